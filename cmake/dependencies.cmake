@@ -1,0 +1,32 @@
+# Third-party libraries. OpenSSL 3.5 or newer comes from the system, or from where scripts/setup built it.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+set(CLAVIGER_OPENSSL_ROOT "" CACHE PATH "Prefix of a static OpenSSL 3.5 build; empty for the system's")
+if(CLAVIGER_OPENSSL_ROOT)
+  set(OPENSSL_ROOT_DIR ${CLAVIGER_OPENSSL_ROOT})
+  set(OPENSSL_USE_STATIC_LIBS ON)
+endif()
+find_package(OpenSSL 3.5 REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(SQLite3 3.40 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(tomlplusplus REQUIRED)
+
+# Asio and Beast are used header-only, without the parts we do not use.
+add_library(claviger_asio INTERFACE)
+target_include_directories(claviger_asio SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})
+target_compile_definitions(claviger_asio INTERFACE BOOST_ASIO_NO_DEPRECATED
+  BOOST_ASIO_DISABLE_VISIBILITY BOOST_BEAST_USE_STD_STRING_VIEW)
+target_link_libraries(claviger_asio INTERFACE Threads::Threads OpenSSL::SSL)
+
+if(CLAVIGER_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(CLAVIGER_BENCHMARKS)
+  find_package(benchmark REQUIRED)
+endif()
