@@ -1,5 +1,7 @@
 add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Wswitch-enum -Werror -fno-strict-aliasing
-  -fstack-protector-strong)
+  -fstack-protector-strong
+  # Designated initializers leave the rest to its defaults on purpose.
+  -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # libstdc++ 12's headers trip this one under clang 19; our own code does not use deprecated names.
   add_compile_options(-Wthread-safety -Wno-deprecated-declarations)

@@ -1,0 +1,154 @@
+// The vocabulary of KMS keys: spec, usage, origin, state, algorithm. Every name AWS KMS knows stands here, also those
+// whose feature is not built yet; the actions refuse these.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace claviger::keys {
+
+// The numbers are stored: never reused, never changed.
+enum class KeySpec : std::uint8_t {
+  kSymmetricDefault = 1,
+  kRsa2048 = 2,
+  kRsa3072 = 3,
+  kRsa4096 = 4,
+  kEccNistP256 = 5,
+  kEccNistP384 = 6,
+  kEccNistP521 = 7,
+  kEccSecgP256k1 = 8,
+  kHmac224 = 9,
+  kHmac256 = 10,
+  kHmac384 = 11,
+  kHmac512 = 12,
+  kSm2 = 13,
+  kMlDsa44 = 14,
+  kMlDsa65 = 15,
+  kMlDsa87 = 16,
+  kEccNistEdwards25519 = 17,
+};
+
+enum class KeyUsage : std::uint8_t {
+  kSignVerify = 1,
+  kEncryptDecrypt = 2,
+  kGenerateVerifyMac = 3,
+  kKeyAgreement = 4,
+};
+
+enum class KeyOrigin : std::uint8_t {
+  kAwsKms = 1,
+  kExternal = 2,
+  kAwsCloudHsm = 3,
+  kExternalKeyStore = 4,
+};
+
+// The states that a key of origin AWS_KMS in one Region can be in (API page "Key states of AWS KMS keys").
+enum class KeyState : std::uint8_t {
+  kEnabled = 1,
+  kDisabled = 2,
+  kPendingDeletion = 3,
+};
+
+enum class EncryptionAlgorithm : std::uint8_t {
+  kSymmetricDefault = 1,
+  kRsaesOaepSha1 = 2,
+  kRsaesOaepSha256 = 3,
+  kSm2Pke = 4,
+};
+
+enum class DataKeySpec : std::uint8_t { kAes256 = 1, kAes128 = 2 };
+
+// AWS's spelling of each enumerator, in the order of AWS's service model.
+template <class E>
+struct Names;
+
+template <>
+struct Names<KeySpec> {
+  static constexpr std::array<std::pair<KeySpec, std::string_view>, 17> kAll{{
+      {KeySpec::kRsa2048, "RSA_2048"},
+      {KeySpec::kRsa3072, "RSA_3072"},
+      {KeySpec::kRsa4096, "RSA_4096"},
+      {KeySpec::kEccNistP256, "ECC_NIST_P256"},
+      {KeySpec::kEccNistP384, "ECC_NIST_P384"},
+      {KeySpec::kEccNistP521, "ECC_NIST_P521"},
+      {KeySpec::kEccSecgP256k1, "ECC_SECG_P256K1"},
+      {KeySpec::kSymmetricDefault, "SYMMETRIC_DEFAULT"},
+      {KeySpec::kHmac224, "HMAC_224"},
+      {KeySpec::kHmac256, "HMAC_256"},
+      {KeySpec::kHmac384, "HMAC_384"},
+      {KeySpec::kHmac512, "HMAC_512"},
+      {KeySpec::kSm2, "SM2"},
+      {KeySpec::kMlDsa44, "ML_DSA_44"},
+      {KeySpec::kMlDsa65, "ML_DSA_65"},
+      {KeySpec::kMlDsa87, "ML_DSA_87"},
+      {KeySpec::kEccNistEdwards25519, "ECC_NIST_EDWARDS25519"},
+  }};
+};
+
+template <>
+struct Names<KeyUsage> {
+  static constexpr std::array<std::pair<KeyUsage, std::string_view>, 4> kAll{{
+      {KeyUsage::kSignVerify, "SIGN_VERIFY"},
+      {KeyUsage::kEncryptDecrypt, "ENCRYPT_DECRYPT"},
+      {KeyUsage::kGenerateVerifyMac, "GENERATE_VERIFY_MAC"},
+      {KeyUsage::kKeyAgreement, "KEY_AGREEMENT"},
+  }};
+};
+
+template <>
+struct Names<KeyOrigin> {
+  static constexpr std::array<std::pair<KeyOrigin, std::string_view>, 4> kAll{{
+      {KeyOrigin::kAwsKms, "AWS_KMS"},
+      {KeyOrigin::kExternal, "EXTERNAL"},
+      {KeyOrigin::kAwsCloudHsm, "AWS_CLOUDHSM"},
+      {KeyOrigin::kExternalKeyStore, "EXTERNAL_KEY_STORE"},
+  }};
+};
+
+template <>
+struct Names<KeyState> {
+  static constexpr std::array<std::pair<KeyState, std::string_view>, 3> kAll{{
+      {KeyState::kEnabled, "Enabled"},
+      {KeyState::kDisabled, "Disabled"},
+      {KeyState::kPendingDeletion, "PendingDeletion"},
+  }};
+};
+
+template <>
+struct Names<EncryptionAlgorithm> {
+  static constexpr std::array<std::pair<EncryptionAlgorithm, std::string_view>, 4> kAll{{
+      {EncryptionAlgorithm::kSymmetricDefault, "SYMMETRIC_DEFAULT"},
+      {EncryptionAlgorithm::kRsaesOaepSha1, "RSAES_OAEP_SHA_1"},
+      {EncryptionAlgorithm::kRsaesOaepSha256, "RSAES_OAEP_SHA_256"},
+      {EncryptionAlgorithm::kSm2Pke, "SM2PKE"},
+  }};
+};
+
+template <>
+struct Names<DataKeySpec> {
+  static constexpr std::array<std::pair<DataKeySpec, std::string_view>, 2> kAll{{
+      {DataKeySpec::kAes256, "AES_256"},
+      {DataKeySpec::kAes128, "AES_128"},
+  }};
+};
+
+template <class E>
+constexpr std::string_view name_of(E value) {
+  for (const auto& [enumerator, name] : Names<E>::kAll) {
+    if (enumerator == value) return name;
+  }
+  return {};
+}
+
+template <class E>
+constexpr std::optional<E> from_number(std::uint8_t number) {
+  for (const auto& [enumerator, name] : Names<E>::kAll) {
+    if (std::to_underlying(enumerator) == number) return enumerator;
+  }
+  return std::nullopt;
+}
+
+}  // namespace claviger::keys
