@@ -1,0 +1,68 @@
+// What the server needs of an audit log: append a record and be told when it is durable.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace claviger::audit {
+
+// The place of a frame in the log, counted from 1 without gaps.
+using Sequence = std::uint64_t;
+
+enum class FrameKind : std::uint8_t {
+  kEvent = 1,       // a finished call: one CloudTrail record
+  kIntent = 2,      // a change that is about to be committed; its event follows
+  kSegmentEnd = 3,  // the signed digest of a closed segment; written by the log itself
+};
+
+inline constexpr std::size_t kMaxRequestIdBytes = 64;
+inline constexpr std::size_t kMaxPayloadBytes = 512 * 1024;
+
+struct Frame {
+  FrameKind kind = FrameKind::kEvent;  // kEvent or kIntent
+  std::string request_id;              // at most kMaxRequestIdBytes; may be empty for events without a request
+  std::uint64_t anchor = 0;            // the newest durable revision of the store that is known
+  std::string json;                    // at most kMaxPayloadBytes
+};
+
+// The sequence once the frame is durable. Else: kIo, when the log cannot be written or was not
+// within the deadline (the frame may or may not be found in the log later); kInternal, when the
+// frame is out of bounds.
+using AppendDone = std::move_only_function<void(Result<Sequence>)>;
+
+// An intent without an event of the same request id behind it.
+struct OpenIntent {
+  Sequence sequence = 0;
+  WallTime time;
+  std::string request_id;
+  std::string json;
+};
+
+// Thread-safe.
+class Log {
+ public:
+  virtual ~Log() = default;
+
+  // Queues a frame and returns; never blocks for the disk. `done` is called exactly once, from a
+  // thread of the log, never from within append(). It must not block, and must not destroy the log.
+  // Frames appended by one thread keep their order.
+  virtual void append(Frame frame, AppendDone done) = 0;
+
+  // The intents that were open when the log was opened, by sequence. An event closes every intent
+  // of its request id that stands before it.
+  virtual const std::vector<OpenIntent>& open_intents() const = 0;
+
+  // The newest store revision that any durable frame names. A store older than this was rolled
+  // back.
+  virtual std::uint64_t last_anchor() const = 0;
+
+  // Empty while the log works; else why appends fail.
+  virtual std::string failure() const = 0;
+};
+
+}  // namespace claviger::audit
