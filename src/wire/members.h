@@ -1,0 +1,403 @@
+// Declaring a request, a response or a structure, once:
+//
+//   struct EncryptRequest { std::string key_id; SecretBytes plaintext; ... };
+//   constexpr auto kRequest = wire::members<EncryptRequest>(
+//       wire::required<&EncryptRequest::key_id>("KeyId", wire::length(1, 2048)),
+//       wire::required<&EncryptRequest::plaintext>("Plaintext", wire::length(1, 4096), wire::sensitive),
+//       wire::optional<&EncryptRequest::algorithm>("EncryptionAlgorithm", wire::audit_always),
+//       wire::optional<&EncryptRequest::dry_run>("DryRun", wire::not_audited),
+//       wire::unsupported("Recipient", "attested enclaves are not supported"));
+//
+// A declaration must be a constexpr variable of namespace scope or a static member: Shapes refer to it.
+// A wrong declaration (an option that the type does not have, a name twice) does not compile.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/secret.h"
+#include "wire/shape.h"
+
+namespace claviger::wire {
+
+// One value of an enum and its name in AWS's model.
+template <class E>
+struct EnumName {
+  std::string_view name;
+  E value;
+};
+
+// Specialise for each enum that is a member; list every name that AWS's model has, in its order:
+//   template <> struct wire::EnumNames<KeyState> {
+//     static constexpr auto kNames = std::to_array<wire::EnumName<KeyState>>({{"Creating", KeyState::kCreating}, ...});
+//   };
+template <class E>
+struct EnumNames;
+
+// Specialise for each struct that is a member or a list element:
+//   template <> struct wire::Structure<Tag> { static constexpr auto kMembers = wire::members<Tag>(...); };
+template <class T>
+struct Structure;
+
+// The name of `value`, which must be one that EnumNames lists.
+template <class E>
+std::string_view enum_name(E value) {
+  for (const auto& entry : EnumNames<E>::kNames) {
+    if (entry.value == value) return entry.name;
+  }
+  CLAVIGER_CHECK(false);
+  return {};
+}
+
+template <class E>
+std::optional<E> parse_enum(std::string_view name) {
+  for (const auto& entry : EnumNames<E>::kNames) {
+    if (entry.name == name) return entry.value;
+  }
+  return std::nullopt;
+}
+
+// ---- Options of a member. ----
+
+namespace internal {
+struct Bounds {
+  enum class Of : std::uint8_t { kLength, kRange, kSize } of;
+  std::int64_t min;
+  std::int64_t max;
+};
+struct Sensitive {};
+struct NotAudited {};
+struct AuditAlways {};
+template <class... Options>
+struct Each {
+  std::tuple<Options...> options;
+};
+template <class E, std::size_t N>
+struct Only {
+  std::array<E, N> values;
+};
+}  // namespace internal
+
+// Of a string (UTF-16 code units) or a blob (bytes).
+constexpr internal::Bounds length(std::int64_t min, std::int64_t max) {
+  return {internal::Bounds::Of::kLength, min, max};
+}
+// Of a number.
+constexpr internal::Bounds range(std::int64_t min, std::int64_t max) {
+  return {internal::Bounds::Of::kRange, min, max};
+}
+// Of a list or map.
+constexpr internal::Bounds size(std::int64_t min, std::int64_t max) { return {internal::Bounds::Of::kSize, min, max}; }
+// Of a string. `pattern` is a constexpr variable of namespace scope.
+constexpr const Pattern* pattern(const Pattern& pattern) { return &pattern; }
+// The values of an enum that are built; the others of AWS's are answered with kUnsupportedOperation.
+template <class E, class... Rest>
+  requires std::is_enum_v<E>
+constexpr internal::Only<E, 1 + sizeof...(Rest)> only(E first, Rest... rest) {
+  return {{first, rest...}};
+}
+// Constraints of a list's elements: length, range or pattern.
+template <class... Options>
+constexpr internal::Each<Options...> each(Options... options) {
+  return {{options...}};
+}
+// The value is never echoed in a message nor audited. Blobs are not echoed and audited anyway.
+inline constexpr internal::Sensitive sensitive;
+inline constexpr internal::NotAudited not_audited;
+// The audit record shows the default when the member was not sent.
+inline constexpr internal::AuditAlways audit_always;
+
+namespace internal {
+
+// ---- TypeInfo of a C++ type. ----
+
+template <class T>
+concept StringMap = requires(const T& map, StringPairs pairs) {
+  { T::from_pairs(std::move(pairs)) } -> std::same_as<Result<T>>;
+  map.pairs();
+};
+
+template <class T>
+struct IsList : std::false_type {};
+template <class T>
+struct IsList<std::vector<T>> : std::bool_constant<!std::is_same_v<T, std::uint8_t>> {};
+
+template <class T>
+struct Unwrap {
+  using type = T;
+  static constexpr bool kOptional = false;
+};
+template <class T>
+struct Unwrap<std::optional<T>> {
+  using type = T;
+  static constexpr bool kOptional = true;
+};
+
+template <class E>
+constexpr auto enum_strings() {
+  std::array<std::string_view, EnumNames<E>::kNames.size()> strings{};
+  for (std::size_t i = 0; i < strings.size(); ++i) strings[i] = EnumNames<E>::kNames[i].name;
+  return strings;
+}
+template <class E>
+inline constexpr auto kEnumStrings = enum_strings<E>();
+
+template <class E>
+constexpr std::size_t enum_position(E value) {
+  std::size_t i = 0;
+  while (i < EnumNames<E>::kNames.size() && EnumNames<E>::kNames[i].value != value) ++i;
+  return i;
+}
+
+template <class T>
+constexpr TypeInfo make_type_info();
+template <class T>
+inline constexpr TypeInfo kTypeInfo = make_type_info<T>();
+
+template <class E>
+constexpr TypeInfo enum_type_info() {
+  static_assert(EnumNames<E>::kNames.size() <= 64);
+  TypeInfo info{.kind = Kind::kEnum};
+  info.names = kEnumStrings<E>;
+  info.set_name = [](void* value, std::size_t position) {
+    *static_cast<E*>(value) = EnumNames<E>::kNames[position].value;
+  };
+  info.name_position = [](const void* value) {
+    const std::size_t position = enum_position(*static_cast<const E*>(value));
+    CLAVIGER_CHECK(position < EnumNames<E>::kNames.size());
+    return position;
+  };
+  return info;
+}
+
+template <class List>
+constexpr TypeInfo list_type_info() {
+  TypeInfo info{.kind = Kind::kList};
+  info.element = &kTypeInfo<typename List::value_type>;
+  info.append = [](void* list) -> void* { return &static_cast<List*>(list)->emplace_back(); };
+  info.size = [](const void* list) { return static_cast<const List*>(list)->size(); };
+  info.at = [](const void* list, std::size_t index) -> const void* {
+    return &(*static_cast<const List*>(list))[index];
+  };
+  return info;
+}
+
+template <class Map>
+constexpr TypeInfo map_type_info() {
+  TypeInfo info{.kind = Kind::kMap};
+  info.assign = [](void* map, StringPairs&& pairs) -> Status {
+    CLAVIGER_ASSIGN(*static_cast<Map*>(map), Map::from_pairs(std::move(pairs)));
+    return {};
+  };
+  info.map_empty = [](const void* map) {
+    const auto& pairs = static_cast<const Map*>(map)->pairs();
+    return pairs.begin() == pairs.end();
+  };
+  info.visit = [](const void* map, void* context, PairVisitor visitor) {
+    for (const auto& [key, value] : static_cast<const Map*>(map)->pairs()) visitor(context, key, value);
+  };
+  return info;
+}
+
+template <class T>
+constexpr TypeInfo make_type_info() {
+  if constexpr (std::is_same_v<T, std::string>) {
+    return {.kind = Kind::kString};
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return {.kind = Kind::kBoolean};
+  } else if constexpr (std::is_same_v<T, std::int32_t>) {
+    return {.kind = Kind::kInteger};
+  } else if constexpr (std::is_same_v<T, std::int64_t>) {
+    return {.kind = Kind::kLong};
+  } else if constexpr (std::is_same_v<T, WallTime>) {
+    return {.kind = Kind::kTimestamp};
+  } else if constexpr (std::is_same_v<T, Bytes>) {
+    return {.kind = Kind::kBlob};
+  } else if constexpr (std::is_same_v<T, SecretBytes>) {
+    return {.kind = Kind::kSecretBlob};
+  } else if constexpr (std::is_enum_v<T>) {
+    return enum_type_info<T>();
+  } else if constexpr (IsList<T>::value) {
+    return list_type_info<T>();
+  } else if constexpr (StringMap<T>) {
+    return map_type_info<T>();
+  } else {
+    TypeInfo info{.kind = Kind::kStructure};
+    info.structure = []() -> Shape { return Structure<T>::kMembers; };
+    return info;
+  }
+}
+
+// ---- Applying options. A failed require() stops the compiler. ----
+
+constexpr void require(bool holds, const char* why) {
+  if (!holds) throw why;  // not a constant expression
+}
+
+constexpr bool is_blob(Kind kind) { return kind == Kind::kBlob || kind == Kind::kSecretBlob; }
+constexpr bool is_scalar(Kind kind) {
+  return kind == Kind::kBoolean || kind == Kind::kInteger || kind == Kind::kLong || kind == Kind::kTimestamp ||
+         kind == Kind::kEnum;
+}
+
+constexpr void constrain(Constraint& constraint, Kind kind, const Bounds& bounds) {
+  switch (bounds.of) {
+    case Bounds::Of::kLength:
+      require(kind == Kind::kString || is_blob(kind), "length() is for strings and blobs");
+      break;
+    case Bounds::Of::kRange:
+      require(kind == Kind::kInteger || kind == Kind::kLong, "range() is for numbers");
+      break;
+    case Bounds::Of::kSize:
+      require(kind == Kind::kList || kind == Kind::kMap, "size() is for lists and maps");
+      break;
+  }
+  require(bounds.min <= bounds.max, "the bounds are the wrong way round");
+  constraint.min = bounds.min;
+  constraint.max = bounds.max;
+}
+constexpr void constrain(Constraint& constraint, Kind kind, const Pattern* pattern) {
+  require(kind == Kind::kString, "pattern() is for strings");
+  constraint.pattern = pattern;
+}
+
+template <class T>
+constexpr void apply(MemberInfo& member, const Bounds& bounds) {
+  constrain(member.own, member.type->kind, bounds);
+}
+template <class T>
+constexpr void apply(MemberInfo& member, const Pattern* pattern) {
+  constrain(member.own, member.type->kind, pattern);
+}
+template <class T, class... Options>
+constexpr void apply(MemberInfo& member, const Each<Options...>& options) {
+  require(member.type->kind == Kind::kList, "each() is for lists");
+  std::apply([&](const auto&... option) { (constrain(member.each, member.type->element->kind, option), ...); },
+             options.options);
+}
+template <class T, class E, std::size_t N>
+constexpr void apply(MemberInfo& member, const Only<E, N>& only) {
+  if constexpr (IsList<T>::value) {
+    static_assert(std::is_same_v<typename T::value_type, E>, "only() names values of the member's enum");
+  } else {
+    static_assert(std::is_same_v<T, E>, "only() names values of the member's enum");
+  }
+  member.built_names = 0;
+  for (const E value : only.values) {
+    require(enum_position(value) < EnumNames<E>::kNames.size(), "only() names a value without a name");
+    member.built_names |= std::uint64_t{1} << enum_position(value);
+  }
+}
+template <class T>
+constexpr void apply(MemberInfo& member, Sensitive) {
+  member.sensitive = true;
+  member.audited = Audited::kNever;
+}
+template <class T>
+constexpr void apply(MemberInfo& member, NotAudited) {
+  member.audited = Audited::kNever;
+}
+template <class T>
+constexpr void apply(MemberInfo& member, AuditAlways) {
+  require(member.audited != Audited::kNever, "a secret is never audited");
+  member.audited = Audited::kAlways;
+}
+
+template <class>
+struct MemberPointer;
+template <class T, class F>
+struct MemberPointer<F T::*> {
+  using Object = T;
+  using Field = F;
+};
+
+template <class T>
+struct Member {
+  MemberInfo info;
+};
+
+template <auto kPointer, class... Options>
+constexpr auto make_member(std::string_view name, bool required, const Options&... options) {
+  using Object = typename MemberPointer<decltype(kPointer)>::Object;
+  using Field = typename MemberPointer<decltype(kPointer)>::Field;
+  using T = typename Unwrap<Field>::type;
+  MemberInfo info{.name = name, .type = &kTypeInfo<T>, .required = required};
+  info.wrapped_in_optional = Unwrap<Field>::kOptional;
+  if constexpr (Unwrap<Field>::kOptional) {
+    info.emplace = [](void* object) -> void* { return &(static_cast<Object*>(object)->*kPointer).emplace(); };
+    info.find = [](const void* object) -> const void* {
+      const Field& field = static_cast<const Object*>(object)->*kPointer;
+      return field ? &*field : nullptr;
+    };
+  } else {
+    info.emplace = [](void* object) -> void* { return &(static_cast<Object*>(object)->*kPointer); };
+    info.find = [](const void* object) -> const void* { return &(static_cast<const Object*>(object)->*kPointer); };
+  }
+  require(!(required && info.wrapped_in_optional), "a required member is always there: no std::optional");
+  if (is_blob(info.type->kind)) info.audited = Audited::kNever;
+  (apply<T>(info, options), ...);
+  // Nobody could tell whether such a member was sent.
+  require(
+      info.required || info.wrapped_in_optional || !is_scalar(info.type->kind) || info.audited != Audited::kWhenSent,
+      "an optional boolean, number or enum is a std::optional, or says audit_always or not_audited");
+  return Member<Object>{info};
+}
+
+}  // namespace internal
+
+// ---- Members. ----
+
+// A member that must be sent, or in a response is always there.
+template <auto kPointer, class... Options>
+constexpr auto required(std::string_view name, const Options&... options) {
+  return internal::make_member<kPointer>(name, true, options...);
+}
+
+// A member that may be absent: a std::optional that is then empty, or a field that then keeps its
+// default.
+template <auto kPointer, class... Options>
+constexpr auto optional(std::string_view name, const Options&... options) {
+  return internal::make_member<kPointer>(name, false, options...);
+}
+
+// A member of AWS's model that is not built yet; `reason` stands in the coverage page.
+constexpr internal::Member<void> unsupported(std::string_view name, std::string_view reason) {
+  internal::require(!reason.empty(), "say why");
+  return {MemberInfo{.name = name, .audited = Audited::kNever, .missing_reason = reason}};
+}
+
+template <class T, std::size_t N>
+class Members final {
+ public:
+  constexpr explicit Members(const std::array<MemberInfo, N>& table) : table_(table) {
+    static_assert(N <= kMaxMembers);
+    for (std::size_t i = 0; i < N; ++i) {
+      internal::require(!table_[i].name.empty(), "a member has no name");
+      for (std::size_t j = 0; j < i; ++j) internal::require(table_[i].name != table_[j].name, "a name occurs twice");
+    }
+  }
+
+  constexpr Shape shape() const { return Shape{table_}; }
+  constexpr operator Shape() const { return shape(); }
+
+ private:
+  std::array<MemberInfo, N> table_;
+};
+
+// All members of T, in the order in which errors are reported and fields are written.
+template <class T, class... M>
+constexpr auto members(const M&... list) {
+  static_assert(((std::is_same_v<M, internal::Member<T>> || std::is_same_v<M, internal::Member<void>>) && ...),
+                "a member belongs to another struct");
+  return Members<T, sizeof...(M)>(std::array<MemberInfo, sizeof...(M)>{list.info...});
+}
+
+}  // namespace claviger::wire
