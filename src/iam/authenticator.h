@@ -1,0 +1,55 @@
+// Signature Version 4: who signed this request, and does the signature hold?
+// (IAM User Guide, "Create a signed AWS API request"; header and query forms.)
+//
+// Stricter than AWS in what must be signed: host, the date, the body, and every x-amz-* header that the request
+// carries. x-amz-target names the operation, so a signature that left it out would be good for every operation.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/identifiers.h"
+#include "base/result.h"
+#include "iam/caller.h"
+#include "iam/credentials.h"
+#include "iam/signed_request.h"
+
+namespace claviger::iam {
+
+struct Authenticated {
+  std::shared_ptr<const Caller> caller;  // never null
+  Region region;                         // of the credential scope; whether it is served is for others to say
+  std::string service;                   // of the credential scope; one of Options::services
+};
+
+// Keeps its buffers and derived signing keys between requests. Not thread-safe: one for each event loop.
+class Authenticator final {
+ public:
+  struct Options {
+    std::vector<std::string> services = {"kms"};  // accepted in the credential scope; the first is named in errors
+    std::chrono::seconds clock_skew{300};         // each way
+    std::size_t max_signing_keys = 256;           // derived keys kept; at least 1
+  };
+
+  // Both references must outlive this.
+  Authenticator(const Credentials& credentials, const Clock& clock, Options options);
+  ~Authenticator();
+  Authenticator(const Authenticator&) = delete;
+  Authenticator& operator=(const Authenticator&) = delete;
+
+  // kMissingAuthenticationToken without credentials; kIncompleteSignature when they cannot be read or leave out what
+  // must be signed; kInvalidSignature for a wrong signature, date or scope; kUnrecognizedClient for an unknown access
+  // key or a session token that does not belong. Messages are AWS's; none holds a signature or a header's value.
+  // An unknown access key and a wrong signature cost the same work.
+  [[nodiscard]] Result<Authenticated> authenticate(const SignedRequest& request);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace claviger::iam

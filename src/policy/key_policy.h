@@ -1,0 +1,35 @@
+// The rules about a key's policy as a whole: the default one, and what may be stored.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/identifiers.h"
+#include "base/result.h"
+#include "policy/decision.h"
+#include "policy/document.h"
+
+namespace claviger::policy {
+
+// The policy of a key that was created without one: the account's root may do everything, and identity policies of the
+// account are enabled. The text is exactly what AWS KMS answers to GetKeyPolicy.
+std::string default_key_policy(std::string_view partition, const AccountId& account);
+
+// Whether `principal` could replace the policy again were `document` the policy of the key.
+// kMalformedPolicyDocument when not. Delegation to the caller's account is enough; identity policies are not asked.
+[[nodiscard]] Status check_lockout(const Document& document, const Principal& principal, std::string_view key_arn,
+                                   const AccountId& owner);
+
+// Everything that CreateKey and PutKeyPolicy demand of a policy before it is stored, in AWS's order: size, characters,
+// grammar, principals that exist, and (unless bypassed) that the caller does not lock itself out.
+struct KeyPolicySubmission {
+  std::string_view json;
+  Principal submitter;
+  std::string_view key_arn;
+  AccountId owner;
+  bool bypass_lockout_safety_check = false;
+};
+[[nodiscard]] Result<Document> accept_key_policy(const KeyPolicySubmission& submission,
+                                                 const PrincipalDirectory& directory);
+
+}  // namespace claviger::policy
