@@ -35,8 +35,9 @@ class Keyring final {
   Keyring& operator=(Keyring&&) noexcept;
 
   // Makes a new domain key and wraps all new tokens under it; older tokens still open. With a file:
-  // the new file is on disk before the new key is used, and after an error (kIo) the old state
-  // holds. kLimitExceeded beyond kMaxDomainKeys. One caller at a time.
+  // the new file is on disk before the new key is used. After an error (kIo) the former key stays
+  // active, and both the former and the new file open every token. kLimitExceeded beyond
+  // kMaxDomainKeys. One caller at a time.
   [[nodiscard]] Status rotate_domain_key(RandomSource& random);
   // Counts from 1; the newest is the active one.
   std::uint32_t active_domain_key() const;

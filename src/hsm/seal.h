@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "crypto/argon2.h"
 
 namespace claviger::hsm {
 
@@ -45,18 +47,11 @@ class KeyFileSeal final : public Seal {
   std::string path_;
 };
 
-// What deriving a key from a passphrase costs (RFC 9106).
-struct PassphraseCost {
-  std::uint32_t memory_kib = 64 * 1024;
-  std::uint32_t passes = 3;
-  std::uint32_t lanes = 1;
-};
-
 // Wraps under a key derived from a passphrase with Argon2id and a random salt.
 class PassphraseSeal final : public Seal {
  public:
   // `cost` is for wrapping; unwrapping takes what the file says, within bounds.
-  explicit PassphraseSeal(SecretBytes passphrase, PassphraseCost cost = {});
+  explicit PassphraseSeal(SecretBytes passphrase, crypto::Argon2Cost cost = {});
 
   SealKind kind() const override { return SealKind::kPassphrase; }
   // kValidation for an empty passphrase or a cost out of bounds.
@@ -65,7 +60,7 @@ class PassphraseSeal final : public Seal {
 
  private:
   SecretBytes passphrase_;
-  PassphraseCost cost_;
+  crypto::Argon2Cost cost_;
 };
 
 }  // namespace claviger::hsm

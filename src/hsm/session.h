@@ -22,8 +22,8 @@ class Keyring;
 struct KeyBinding {
   Scope scope;
   KeyId key;
-  std::string_view key_spec;  // as the API names it; at most 64 bytes
-  std::string_view origin;    // likewise
+  std::string_view key_spec;  // as the API names them
+  std::string_view origin;
 };
 
 // One version of a key's material. The token holds it wrapped (docs/formats/key-token.md).

@@ -1,0 +1,54 @@
+#include "hsm/key_token.h"
+
+#include "base/check.h"
+#include "hsm/keyring_internal.h"
+
+namespace claviger::hsm {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr std::size_t kHeaderBytes = 1 + 4;
+
+void set_associated_data(Bytes& aad, std::uint32_t domain_key, const KeyBinding& binding, const MaterialId& material) {
+  aad.clear();
+  ByteWriter writer(aad);
+  writer.u8(kVersion);
+  writer.u32(domain_key);
+  writer.sized16(as_bytes(binding.scope.account.view()));
+  writer.sized16(as_bytes(binding.scope.region.view()));
+  writer.sized16(as_bytes(binding.key.view()));
+  writer.sized16(material);
+  writer.sized16(as_bytes(binding.key_spec));
+  writer.sized16(as_bytes(binding.origin));
+}
+
+}  // namespace
+
+Bytes wrap_backing_key(const Keyring& keyring, crypto::Aes256Gcm& gcm, RandomSource& random, Bytes& aad,
+                       const KeyBinding& binding, const MaterialId& material, ByteSpan backing_key) {
+  const std::uint32_t version = keyring.active_domain_key();
+  set_associated_data(aad, version, binding, material);
+  Bytes token;
+  token.reserve(kTokenBytes);
+  ByteWriter writer(token);
+  writer.u8(kVersion);
+  writer.u32(version);
+  gcm.seal(KeyringAccess::domain_key(keyring, version).value(), {aad}, backing_key, random, token);
+  CLAVIGER_CHECK(token.size() == kTokenBytes);
+  return token;
+}
+
+bool open_token(const Keyring& keyring, crypto::Aes256Gcm& gcm, Bytes& aad, const KeyBinding& binding,
+                const MaterialId& material, ByteSpan token, std::span<std::uint8_t, kBackingKeyBytes> backing_key) {
+  wipe(backing_key);
+  if (token.size() != kTokenBytes) return false;
+  ByteReader reader(token);
+  if (reader.u8() != kVersion) return false;
+  const std::uint32_t version = reader.u32();
+  const std::optional<crypto::Key256> domain_key = KeyringAccess::domain_key(keyring, version);
+  if (!domain_key) return false;
+  set_associated_data(aad, version, binding, material);
+  return gcm.open(*domain_key, {aad}, token.subspan(kHeaderBytes), backing_key);
+}
+
+}  // namespace claviger::hsm
