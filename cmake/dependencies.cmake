@@ -21,7 +21,7 @@ find_package(tomlplusplus REQUIRED)
 add_library(claviger_asio INTERFACE)
 target_include_directories(claviger_asio SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})
 target_compile_definitions(claviger_asio INTERFACE BOOST_ASIO_NO_DEPRECATED
-  BOOST_ASIO_DISABLE_VISIBILITY BOOST_BEAST_USE_STD_STRING_VIEW)
+  BOOST_ASIO_DISABLE_VISIBILITY)
 target_link_libraries(claviger_asio INTERFACE Threads::Threads OpenSSL::SSL)
 
 if(CLAVIGER_TESTS)

@@ -41,9 +41,9 @@ bool is_host(std::string_view text) {
   });
 }
 
-// `HTTP/` DIGIT `.` DIGIT at the end of the request line.
+// A request line of three words, the last of them `HTTP/` DIGIT `.` DIGIT.
 bool ends_with_version(std::string_view line) {
-  if (line.size() < 9) return false;
+  if (line.size() < 9 || std::ranges::count(line, ' ') != 2) return false;
   const std::string_view version = line.substr(line.size() - 9);
   return version.starts_with(" HTTP/") && is_digit(version[6]) && version[7] == '.' && is_digit(version[8]);
 }
@@ -195,6 +195,7 @@ class RequestParser::Impl final {
   std::string_view method_;
   std::string_view target_;
   std::vector<Header> headers_;
+  int version_ = 0;  // 10 or 11; 0 before the request line is parsed
   bool expects_continue_ = false;
   bool keep_alive_ = false;
 
@@ -448,7 +449,6 @@ class RequestParser::Impl final {
   std::size_t line_start_ = 0;  // of the line that is being gathered: in head_, then in line_
   std::size_t scanned_ = 0;     // bytes of head_ in which line ends have been looked for
   std::size_t trailer_start_ = 0;
-  int version_ = 0;
   int hosts_ = 0;
   int content_lengths_ = 0;
   int transfer_encodings_ = 0;
@@ -474,6 +474,7 @@ bool RequestParser::expects_continue() const { return impl_->expects_continue_; 
 std::size_t RequestParser::body_received() const { return impl_->body_.size(); }
 bool RequestParser::keep_alive() const { return impl_->keep_alive_; }
 bool RequestParser::is_head() const { return impl_->method_ == "HEAD"; }
+bool RequestParser::is_http_1_0() const { return impl_->version_ == 10; }
 void RequestParser::reset() { impl_->reset(); }
 
 Request RequestParser::request() const {

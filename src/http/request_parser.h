@@ -80,6 +80,7 @@ class RequestParser final {
   Request request() const;
   bool keep_alive() const;  // what the client wants, by version and Connection field
   bool is_head() const;
+  bool is_http_1_0() const;
 
   // Wipes everything and starts with the next request; memory beyond a modest size is given back.
   void reset();

@@ -52,6 +52,7 @@ struct Counters {
   std::uint64_t connections_refused = 0;  // beyond max_connections
   std::uint64_t requests = 0;             // complete ones, handed to the handler
   std::uint64_t responses_dropped = 0;    // the client was gone
+  std::uint64_t handler_failures = 0;     // exceptions that left a handler
   std::uint64_t bytes_read = 0;           // of HTTP, inside TLS
   std::uint64_t bytes_written = 0;
   std::uint64_t timeouts = 0;
