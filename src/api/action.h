@@ -1,0 +1,170 @@
+// An action of the API as the pipeline sees it: data about it, and one call of it at a time. Actions are made from a
+// Definition, which stands in one file with everything else that is said about the action.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "api/context.h"
+#include "api/target.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "store/store.h"
+#include "wire/decode.h"
+#include "wire/encode.h"
+#include "wire/members.h"
+
+namespace claviger::api {
+
+// The response of an action that answers with nothing.
+struct NoResponse {};
+
+// What a handler returns: the response, and, of an action that changes something, the commit that makes it so. The
+// response is sent only after the commit and its audit record are durable.
+template <class Response>
+struct Reply {
+  // NOLINTNEXTLINE(google-explicit-constructor): a handler without a commit returns its response
+  Reply(Response value) : response(std::move(value)) {}
+  Reply(Response value, store::Commit change) : response(std::move(value)), commit(std::move(change)) {}
+
+  Response response;
+  std::optional<store::Commit> commit;
+  // Of the audit record, as JSON text; empty: left out.
+  std::string additional_event_data;
+  // What the client reads when the commit would go beyond a quota.
+  std::string_view limit_message;
+};
+
+// The same without types, as the pipeline goes on with it.
+struct Outcome {
+  SecretBytes body;
+  std::optional<store::Commit> commit;
+  std::string response_elements;
+  std::string additional_event_data;
+  std::string_view limit_message;
+};
+
+// A decoded request. Used by one thread at a time.
+class Call {
+ public:
+  virtual ~Call() = default;
+  // What the request acts on; views into the request.
+  [[nodiscard]] virtual Result<Targets> targets() const = 0;
+  // requestParameters of the audit record, as JSON text.
+  virtual void append_audit_parameters(std::string& out) const = 0;
+  // Runs the handler. May be called again after a commit met a conflict, with a fresh context. A dry run ends in
+  // kDryRun after everything was checked, and carries no commit.
+  [[nodiscard]] virtual Result<Outcome> run(const Context& context) = 0;
+};
+
+class Action {
+ public:
+  virtual ~Action() = default;
+  virtual std::string_view name() const = 0;
+  // `kms:<name>`; what a caller needs where no target names a permission of its own.
+  virtual std::string_view permission() const = 0;
+  // CloudTrail's readOnly; what is not read-only returns a commit.
+  virtual bool read_only() const = 0;
+  // The handler reads the store and therefore runs where blocking is allowed.
+  virtual bool reads_store() const = 0;
+  virtual wire::Shape request_shape() const = 0;
+  // nullopt: the API declares no output.
+  virtual std::optional<wire::Shape> response_shape() const = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<Call>> decode(json::Parser& parser, ByteSpan body) const = 0;
+};
+
+// Everything that is said about one action. `RequestMembers` and `ResponseMembers` are the declarations made with
+// wire::members().
+template <class Request, class Response, class RequestMembers, class ResponseMembers>
+struct Definition {
+  std::string_view name;
+  std::string_view permission;
+  bool read_only;
+  const RequestMembers& request;
+  const ResponseMembers& response;
+  Result<Targets> (*targets)(const Request&);
+  Result<Reply<Response>> (*handle)(const Context&, Request&);
+  bool reads_store = false;
+  // Of actions that have DryRun: whether this request asks for it.
+  std::type_identity_t<bool (*)(const Request&)> is_dry_run = nullptr;
+};
+
+// The declaration of an action that answers with nothing.
+inline constexpr auto kNoResponse = wire::members<NoResponse>();
+
+namespace internal {
+
+template <class Request, class Response, class RequestMembers, class ResponseMembers>
+class DefinedAction final : public Action {
+  using Def = Definition<Request, Response, RequestMembers, ResponseMembers>;
+
+  class DefinedCall final : public Call {
+   public:
+    explicit DefinedCall(const Def& definition) : definition_(definition) {}
+
+    Result<Targets> targets() const override { return definition_.targets(request); }
+
+    void append_audit_parameters(std::string& out) const override {
+      wire::encode_audit(definition_.request, request, out);
+    }
+
+    Result<Outcome> run(const Context& context) override {
+      CLAVIGER_ASSIGN(Reply<Response> reply, definition_.handle(context, request));
+      if (definition_.is_dry_run != nullptr && definition_.is_dry_run(request)) {
+        return fail(ErrorCode::kDryRun, "The request would have succeeded, but the DryRun option is set.");
+      }
+      Outcome outcome;
+      outcome.commit = std::move(reply.commit);
+      outcome.additional_event_data = std::move(reply.additional_event_data);
+      outcome.limit_message = reply.limit_message;
+      if constexpr (!std::is_same_v<Response, NoResponse>) {
+        wire::encode(definition_.response, reply.response, outcome.body);
+        if (!definition_.read_only) wire::encode_audit(definition_.response, reply.response, outcome.response_elements);
+      }
+      return outcome;
+    }
+
+    Request request{};
+
+   private:
+    const Def& definition_;
+  };
+
+ public:
+  explicit DefinedAction(const Def& definition) : definition_(definition) {}
+
+  std::string_view name() const override { return definition_.name; }
+  std::string_view permission() const override { return definition_.permission; }
+  bool read_only() const override { return definition_.read_only; }
+  bool reads_store() const override { return definition_.reads_store; }
+  wire::Shape request_shape() const override { return definition_.request; }
+  std::optional<wire::Shape> response_shape() const override {
+    if constexpr (std::is_same_v<Response, NoResponse>) return std::nullopt;
+    return definition_.response.shape();
+  }
+  Result<std::unique_ptr<Call>> decode(json::Parser& parser, ByteSpan body) const override {
+    auto call = std::make_unique<DefinedCall>(definition_);
+    CLAVIGER_TRY(wire::decode_into(definition_.request, parser, body, &call->request));
+    return call;
+  }
+
+ private:
+  Def definition_;
+};
+
+}  // namespace internal
+
+// `Definition` refers to declarations of static lifetime.
+template <class Request, class Response, class RequestMembers, class ResponseMembers>
+std::unique_ptr<const Action> make_action(
+    const Definition<Request, Response, RequestMembers, ResponseMembers>& definition) {
+  return std::make_unique<internal::DefinedAction<Request, Response, RequestMembers, ResponseMembers>>(definition);
+}
+
+}  // namespace claviger::api

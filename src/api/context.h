@@ -1,0 +1,74 @@
+// What a handler is given besides its request: the caller, the keys it may use, and the services to do it with.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "api/snapshot.h"
+#include "base/clock.h"
+#include "base/identifiers.h"
+#include "base/random.h"
+#include "hsm/purpose_sealer.h"
+#include "hsm/session.h"
+#include "iam/caller.h"
+#include "policy/principal.h"
+#include "store/store.h"
+
+namespace claviger::server {
+class AuthorizedKeyMaker;
+}
+
+namespace claviger::api {
+
+// A key that the pipeline resolved, authorized for this caller and action, and found in a fitting state. Nobody else
+// can make one, so no handler can skip a check.
+class AuthorizedKey final {
+ public:
+  const keys::KeyRecord& record() const { return snapshot_->record; }
+  const std::string& arn() const { return snapshot_->arn; }
+  store::Revision revision() const { return snapshot_->revision; }
+  const policy::Document& policy() const { return *snapshot_->policy; }
+  hsm::KeyBinding binding() const { return snapshot_->binding(); }
+
+ private:
+  friend class server::AuthorizedKeyMaker;
+  explicit AuthorizedKey(std::shared_ptr<const KeySnapshot> snapshot) : snapshot_(std::move(snapshot)) {}
+  std::shared_ptr<const KeySnapshot> snapshot_;
+};
+
+// Quotas on resources (Developer Guide, "Resource quotas").
+struct Limits {
+  std::int64_t keys_per_region = 100'000;
+  std::int64_t aliases_per_key = 50;
+};
+
+// What handlers may use. One for each thread; everything outlives the requests.
+struct Services {
+  // Present on event loops, where cryptography is done; null where a handler reads the store.
+  hsm::Session* hsm = nullptr;
+  // Present only for actions that declare `reads_store`; these run where blocking is allowed.
+  store::Store* store = nullptr;
+  hsm::PurposeSealer* markers = nullptr;
+  const Clock* clock = nullptr;
+  RandomSource* random = nullptr;
+  const policy::PrincipalDirectory* principals = nullptr;
+  Limits limits;
+};
+
+struct Context {
+  const iam::Caller& caller;
+  // The caller's account in the Region of the endpoint that was called: where keys are made and listed.
+  Scope scope;
+  Services& services;
+  // In the order of the action's targets; targets that are not keys are left out.
+  std::vector<AuthorizedKey> keys;
+  // Likewise for aliases; null for a kNewAlias that does not exist.
+  std::vector<std::shared_ptr<const AliasSnapshot>> aliases;
+
+  // The only key, or the first.
+  const AuthorizedKey& key() const { return keys.front(); }
+};
+
+}  // namespace claviger::api

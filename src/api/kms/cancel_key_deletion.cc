@@ -1,0 +1,46 @@
+#include "api/kms/actions.h"
+#include "api/kms/common.h"
+
+namespace claviger::api::kms {
+namespace {
+
+struct CancelKeyDeletionRequest {
+  std::string key_id;
+};
+constexpr auto kRequest =
+    wire::members<CancelKeyDeletionRequest>(wire::required<&CancelKeyDeletionRequest::key_id>("KeyId", kKeyIdLength));
+
+struct CancelKeyDeletionResponse {
+  std::string key_id;
+};
+constexpr auto kResponse =
+    wire::members<CancelKeyDeletionResponse>(wire::required<&CancelKeyDeletionResponse::key_id>("KeyId"));
+
+Result<Targets> targets(const CancelKeyDeletionRequest& request) {
+  return Targets{managed_key(request.key_id, "kms:CancelKeyDeletion", keys::StateRule::kPendingDeletion)};
+}
+
+Result<Reply<CancelKeyDeletionResponse>> cancel_key_deletion(const Context& context, CancelKeyDeletionRequest&) {
+  const AuthorizedKey& key = context.key();
+  keys::KeyRecord record = key.record();
+  const WallTime deletion_date = *record.deletion_date;
+  record.state = keys::KeyState::kDisabled;
+  record.deletion_date.reset();
+  store::Commit commit = replace_record(key, record);
+  commit.mutations.push_back(store::Delete{keys::layout::due(deletion_date, record.scope, record.id)});
+  return Reply<CancelKeyDeletionResponse>({key.arn()}, std::move(commit));
+}
+
+}  // namespace
+
+std::unique_ptr<const Action> cancel_key_deletion_action() {
+  return make_action(Definition{.name = "CancelKeyDeletion",
+                                .permission = "kms:CancelKeyDeletion",
+                                .read_only = false,
+                                .request = kRequest,
+                                .response = kResponse,
+                                .targets = targets,
+                                .handle = cancel_key_deletion});
+}
+
+}  // namespace claviger::api::kms

@@ -1,0 +1,99 @@
+#include "api/kms/common.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/encoding.h"
+
+namespace claviger::api::kms {
+namespace {
+
+bool is_word(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
+
+// Whether every character of `text`, which is valid UTF-8, is U+0020 to U+00FF, or one of the white space allowed.
+bool is_latin_1(std::string_view text, bool white_space) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<std::uint8_t>(text[i]);
+    if (byte < 0x20) {
+      if (!white_space || (byte != 0x09 && byte != 0x0a && byte != 0x0d)) return false;
+    } else if (byte >= 0x80) {
+      // U+0080 to U+00FF are the sequences that begin with C2 or C3.
+      if (byte > 0xc3) return false;
+      ++i;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+constinit const wire::Pattern kMarkerPattern{"[\\u0020-\\u00FF]*",
+                                             [](std::string_view text) { return is_latin_1(text, false); }};
+constinit const wire::Pattern kAliasNamePattern{"^[a-zA-Z0-9:/_-]+$", [](std::string_view text) {
+                                                  return std::all_of(text.begin(), text.end(), [](char c) {
+                                                    return is_word(c) || c == ':' || c == '/' || c == '-';
+                                                  });
+                                                }};
+constinit const wire::Pattern kPolicyPattern{"[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+",
+                                             [](std::string_view text) { return is_latin_1(text, true); }};
+constinit const wire::Pattern kPolicyNamePattern{
+    "[\\w]+", [](std::string_view text) { return std::all_of(text.begin(), text.end(), is_word); }};
+
+Status check_grant_tokens(const GrantTokens& tokens) {
+  if (tokens.empty()) return {};
+  return fail(ErrorCode::kInvalidGrantToken, "The grant token is not valid.");
+}
+
+Target managed_key(std::string_view key_id, std::string_view permission, keys::StateRule state) {
+  return {.kind = Target::Kind::kKey,
+          .text = key_id,
+          .ref = {.aliases = false, .invalid_arn = true},
+          .permission = permission,
+          .state = state};
+}
+
+Target used_key(std::string_view key_id, std::string_view permission, keys::EncryptionAlgorithm algorithm) {
+  return {.kind = Target::Kind::kKey,
+          .text = key_id,
+          .ref = {.aliases = true, .invalid_arn = false},
+          .permission = permission,
+          .cross_account = true,
+          .state = keys::StateRule::kUsable,
+          .algorithm = algorithm};
+}
+
+Target key_of_ciphertext(ByteSpan blob, std::string_view permission, keys::EncryptionAlgorithm algorithm) {
+  return {.kind = Target::Kind::kCiphertext,
+          .blob = blob,
+          .permission = permission,
+          .cross_account = true,
+          .state = keys::StateRule::kUsable,
+          .algorithm = algorithm};
+}
+
+store::Commit replace_record(const AuthorizedKey& key, const keys::KeyRecord& record) {
+  const std::string place = keys::layout::key(record.scope, record.id);
+  store::Commit commit;
+  commit.preconditions.push_back({place, key.revision()});
+  commit.mutations.push_back(store::Put{place, keys::encode(record)});
+  return commit;
+}
+
+Reply<NoResponse> set_state(const AuthorizedKey& key, keys::KeyState state) {
+  if (key.record().state == state) return NoResponse{};
+  keys::KeyRecord record = key.record();
+  record.state = state;
+  return {NoResponse{}, replace_record(key, record)};
+}
+
+std::string material_event_data(const hsm::MaterialId& material) {
+  return fmt::format(R"({{"keyMaterialId":"{}"}})", hex_encode(material));
+}
+
+std::string material_event_data(const hsm::MaterialId& source, const hsm::MaterialId& destination) {
+  return fmt::format(R"({{"sourceKeyMaterialId":"{}","destinationKeyMaterialId":"{}"}})", hex_encode(source),
+                     hex_encode(destination));
+}
+
+}  // namespace claviger::api::kms

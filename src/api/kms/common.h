@@ -1,0 +1,59 @@
+// Declarations and small steps that several KMS actions share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/action.h"
+#include "api/kms/enums.h"
+#include "base/encryption_context.h"
+#include "keys/layout.h"
+#include "keys/record.h"
+
+namespace claviger::wire {
+
+template <>
+struct Structure<keys::Tag> {
+  static constexpr auto kMembers = members<keys::Tag>(required<&keys::Tag::key>("TagKey", length(1, 128)),
+                                                      required<&keys::Tag::value>("TagValue", length(0, 256)));
+};
+
+}  // namespace claviger::wire
+
+namespace claviger::api::kms {
+
+// Grant tokens are checked for form and then refused: no grant exists yet that one could belong to.
+using GrantTokens = std::vector<std::string>;
+[[nodiscard]] Status check_grant_tokens(const GrantTokens& tokens);
+
+inline constexpr auto kKeyIdLength = wire::length(1, 2048);
+inline constexpr auto kMarkerLength = wire::length(1, 1024);
+// [\u0020-\u00FF]*
+extern const wire::Pattern kMarkerPattern;
+// ^[a-zA-Z0-9:/_-]+$
+extern const wire::Pattern kAliasNamePattern;
+// [\u0009\u000A\u000D\u0020-\u00FF]+
+extern const wire::Pattern kPolicyPattern;
+// [\w]+
+extern const wire::Pattern kPolicyNamePattern;
+
+// The key that a management operation names by id or key ARN.
+Target managed_key(std::string_view key_id, std::string_view permission, keys::StateRule state);
+// The key that a cryptographic operation uses, named in any of the four forms.
+Target used_key(std::string_view key_id, std::string_view permission, keys::EncryptionAlgorithm algorithm);
+// The key that made `blob`.
+Target key_of_ciphertext(ByteSpan blob, std::string_view permission, keys::EncryptionAlgorithm algorithm);
+
+// A commit that replaces the record of `key`, if nobody else did in between.
+store::Commit replace_record(const AuthorizedKey& key, const keys::KeyRecord& record);
+
+// EnableKey and DisableKey: a key that is in the state already is left alone.
+Reply<NoResponse> set_state(const AuthorizedKey& key, keys::KeyState state);
+
+// `{"keyMaterialId":"<64 hexadecimal digits>"}`, and the two of ReEncrypt.
+std::string material_event_data(const hsm::MaterialId& material);
+std::string material_event_data(const hsm::MaterialId& source, const hsm::MaterialId& destination);
+
+}  // namespace claviger::api::kms

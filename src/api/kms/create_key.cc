@@ -1,0 +1,151 @@
+#include <fmt/format.h>
+
+#include "api/kms/actions.h"
+#include "api/kms/key_metadata.h"
+#include "keys/tag_rules.h"
+#include "keys/usage_rules.h"
+#include "policy/key_policy.h"
+
+namespace claviger::api::kms {
+namespace {
+
+// The deprecated parameter knows only the specs that existed when KeySpec replaced it.
+enum class CustomerMasterKeySpec : std::uint8_t {};
+constexpr std::size_t kLegacySpecs = 13;
+
+}  // namespace
+}  // namespace claviger::api::kms
+
+namespace claviger::wire {
+template <>
+struct EnumNames<api::kms::CustomerMasterKeySpec> {
+  static constexpr auto kNames = [] {
+    // AWS's list of KeySpec begins with the same names in the same order.
+    std::array<EnumName<api::kms::CustomerMasterKeySpec>, api::kms::kLegacySpecs> names{};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto& [spec, name] = keys::Names<keys::KeySpec>::kAll[i];
+      names[i] = {name, static_cast<api::kms::CustomerMasterKeySpec>(spec)};
+    }
+    return names;
+  }();
+};
+}  // namespace claviger::wire
+
+namespace claviger::api::kms {
+namespace {
+
+struct CreateKeyRequest {
+  std::optional<std::string> policy;
+  std::string description;
+  std::optional<keys::KeyUsage> usage;
+  std::optional<CustomerMasterKeySpec> legacy_spec;
+  std::optional<keys::KeySpec> spec;
+  keys::KeyOrigin origin = keys::KeyOrigin::kAwsKms;
+  bool bypass_policy_lockout_safety_check = false;
+  std::vector<keys::Tag> tags;
+  bool multi_region = false;
+
+  keys::KeySpec key_spec() const {
+    if (legacy_spec) return static_cast<keys::KeySpec>(*legacy_spec);
+    return spec.value_or(keys::KeySpec::kSymmetricDefault);
+  }
+};
+constexpr auto kRequest = wire::members<CreateKeyRequest>(
+    wire::optional<&CreateKeyRequest::policy>("Policy", wire::length(1, 131072), wire::pattern(kPolicyPattern)),
+    wire::optional<&CreateKeyRequest::description>("Description", wire::length(0, 8192)),
+    wire::optional<&CreateKeyRequest::usage>("KeyUsage"),
+    wire::optional<&CreateKeyRequest::legacy_spec>("CustomerMasterKeySpec"),
+    wire::optional<&CreateKeyRequest::spec>("KeySpec"),
+    wire::optional<&CreateKeyRequest::origin>("Origin", wire::audit_always),
+    wire::unsupported("CustomKeyStoreId", "custom key stores are not supported yet"),
+    wire::optional<&CreateKeyRequest::bypass_policy_lockout_safety_check>("BypassPolicyLockoutSafetyCheck",
+                                                                          wire::audit_always),
+    wire::optional<&CreateKeyRequest::tags>("Tags"),
+    wire::optional<&CreateKeyRequest::multi_region>("MultiRegion", wire::audit_always),
+    wire::unsupported("XksKeyId", "custom key stores are not supported yet"));
+
+struct CreateKeyResponse {
+  KeyMetadata metadata;
+};
+constexpr auto kResponse =
+    wire::members<CreateKeyResponse>(wire::required<&CreateKeyResponse::metadata>("KeyMetadata"));
+
+// What is wrong with the request whatever is built; then what is not built yet.
+Status check_kind(const CreateKeyRequest& request) {
+  if (request.spec && request.legacy_spec) {
+    return fail(
+        Error::validation("You cannot specify KeySpec and CustomerMasterKeySpec in the same request. "
+                          "CustomerMasterKeySpec is deprecated."));
+  }
+  const keys::KeySpec spec = request.key_spec();
+  if (spec != keys::KeySpec::kSymmetricDefault && !request.usage) {
+    return fail(
+        Error::validation("You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."));
+  }
+  const keys::KeyUsage usage = request.usage.value_or(keys::KeyUsage::kEncryptDecrypt);
+  if (!keys::usage_fits(spec, usage)) {
+    return fail(Error::validation(
+        fmt::format("KeyUsage {} is not compatible with KeySpec {}", keys::name_of(usage), keys::name_of(spec))));
+  }
+  const auto missing = [](std::string_view what) {
+    return fail(ErrorCode::kUnsupportedOperation, fmt::format("{} is not supported yet.", what));
+  };
+  if (request.origin != keys::KeyOrigin::kAwsKms) {
+    return missing(fmt::format("Origin {}", keys::name_of(request.origin)));
+  }
+  if (request.multi_region) return missing("MultiRegion");
+  if (spec != keys::KeySpec::kSymmetricDefault) return missing(fmt::format("KeySpec {}", keys::name_of(spec)));
+  return keys::check_new_tags(request.tags);
+}
+
+Result<Targets> targets(const CreateKeyRequest&) { return Targets{}; }
+
+// The policy as it is to be stored: empty for the default one.
+Result<std::string> accepted_policy(const Context& context, const CreateKeyRequest& request, std::string_view arn) {
+  if (!request.policy) return std::string();
+  CLAVIGER_ASSIGN(const policy::Document document,
+                  policy::accept_key_policy({.json = *request.policy,
+                                             .submitter = context.caller.principal(),
+                                             .key_arn = arn,
+                                             .owner = context.scope.account,
+                                             .bypass_lockout_safety_check = request.bypass_policy_lockout_safety_check},
+                                            *context.services.principals));
+  return document.text();
+}
+
+Result<Reply<CreateKeyResponse>> create_key(const Context& context, CreateKeyRequest& request) {
+  CLAVIGER_TRY(check_kind(request));
+  const KeyId id = KeyId::make(*context.services.random);
+  keys::KeyRecord record{.scope = context.scope, .id = id};
+  CLAVIGER_ASSIGN(record.policy, accepted_policy(context, request, record.arn()));
+  record.created = context.services.clock->now();
+  record.description = request.description;
+  record.tags = request.tags;
+  const hsm::KeyBinding binding{record.scope, record.id, keys::name_of(record.spec), keys::name_of(record.origin)};
+  CLAVIGER_ASSIGN(hsm::NewBackingKey backing_key, context.services.hsm->create_backing_key(binding));
+  record.materials.push_back({backing_key.material, std::move(backing_key.token)});
+
+  const std::string place = keys::layout::key(record.scope, record.id);
+  store::Commit commit;
+  commit.preconditions.push_back({place, 0});
+  commit.mutations.push_back(store::Put{place, keys::encode(record)});
+  commit.mutations.push_back(
+      store::Add{keys::layout::key_count(record.scope), 1, context.services.limits.keys_per_region});
+  Reply<CreateKeyResponse> reply(CreateKeyResponse{describe(record)}, std::move(commit));
+  reply.limit_message = "You have reached the quota of KMS keys for this account and Region.";
+  return reply;
+}
+
+}  // namespace
+
+std::unique_ptr<const Action> create_key_action() {
+  return make_action(Definition{.name = "CreateKey",
+                                .permission = "kms:CreateKey",
+                                .read_only = false,
+                                .request = kRequest,
+                                .response = kResponse,
+                                .targets = targets,
+                                .handle = create_key});
+}
+
+}  // namespace claviger::api::kms

@@ -1,0 +1,73 @@
+#include "api/kms/actions.h"
+#include "api/kms/ciphertext.h"
+#include "base/encoding.h"
+
+namespace claviger::api::kms {
+namespace {
+
+struct DecryptRequest {
+  std::optional<Bytes> ciphertext_blob;
+  EncryptionContext encryption_context;
+  GrantTokens grant_tokens;
+  std::optional<std::string> key_id;
+  keys::EncryptionAlgorithm algorithm = keys::EncryptionAlgorithm::kSymmetricDefault;
+  bool dry_run = false;
+  std::vector<DryRunModifier> dry_run_modifiers;
+
+  CiphertextSource source() const {
+    return {ciphertext_blob, key_id, "keyId", "kms:Decrypt", algorithm, dry_run, dry_run_modifiers};
+  }
+};
+constexpr auto kRequest = wire::members<DecryptRequest>(
+    wire::optional<&DecryptRequest::ciphertext_blob>("CiphertextBlob", wire::length(1, 6144)),
+    wire::optional<&DecryptRequest::encryption_context>("EncryptionContext"),
+    wire::optional<&DecryptRequest::grant_tokens>("GrantTokens", wire::size(0, 10), wire::each(wire::length(1, 8192)),
+                                                  wire::not_audited),
+    wire::optional<&DecryptRequest::key_id>("KeyId", kKeyIdLength),
+    wire::optional<&DecryptRequest::algorithm>("EncryptionAlgorithm", wire::audit_always),
+    wire::unsupported("Recipient", "attestation documents are not supported yet"),
+    wire::optional<&DecryptRequest::dry_run>("DryRun", wire::not_audited),
+    wire::optional<&DecryptRequest::dry_run_modifiers>("DryRunModifiers", wire::not_audited));
+
+struct DecryptResponse {
+  std::string key_id;
+  SecretBytes plaintext;
+  keys::EncryptionAlgorithm algorithm{};
+  std::string key_material_id;
+};
+constexpr auto kResponse = wire::members<DecryptResponse>(
+    wire::required<&DecryptResponse::key_id>("KeyId"),
+    wire::required<&DecryptResponse::plaintext>("Plaintext", wire::sensitive),
+    wire::required<&DecryptResponse::algorithm>("EncryptionAlgorithm"),
+    wire::unsupported("CiphertextForRecipient", "attestation documents are not supported yet"),
+    wire::required<&DecryptResponse::key_material_id>("KeyMaterialId"));
+
+Result<Targets> targets(const DecryptRequest& request) {
+  CLAVIGER_ASSIGN(const Target target, source_target(request.source()));
+  return Targets{target};
+}
+
+Result<Reply<DecryptResponse>> decrypt(const Context& context, DecryptRequest& request) {
+  CLAVIGER_TRY(check_grant_tokens(request.grant_tokens));
+  const AuthorizedKey& key = context.key();
+  CLAVIGER_ASSIGN(Decrypted decrypted, decrypt_source(context, key, request.source(), request.encryption_context));
+  Reply<DecryptResponse> reply(
+      DecryptResponse{key.arn(), std::move(decrypted.plaintext), request.algorithm, hex_encode(decrypted.material)});
+  reply.additional_event_data = material_event_data(decrypted.material);
+  return reply;
+}
+
+}  // namespace
+
+std::unique_ptr<const Action> decrypt_action() {
+  return make_action(Definition{.name = "Decrypt",
+                                .permission = "kms:Decrypt",
+                                .read_only = true,
+                                .request = kRequest,
+                                .response = kResponse,
+                                .targets = targets,
+                                .handle = decrypt,
+                                .is_dry_run = [](const DecryptRequest& request) { return request.dry_run; }});
+}
+
+}  // namespace claviger::api::kms

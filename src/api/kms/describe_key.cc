@@ -1,0 +1,46 @@
+#include "api/kms/actions.h"
+#include "api/kms/key_metadata.h"
+
+namespace claviger::api::kms {
+namespace {
+
+struct DescribeKeyRequest {
+  std::string key_id;
+  GrantTokens grant_tokens;
+};
+constexpr auto kRequest = wire::members<DescribeKeyRequest>(
+    wire::required<&DescribeKeyRequest::key_id>("KeyId", kKeyIdLength),
+    wire::optional<&DescribeKeyRequest::grant_tokens>("GrantTokens", wire::size(0, 10),
+                                                      wire::each(wire::length(1, 8192)), wire::not_audited));
+
+struct DescribeKeyResponse {
+  KeyMetadata metadata;
+};
+constexpr auto kResponse =
+    wire::members<DescribeKeyResponse>(wire::required<&DescribeKeyResponse::metadata>("KeyMetadata"));
+
+Result<Targets> targets(const DescribeKeyRequest& request) {
+  Target target = managed_key(request.key_id, "kms:DescribeKey", keys::StateRule::kAny);
+  target.ref.aliases = true;
+  target.cross_account = true;
+  return Targets{target};
+}
+
+Result<Reply<DescribeKeyResponse>> describe_key(const Context& context, DescribeKeyRequest& request) {
+  CLAVIGER_TRY(check_grant_tokens(request.grant_tokens));
+  return DescribeKeyResponse{describe(context.key().record())};
+}
+
+}  // namespace
+
+std::unique_ptr<const Action> describe_key_action() {
+  return make_action(Definition{.name = "DescribeKey",
+                                .permission = "kms:DescribeKey",
+                                .read_only = true,
+                                .request = kRequest,
+                                .response = kResponse,
+                                .targets = targets,
+                                .handle = describe_key});
+}
+
+}  // namespace claviger::api::kms

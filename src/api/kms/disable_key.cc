@@ -1,0 +1,33 @@
+#include "api/kms/actions.h"
+#include "api/kms/common.h"
+
+namespace claviger::api::kms {
+namespace {
+
+struct DisableKeyRequest {
+  std::string key_id;
+};
+constexpr auto kRequest =
+    wire::members<DisableKeyRequest>(wire::required<&DisableKeyRequest::key_id>("KeyId", kKeyIdLength));
+
+Result<Targets> targets(const DisableKeyRequest& request) {
+  return Targets{managed_key(request.key_id, "kms:DisableKey", keys::StateRule::kNotPendingDeletion)};
+}
+
+Result<Reply<NoResponse>> disable_key(const Context& context, DisableKeyRequest&) {
+  return set_state(context.key(), keys::KeyState::kDisabled);
+}
+
+}  // namespace
+
+std::unique_ptr<const Action> disable_key_action() {
+  return make_action(Definition{.name = "DisableKey",
+                                .permission = "kms:DisableKey",
+                                .read_only = false,
+                                .request = kRequest,
+                                .response = kNoResponse,
+                                .targets = targets,
+                                .handle = disable_key});
+}
+
+}  // namespace claviger::api::kms

@@ -1,0 +1,33 @@
+#include "api/kms/actions.h"
+#include "api/kms/common.h"
+
+namespace claviger::api::kms {
+namespace {
+
+struct EnableKeyRequest {
+  std::string key_id;
+};
+constexpr auto kRequest =
+    wire::members<EnableKeyRequest>(wire::required<&EnableKeyRequest::key_id>("KeyId", kKeyIdLength));
+
+Result<Targets> targets(const EnableKeyRequest& request) {
+  return Targets{managed_key(request.key_id, "kms:EnableKey", keys::StateRule::kNotPendingDeletion)};
+}
+
+Result<Reply<NoResponse>> enable_key(const Context& context, EnableKeyRequest&) {
+  return set_state(context.key(), keys::KeyState::kEnabled);
+}
+
+}  // namespace
+
+std::unique_ptr<const Action> enable_key_action() {
+  return make_action(Definition{.name = "EnableKey",
+                                .permission = "kms:EnableKey",
+                                .read_only = false,
+                                .request = kRequest,
+                                .response = kNoResponse,
+                                .targets = targets,
+                                .handle = enable_key});
+}
+
+}  // namespace claviger::api::kms

@@ -1,0 +1,62 @@
+#include "api/kms/actions.h"
+#include "api/kms/common.h"
+
+namespace claviger::api::kms {
+namespace {
+
+struct EncryptRequest {
+  std::string key_id;
+  SecretBytes plaintext;
+  EncryptionContext encryption_context;
+  GrantTokens grant_tokens;
+  keys::EncryptionAlgorithm algorithm = keys::EncryptionAlgorithm::kSymmetricDefault;
+  bool dry_run = false;
+};
+constexpr auto kRequest = wire::members<EncryptRequest>(
+    wire::required<&EncryptRequest::key_id>("KeyId", kKeyIdLength),
+    wire::required<&EncryptRequest::plaintext>("Plaintext", wire::length(1, 4096), wire::sensitive),
+    wire::optional<&EncryptRequest::encryption_context>("EncryptionContext"),
+    wire::optional<&EncryptRequest::grant_tokens>("GrantTokens", wire::size(0, 10), wire::each(wire::length(1, 8192)),
+                                                  wire::not_audited),
+    wire::optional<&EncryptRequest::algorithm>("EncryptionAlgorithm", wire::audit_always),
+    wire::optional<&EncryptRequest::dry_run>("DryRun", wire::not_audited));
+
+struct EncryptResponse {
+  Bytes ciphertext_blob;
+  std::string key_id;
+  keys::EncryptionAlgorithm algorithm{};
+};
+constexpr auto kResponse =
+    wire::members<EncryptResponse>(wire::required<&EncryptResponse::ciphertext_blob>("CiphertextBlob"),
+                                   wire::required<&EncryptResponse::key_id>("KeyId"),
+                                   wire::required<&EncryptResponse::algorithm>("EncryptionAlgorithm"));
+
+Result<Targets> targets(const EncryptRequest& request) {
+  return Targets{used_key(request.key_id, "kms:Encrypt", request.algorithm)};
+}
+
+Result<Reply<EncryptResponse>> encrypt(const Context& context, EncryptRequest& request) {
+  CLAVIGER_TRY(check_grant_tokens(request.grant_tokens));
+  const AuthorizedKey& key = context.key();
+  const keys::Material& material = key.record().current_material();
+  CLAVIGER_ASSIGN(Bytes blob, context.services.hsm->encrypt(key.binding(), material.id, material.token,
+                                                            request.encryption_context, request.plaintext));
+  Reply<EncryptResponse> reply(EncryptResponse{std::move(blob), key.arn(), request.algorithm});
+  reply.additional_event_data = material_event_data(material.id);
+  return reply;
+}
+
+}  // namespace
+
+std::unique_ptr<const Action> encrypt_action() {
+  return make_action(Definition{.name = "Encrypt",
+                                .permission = "kms:Encrypt",
+                                .read_only = true,
+                                .request = kRequest,
+                                .response = kResponse,
+                                .targets = targets,
+                                .handle = encrypt,
+                                .is_dry_run = [](const EncryptRequest& request) { return request.dry_run; }});
+}
+
+}  // namespace claviger::api::kms

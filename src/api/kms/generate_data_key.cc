@@ -1,0 +1,70 @@
+#include "api/kms/actions.h"
+#include "api/kms/data_key.h"
+#include "base/encoding.h"
+
+namespace claviger::api::kms {
+namespace {
+
+struct GenerateDataKeyRequest {
+  std::string key_id;
+  EncryptionContext encryption_context;
+  std::optional<std::int32_t> number_of_bytes;
+  std::optional<keys::DataKeySpec> key_spec;
+  GrantTokens grant_tokens;
+  bool dry_run = false;
+};
+constexpr auto kRequest = wire::members<GenerateDataKeyRequest>(
+    wire::required<&GenerateDataKeyRequest::key_id>("KeyId", kKeyIdLength),
+    wire::optional<&GenerateDataKeyRequest::encryption_context>("EncryptionContext"),
+    wire::optional<&GenerateDataKeyRequest::number_of_bytes>("NumberOfBytes", wire::range(1, 1024)),
+    wire::optional<&GenerateDataKeyRequest::key_spec>("KeySpec"),
+    wire::optional<&GenerateDataKeyRequest::grant_tokens>("GrantTokens", wire::size(0, 10),
+                                                          wire::each(wire::length(1, 8192)), wire::not_audited),
+    wire::unsupported("Recipient", "attestation documents are not supported yet"),
+    wire::optional<&GenerateDataKeyRequest::dry_run>("DryRun", wire::not_audited));
+
+struct GenerateDataKeyResponse {
+  Bytes ciphertext_blob;
+  SecretBytes plaintext;
+  std::string key_id;
+  std::string key_material_id;
+};
+constexpr auto kResponse = wire::members<GenerateDataKeyResponse>(
+    wire::required<&GenerateDataKeyResponse::ciphertext_blob>("CiphertextBlob"),
+    wire::required<&GenerateDataKeyResponse::plaintext>("Plaintext", wire::sensitive),
+    wire::required<&GenerateDataKeyResponse::key_id>("KeyId"),
+    wire::unsupported("CiphertextForRecipient", "attestation documents are not supported yet"),
+    wire::required<&GenerateDataKeyResponse::key_material_id>("KeyMaterialId"));
+
+Result<Targets> targets(const GenerateDataKeyRequest& request) {
+  CLAVIGER_TRY(data_key_size(request.key_spec, request.number_of_bytes));
+  return Targets{used_key(request.key_id, "kms:GenerateDataKey", keys::EncryptionAlgorithm::kSymmetricDefault)};
+}
+
+Result<Reply<GenerateDataKeyResponse>> generate_data_key(const Context& context, GenerateDataKeyRequest& request) {
+  CLAVIGER_TRY(check_grant_tokens(request.grant_tokens));
+  const AuthorizedKey& key = context.key();
+  const keys::Material& material = key.record().current_material();
+  CLAVIGER_ASSIGN(const std::size_t size, data_key_size(request.key_spec, request.number_of_bytes));
+  CLAVIGER_ASSIGN(auto data_key, context.services.hsm->generate_data_key(key.binding(), material.id, material.token,
+                                                                         request.encryption_context, size));
+  Reply<GenerateDataKeyResponse> reply(GenerateDataKeyResponse{
+      std::move(data_key.ciphertext), std::move(data_key.plaintext), key.arn(), hex_encode(material.id)});
+  reply.additional_event_data = material_event_data(material.id);
+  return reply;
+}
+
+}  // namespace
+
+std::unique_ptr<const Action> generate_data_key_action() {
+  return make_action(Definition{.name = "GenerateDataKey",
+                                .permission = "kms:GenerateDataKey",
+                                .read_only = true,
+                                .request = kRequest,
+                                .response = kResponse,
+                                .targets = targets,
+                                .handle = generate_data_key,
+                                .is_dry_run = [](const GenerateDataKeyRequest& request) { return request.dry_run; }});
+}
+
+}  // namespace claviger::api::kms

@@ -1,0 +1,124 @@
+#include "api/kms/actions.h"
+#include "api/kms/common.h"
+#include "api/page.h"
+
+namespace claviger::api::kms {
+namespace {
+
+struct ListAliasesRequest {
+  std::optional<std::string> key_id;
+  std::optional<std::int32_t> limit;
+  std::optional<std::string> marker;
+};
+constexpr auto kRequest = wire::members<ListAliasesRequest>(
+    wire::optional<&ListAliasesRequest::key_id>("KeyId", kKeyIdLength),
+    wire::optional<&ListAliasesRequest::limit>("Limit", wire::range(1, 100)),
+    wire::optional<&ListAliasesRequest::marker>("Marker", kMarkerLength, wire::pattern(kMarkerPattern)));
+
+struct AliasListEntry {
+  std::string alias_name;
+  std::string alias_arn;
+  std::string target_key_id;
+  WallTime creation_date{};
+  WallTime last_updated_date{};
+};
+struct ListAliasesResponse {
+  std::vector<AliasListEntry> aliases;
+  std::optional<std::string> next_marker;
+  bool truncated = false;
+};
+
+}  // namespace
+}  // namespace claviger::api::kms
+
+namespace claviger::wire {
+template <>
+struct Structure<api::kms::AliasListEntry> {
+  using M = api::kms::AliasListEntry;
+  static constexpr auto kMembers =
+      members<M>(required<&M::alias_name>("AliasName"), required<&M::alias_arn>("AliasArn"),
+                 required<&M::target_key_id>("TargetKeyId"), required<&M::creation_date>("CreationDate"),
+                 required<&M::last_updated_date>("LastUpdatedDate"));
+};
+}  // namespace claviger::wire
+
+namespace claviger::api::kms {
+namespace {
+
+constexpr auto kResponse =
+    wire::members<ListAliasesResponse>(wire::required<&ListAliasesResponse::aliases>("Aliases"),
+                                       wire::optional<&ListAliasesResponse::next_marker>("NextMarker"),
+                                       wire::required<&ListAliasesResponse::truncated>("Truncated"));
+
+// The key is only a filter: it must exist, and the permission is that of the account.
+Result<Targets> targets(const ListAliasesRequest& request) {
+  if (!request.key_id) return Targets{};
+  Target target = managed_key(*request.key_id, "", keys::StateRule::kAny);
+  target.recorded = false;
+  return Targets{target};
+}
+
+AliasListEntry entry(const Scope& scope, const AliasName& name, const keys::AliasRecord& record) {
+  return {name.text(), alias_arn(scope, name.view()), std::string(record.target.view()), record.created,
+          record.updated};
+}
+
+// The store entries of up to `limit` aliases after the store key `after`.
+Result<std::vector<store::Entry>> entries_of_account(const Context& context, std::string_view after,
+                                                     std::size_t limit) {
+  return context.services.store->range(keys::layout::aliases_prefix(context.scope), after, limit);
+}
+
+// Likewise for the aliases of one key, by way of its index.
+Result<std::vector<store::Entry>> entries_of_key(const Context& context, const KeyId& key, std::string_view after,
+                                                 std::size_t limit) {
+  const std::string prefix = keys::layout::aliases_of_prefix(context.scope, key);
+  const std::string aliases = keys::layout::aliases_prefix(context.scope);
+  const std::string index_after =
+      after.starts_with(aliases) ? prefix + std::string(after.substr(aliases.size())) : std::string();
+  CLAVIGER_ASSIGN(const auto index, context.services.store->range(prefix, index_after, limit));
+  std::vector<store::Entry> entries;
+  for (const store::Entry& item : index) {
+    std::string place = aliases + item.key.substr(prefix.size());
+    CLAVIGER_ASSIGN(auto record, context.services.store->get(place));
+    // Gone between the two reads.
+    if (!record) continue;
+    entries.push_back({std::move(place), std::move(record->value), record->revision});
+  }
+  return entries;
+}
+
+Result<Reply<ListAliasesResponse>> list_aliases(const Context& context, ListAliasesRequest& request) {
+  const bool filtered = !context.keys.empty();
+  const Pager pager(context, filtered ? "ListAliases/" + std::string(context.key().record().id.view()) : "ListAliases");
+  CLAVIGER_ASSIGN(const std::string after, pager.position(request.marker));
+  const auto limit = static_cast<std::size_t>(request.limit.value_or(50));
+  // One more than asked for tells whether there is more.
+  CLAVIGER_ASSIGN(const auto entries, filtered ? entries_of_key(context, context.key().record().id, after, limit + 1)
+                                               : entries_of_account(context, after, limit + 1));
+  ListAliasesResponse response;
+  response.truncated = entries.size() > limit;
+  for (std::size_t i = 0; i < entries.size() && i < limit; ++i) {
+    const auto place = keys::layout::parse_alias(entries[i].key);
+    if (!place) return fail(Error::corrupt("a store key is not an alias's place"));
+    CLAVIGER_ASSIGN(const keys::AliasRecord record, keys::decode_alias(entries[i].value));
+    response.aliases.push_back(entry(place->scope, place->name, record));
+  }
+  if (response.truncated) response.next_marker = pager.next_marker(entries[limit - 1].key);
+  return response;
+}
+
+}  // namespace
+
+std::unique_ptr<const Action> list_aliases_action() {
+  return make_action(Definition{.name = "ListAliases",
+                                .permission = "kms:ListAliases",
+                                .read_only = true,
+                                .request = kRequest,
+                                .response = kResponse,
+                                .targets = targets,
+                                .handle = list_aliases,
+                                .reads_store = true});
+}
+
+}  // namespace claviger::api::kms

@@ -1,0 +1,93 @@
+#include "api/kms/actions.h"
+#include "api/kms/ciphertext.h"
+#include "base/encoding.h"
+
+namespace claviger::api::kms {
+namespace {
+
+struct ReEncryptRequest {
+  std::optional<Bytes> ciphertext_blob;
+  EncryptionContext source_context;
+  std::optional<std::string> source_key_id;
+  std::string destination_key_id;
+  EncryptionContext destination_context;
+  keys::EncryptionAlgorithm source_algorithm = keys::EncryptionAlgorithm::kSymmetricDefault;
+  keys::EncryptionAlgorithm destination_algorithm = keys::EncryptionAlgorithm::kSymmetricDefault;
+  GrantTokens grant_tokens;
+  bool dry_run = false;
+  std::vector<DryRunModifier> dry_run_modifiers;
+
+  CiphertextSource source() const {
+    return {ciphertext_blob,  source_key_id, "sourceKeyId",    "kms:ReEncryptFrom",
+            source_algorithm, dry_run,       dry_run_modifiers};
+  }
+};
+constexpr auto kRequest = wire::members<ReEncryptRequest>(
+    wire::optional<&ReEncryptRequest::ciphertext_blob>("CiphertextBlob", wire::length(1, 6144)),
+    wire::optional<&ReEncryptRequest::source_context>("SourceEncryptionContext"),
+    wire::optional<&ReEncryptRequest::source_key_id>("SourceKeyId", kKeyIdLength),
+    wire::required<&ReEncryptRequest::destination_key_id>("DestinationKeyId", kKeyIdLength),
+    wire::optional<&ReEncryptRequest::destination_context>("DestinationEncryptionContext"),
+    wire::optional<&ReEncryptRequest::source_algorithm>("SourceEncryptionAlgorithm", wire::audit_always),
+    wire::optional<&ReEncryptRequest::destination_algorithm>("DestinationEncryptionAlgorithm", wire::audit_always),
+    wire::optional<&ReEncryptRequest::grant_tokens>("GrantTokens", wire::size(0, 10), wire::each(wire::length(1, 8192)),
+                                                    wire::not_audited),
+    wire::optional<&ReEncryptRequest::dry_run>("DryRun", wire::not_audited),
+    wire::optional<&ReEncryptRequest::dry_run_modifiers>("DryRunModifiers", wire::not_audited));
+
+struct ReEncryptResponse {
+  Bytes ciphertext_blob;
+  std::string source_key_id;
+  std::string key_id;
+  keys::EncryptionAlgorithm source_algorithm{};
+  keys::EncryptionAlgorithm destination_algorithm{};
+  std::string source_material_id;
+  std::string destination_material_id;
+};
+constexpr auto kResponse = wire::members<ReEncryptResponse>(
+    wire::required<&ReEncryptResponse::ciphertext_blob>("CiphertextBlob"),
+    wire::required<&ReEncryptResponse::source_key_id>("SourceKeyId"),
+    wire::required<&ReEncryptResponse::key_id>("KeyId"),
+    wire::required<&ReEncryptResponse::source_algorithm>("SourceEncryptionAlgorithm"),
+    wire::required<&ReEncryptResponse::destination_algorithm>("DestinationEncryptionAlgorithm"),
+    wire::required<&ReEncryptResponse::source_material_id>("SourceKeyMaterialId"),
+    wire::required<&ReEncryptResponse::destination_material_id>("DestinationKeyMaterialId"));
+
+Result<Targets> targets(const ReEncryptRequest& request) {
+  CLAVIGER_ASSIGN(const Target source, source_target(request.source()));
+  return Targets{source, used_key(request.destination_key_id, "kms:ReEncryptTo", request.destination_algorithm)};
+}
+
+Result<Reply<ReEncryptResponse>> re_encrypt(const Context& context, ReEncryptRequest& request) {
+  CLAVIGER_TRY(check_grant_tokens(request.grant_tokens));
+  const AuthorizedKey& source = context.keys[0];
+  const AuthorizedKey& destination = context.keys[1];
+  const CiphertextSource from = request.source();
+  CLAVIGER_ASSIGN(const Decrypted decrypted, decrypt_source(context, source, from, request.source_context));
+  const keys::Material& material = destination.record().current_material();
+  Bytes blob;
+  if (!from.ignores_ciphertext()) {
+    CLAVIGER_ASSIGN(blob, context.services.hsm->encrypt(destination.binding(), material.id, material.token,
+                                                        request.destination_context, decrypted.plaintext));
+  }
+  Reply<ReEncryptResponse> reply(ReEncryptResponse{std::move(blob), source.arn(), destination.arn(),
+                                                   request.source_algorithm, request.destination_algorithm,
+                                                   hex_encode(decrypted.material), hex_encode(material.id)});
+  reply.additional_event_data = material_event_data(decrypted.material, material.id);
+  return reply;
+}
+
+}  // namespace
+
+std::unique_ptr<const Action> re_encrypt_action() {
+  return make_action(Definition{.name = "ReEncrypt",
+                                .permission = "kms:ReEncryptFrom",
+                                .read_only = true,
+                                .request = kRequest,
+                                .response = kResponse,
+                                .targets = targets,
+                                .handle = re_encrypt,
+                                .is_dry_run = [](const ReEncryptRequest& request) { return request.dry_run; }});
+}
+
+}  // namespace claviger::api::kms

@@ -1,0 +1,57 @@
+#include "api/kms/actions.h"
+#include "api/kms/common.h"
+
+namespace claviger::api::kms {
+namespace {
+
+struct ScheduleKeyDeletionRequest {
+  std::string key_id;
+  std::int32_t pending_window_in_days = 30;
+};
+// The service's own bounds; the model's 1 to 365 only guard the wire.
+constexpr auto kRequest = wire::members<ScheduleKeyDeletionRequest>(
+    wire::required<&ScheduleKeyDeletionRequest::key_id>("KeyId", kKeyIdLength),
+    wire::optional<&ScheduleKeyDeletionRequest::pending_window_in_days>("PendingWindowInDays", wire::range(7, 30),
+                                                                        wire::audit_always));
+
+struct ScheduleKeyDeletionResponse {
+  std::string key_id;
+  WallTime deletion_date{};
+  keys::KeyState key_state{};
+  std::int32_t pending_window_in_days = 0;
+};
+constexpr auto kResponse = wire::members<ScheduleKeyDeletionResponse>(
+    wire::required<&ScheduleKeyDeletionResponse::key_id>("KeyId"),
+    wire::required<&ScheduleKeyDeletionResponse::deletion_date>("DeletionDate"),
+    wire::required<&ScheduleKeyDeletionResponse::key_state>("KeyState"),
+    wire::required<&ScheduleKeyDeletionResponse::pending_window_in_days>("PendingWindowInDays"));
+
+Result<Targets> targets(const ScheduleKeyDeletionRequest& request) {
+  return Targets{managed_key(request.key_id, "kms:ScheduleKeyDeletion", keys::StateRule::kNotPendingDeletion)};
+}
+
+Result<Reply<ScheduleKeyDeletionResponse>> schedule_key_deletion(const Context& context,
+                                                                 ScheduleKeyDeletionRequest& request) {
+  const AuthorizedKey& key = context.key();
+  keys::KeyRecord record = key.record();
+  record.state = keys::KeyState::kPendingDeletion;
+  record.deletion_date = context.services.clock->now() + std::chrono::days(request.pending_window_in_days);
+  store::Commit commit = replace_record(key, record);
+  commit.mutations.push_back(store::Put{keys::layout::due(*record.deletion_date, record.scope, record.id), {}});
+  return Reply<ScheduleKeyDeletionResponse>(
+      {key.arn(), *record.deletion_date, record.state, request.pending_window_in_days}, std::move(commit));
+}
+
+}  // namespace
+
+std::unique_ptr<const Action> schedule_key_deletion_action() {
+  return make_action(Definition{.name = "ScheduleKeyDeletion",
+                                .permission = "kms:ScheduleKeyDeletion",
+                                .read_only = false,
+                                .request = kRequest,
+                                .response = kResponse,
+                                .targets = targets,
+                                .handle = schedule_key_deletion});
+}
+
+}  // namespace claviger::api::kms

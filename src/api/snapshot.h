@@ -1,0 +1,34 @@
+// What the server knows of a key or an alias at one moment: immutable, shared between requests and threads.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/identifiers.h"
+#include "hsm/session.h"
+#include "keys/record.h"
+#include "policy/document.h"
+#include "store/store.h"
+
+namespace claviger::api {
+
+struct KeySnapshot {
+  keys::KeyRecord record;
+  store::Revision revision = 0;  // of the stored record; the precondition of every change to it
+  std::string arn;
+  std::shared_ptr<const policy::Document> policy;
+
+  // What binds the key's tokens to this record. Borrows from the snapshot's static names only.
+  hsm::KeyBinding binding() const {
+    return {record.scope, record.id, keys::name_of(record.spec), keys::name_of(record.origin)};
+  }
+};
+
+struct AliasSnapshot {
+  AliasName name;
+  Scope scope;
+  keys::AliasRecord record;
+  store::Revision revision = 0;
+};
+
+}  // namespace claviger::api

@@ -1,0 +1,63 @@
+// What a request acts on, as the action declares it. The pipeline turns each target into a snapshot, decides whether
+// the caller may, and checks usage and state, before the handler runs.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "keys/key_ref.h"
+#include "keys/state_rules.h"
+
+namespace claviger::api {
+
+struct Target {
+  enum class Kind : std::uint8_t {
+    kKey,         // the key that `text` names
+    kCiphertext,  // the key that made the ciphertext `blob`
+    kAlias,       // the alias named `text`; kNotFound when there is none
+    kNewAlias,    // the alias name `text`, which need not exist
+    kKeyOfAlias,  // the key that the target before this one, an alias, points at
+  };
+  Kind kind = Kind::kKey;
+  std::string_view text;
+  ByteSpan blob;
+  keys::RefRule ref;
+  // What the caller needs on this key or alias, such as `kms:Encrypt`. Empty: the key or alias is only looked up. Where
+  // no target names a permission, the action's own is decided without a resource.
+  std::string_view permission;
+  bool cross_account = false;  // the operation works on keys of other accounts
+  keys::StateRule state = keys::StateRule::kAny;
+  // The key must be for encryption and offer this algorithm.
+  std::optional<keys::EncryptionAlgorithm> algorithm;
+  // Stands in the audit record's resources.
+  bool recorded = true;
+  // Of a kKey target with CreateAlias's and UpdateAlias's own text for an alias in place of a key.
+  bool alias_target = false;
+};
+
+// At most four targets, in the order in which they are resolved, authorized and recorded.
+class Targets final {
+ public:
+  Targets() = default;
+  Targets(std::initializer_list<Target> targets) {
+    for (const Target& target : targets) add(target);
+  }
+  void add(const Target& target) {
+    CLAVIGER_CHECK(size_ < targets_.size());
+    targets_[size_++] = target;
+  }
+  std::span<const Target> view() const { return {targets_.data(), size_}; }
+
+ private:
+  std::array<Target, 4> targets_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace claviger::api
