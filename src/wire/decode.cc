@@ -39,7 +39,8 @@ Status not_convertible(const json::Value& value, Kind kind) {
       break;
   }
   const std::string_view wanted = kind == Kind::kEnum ? "String" : kind_name(kind);
-  return fail(ErrorCode::kSerialization, fmt::format("{} can not be converted to a {}", token, wanted));
+  return fail(ErrorCode::kSerialization,
+              fmt::format("{} can not be converted to {} {}", token, wanted == "Integer" ? "an" : "a", wanted));
 }
 
 Status duplicate_name() {
@@ -186,13 +187,13 @@ template <class Integer>
 Status Decoder::integer(Kind kind, const json::Value& sent, const Place& place, Integer& out) {
   if (sent.type() != json::Type::kInteger) {
     if (sent.type() == json::Type::kUnsigned) {
-      return fail(ErrorCode::kSerialization, fmt::format("NUMBER_VALUE is out of range for a {}", kind_name(kind)));
+      return fail(ErrorCode::kSerialization, fmt::format("NUMBER_VALUE is out of range for type {}", kind_name(kind)));
     }
     return not_convertible(sent, kind);
   }
   const std::int64_t number = sent.integer();
   if (number < std::numeric_limits<Integer>::min() || number > std::numeric_limits<Integer>::max()) {
-    return fail(ErrorCode::kSerialization, fmt::format("NUMBER_VALUE is out of range for a {}", kind_name(kind)));
+    return fail(ErrorCode::kSerialization, fmt::format("NUMBER_VALUE is out of range for type {}", kind_name(kind)));
   }
   check_bounds(kind, number, place, [number] { return Echo::of(fmt::to_string(number)); });
   out = static_cast<Integer>(number);
@@ -209,7 +210,7 @@ Status Decoder::timestamp(const json::Value& sent, WallTime& out) {
   constexpr double kLast = 253402300799.999;
   const double seconds = sent.number();
   if (!(seconds >= kFirst && seconds <= kLast)) {
-    return fail(ErrorCode::kSerialization, "NUMBER_VALUE is out of range for a Timestamp");
+    return fail(ErrorCode::kSerialization, "NUMBER_VALUE is out of range for type Timestamp");
   }
   out = from_millis(std::llround(seconds * 1000.0));
   return {};

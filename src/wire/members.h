@@ -243,6 +243,10 @@ constexpr void require(bool holds, const char* why) {
 }
 
 constexpr bool is_blob(Kind kind) { return kind == Kind::kBlob || kind == Kind::kSecretBlob; }
+// Of structures, each member says so itself.
+constexpr bool holds_blobs(const TypeInfo& type) {
+  return is_blob(type.kind) || (type.kind == Kind::kList && holds_blobs(*type.element));
+}
 constexpr bool is_scalar(Kind kind) {
   return kind == Kind::kBoolean || kind == Kind::kInteger || kind == Kind::kLong || kind == Kind::kTimestamp ||
          kind == Kind::kEnum;
@@ -342,7 +346,7 @@ constexpr auto make_member(std::string_view name, bool required, const Options&.
     info.find = [](const void* object) -> const void* { return &(static_cast<const Object*>(object)->*kPointer); };
   }
   require(!(required && info.wrapped_in_optional), "a required member is always there: no std::optional");
-  if (is_blob(info.type->kind)) info.audited = Audited::kNever;
+  if (holds_blobs(*info.type)) info.audited = Audited::kNever;
   (apply<T>(info, options), ...);
   // Nobody could tell whether such a member was sent.
   require(
