@@ -117,12 +117,24 @@ bool ObjectCursor::next(std::string_view& name, Value& value) {
 }
 
 bool has_duplicates(const Value& object) {
-  std::vector<std::string_view> names;
+  // Nearly every object is small enough to be compared without an allocation.
+  std::array<std::string_view, 16> few;
+  std::vector<std::string_view> many;
+  std::size_t count = 0;
   std::string_view name;
   Value value;
-  for (ObjectCursor cursor = object.fields(); cursor.next(name, value);) names.push_back(name);
-  std::ranges::sort(names);
-  return std::ranges::adjacent_find(names) != names.end();
+  for (ObjectCursor cursor = object.fields(); cursor.next(name, value); ++count) {
+    if (count < few.size()) {
+      if (std::find(few.begin(), few.begin() + count, name) != few.begin() + count) return true;
+      few[count] = name;
+    } else {
+      many.push_back(name);
+    }
+  }
+  if (many.empty()) return false;
+  many.insert(many.end(), few.begin(), few.end());
+  std::ranges::sort(many);
+  return std::ranges::adjacent_find(many) != many.end();
 }
 
 struct Parser::Impl {

@@ -47,6 +47,18 @@ TEST(JsonParser, WalksFieldsAsWritten) {
   EXPECT_FALSE(has_duplicates(*parser.parse(as_bytes(R"({"a":{"x":1},"b":{"x":1}})"))));
 }
 
+TEST(JsonParser, FindsDuplicatesInObjectsOfEverySize) {
+  Parser parser;
+  for (const std::size_t size : {1u, 2u, 15u, 16u, 17u, 18u, 40u}) {
+    std::string text = "{";
+    for (std::size_t i = 0; i < size; ++i) text += "\"n" + std::to_string(i) + "\":0,";
+    EXPECT_FALSE(has_duplicates(*parser.parse(as_bytes(text + "\"last\":0}")))) << size;
+    for (const std::size_t again : {std::size_t{0}, size / 2, size - 1}) {
+      EXPECT_TRUE(has_duplicates(*parser.parse(as_bytes(text + "\"n" + std::to_string(again) + "\":0}")))) << size;
+    }
+  }
+}
+
 struct Refusal {
   const char* name;
   std::string text;
