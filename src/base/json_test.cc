@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "base/testing.h"
 
@@ -187,6 +189,31 @@ TEST(JsonParser, LeavesNoCopyOfASecretInMemory) {
     parser.clear();
     EXPECT_EQ(copies_of(secret_turned), 0u) << lead;
   }
+}
+
+// What functions that have returned left below the caller's frame. Read through the kernel, as above.
+[[gnu::noinline]] std::string dead_stack(int memory) {
+  static std::array<char, 16384> buffer;
+  const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  const ssize_t got = pread(memory, buffer.data(), buffer.size(), static_cast<off_t>(frame - buffer.size()));
+  return std::string(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+}
+
+TEST(JsonParser, LeavesTheEndOfATextNotOnTheStack) {
+  // simdjson copies the last block of a text to its stack, and a body may end with its plaintext.
+  const int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(memory, 0);
+  const std::string secret = "canary-of-forty-characters-0123456789-ab";
+  for (std::size_t lead = 0; lead < 300; ++lead) {
+    const std::string text = "[\"" + std::string(lead, 'x') + secret + "\"]";
+    Parser parser;
+    const bool accepted = parser.parse(as_bytes(text)).has_value();
+    const std::string stack = dead_stack(memory);
+    ASSERT_TRUE(accepted);
+    ASSERT_EQ(stack.size(), 16384u);
+    EXPECT_EQ(stack.find(secret), stack.npos) << lead;
+  }
+  close(memory);
 }
 
 TEST(JsonWriter, PutsCommasAndEscapes) {
