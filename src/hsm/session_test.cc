@@ -1,0 +1,218 @@
+#include "hsm/session.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <set>
+
+#include "crypto/random.h"
+#include "hsm/ciphertext_layout.h"
+#include "hsm/test_support.h"
+
+namespace claviger::hsm {
+namespace {
+
+class SessionTest : public ::testing::Test {
+ protected:
+  Bytes encrypt(const EncryptionContext& with, std::string_view text) {
+    auto blob = session.encrypt(binding, key.material, key.token, with, secret(text));
+    EXPECT_TRUE(blob.has_value());
+    return blob.value_or(Bytes());
+  }
+  Result<SecretBytes> decrypt(const EncryptionContext& with, ByteSpan blob) {
+    return session.decrypt(binding, key.token, with, blob);
+  }
+  void expect_refused(const EncryptionContext& with, ByteSpan blob, const std::string& what) {
+    const auto result = decrypt(with, blob);
+    ASSERT_FALSE(result.has_value()) << what;
+    EXPECT_EQ(result.error().code(), ErrorCode::kInvalidCiphertext) << what;
+    EXPECT_EQ(result.error().message(), "") << what;
+  }
+
+  crypto::BlockRandom random;
+  Keyring keyring = Keyring::create_in_memory(random);
+  Session session{keyring, random};
+  KeyBinding binding = example_binding();
+  NewBackingKey key = session.create_backing_key(binding).value();
+  EncryptionContext context = context_of({{"department", "finance"}, {"purpose", "backup"}});
+};
+
+TEST_F(SessionTest, DecryptsWhatItEncrypted) {
+  for (const std::size_t size : {1, 15, 16, 17, 4096}) {
+    const std::string text(size, 'x');
+    const Bytes blob = encrypt(context, text);
+    EXPECT_EQ(blob.size(), size + kCiphertextOverhead);
+    EXPECT_LE(blob.size(), 6144U);
+    const auto plaintext = decrypt(context, blob);
+    ASSERT_TRUE(plaintext.has_value()) << size;
+    EXPECT_EQ(as_text(insecure_expose(*plaintext)), text);
+  }
+}
+
+TEST_F(SessionTest, PlaintextsOfOtherSizesAreNotEncrypted) {
+  for (const std::size_t size : {0, 4097}) {
+    const auto blob = session.encrypt(binding, key.material, key.token, context, SecretBytes(size));
+    ASSERT_FALSE(blob.has_value()) << size;
+    EXPECT_EQ(blob.error().code(), ErrorCode::kInternal);
+    const auto data_key = session.generate_data_key(binding, key.material, key.token, context, size);
+    ASSERT_FALSE(data_key.has_value()) << size;
+    EXPECT_EQ(data_key.error().code(), ErrorCode::kInternal);
+  }
+}
+
+TEST_F(SessionTest, EveryBitFlipAndEveryTruncationIsRefusedAlike) {
+  const Bytes blob = encrypt(context, "attack at dawn");
+  std::size_t refused = 0;
+  for_each_damage(blob, [&](ByteSpan damaged, const std::string& what) {
+    expect_refused(context, damaged, what);
+    ++refused;
+  });
+  EXPECT_EQ(refused, blob.size() * 9);
+  Bytes longer = blob;
+  longer.push_back(0);
+  expect_refused(context, longer, "a byte more");
+  expect_refused(context, {}, "nothing");
+}
+
+TEST_F(SessionTest, TheOrderOfTheContextDoesNotMatter) {
+  const Bytes blob = encrypt(context_of({{"a", "1"}, {"b", "2"}, {"c", "3"}}), "x");
+  EXPECT_TRUE(decrypt(context_of({{"c", "3"}, {"a", "1"}, {"b", "2"}}), blob).has_value());
+}
+
+TEST_F(SessionTest, AnEmptyContextIsNoContext) {
+  EXPECT_TRUE(decrypt(context_of({}), encrypt(EncryptionContext(), "x")).has_value());
+  EXPECT_TRUE(decrypt(EncryptionContext(), encrypt(context_of({}), "x")).has_value());
+}
+
+TEST_F(SessionTest, EveryOtherDifferenceOfTheContextIsRefused) {
+  const struct {
+    const char* name;
+    std::vector<EncryptionContext::Pair> encrypted, given;
+  } rows[] = {
+      {"all missing", {{"a", "bc"}}, {}},
+      {"none at first", {}, {{"a", "bc"}}},
+      {"missing pair", {{"a", "bc"}, {"d", "e"}}, {{"a", "bc"}}},
+      {"extra pair", {{"a", "bc"}}, {{"a", "bc"}, {"d", "e"}}},
+      {"extra empty pair", {{"a", "bc"}}, {{"a", "bc"}, {"", ""}}},
+      {"changed key", {{"a", "bc"}}, {{"b", "bc"}}},
+      {"changed value", {{"a", "bc"}}, {{"a", "bd"}}},
+      {"case of a key", {{"a", "bc"}}, {{"A", "bc"}}},
+      {"case of a value", {{"a", "bc"}}, {{"a", "Bc"}}},
+      {"byte moved from value to key", {{"a", "bc"}}, {{"ab", "c"}}},
+      {"values swapped", {{"a", "1"}, {"b", "2"}}, {{"a", "2"}, {"b", "1"}}},
+      {"Unicode normal form of a key", {{"\u00e9", "x"}}, {{"e\u0301", "x"}}},
+      {"Unicode normal form of a value", {{"x", "\u00e9"}}, {{"x", "e\u0301"}}},
+      {"white space", {{"a", "bc"}}, {{"a", "bc "}}},
+  };
+  for (const auto& row : rows) {
+    const Bytes blob = encrypt(context_of(row.encrypted), "x");
+    ASSERT_TRUE(decrypt(context_of(row.encrypted), blob).has_value()) << row.name;
+    expect_refused(context_of(row.given), blob, row.name);
+  }
+}
+
+TEST_F(SessionTest, ACiphertextOpensUnderNoOtherKey) {
+  const Bytes blob = encrypt(context, "x");
+  const KeyBinding other{example_scope(), KeyId::make(random), "SYMMETRIC_DEFAULT", "AWS_KMS"};
+  const NewBackingKey other_key = session.create_backing_key(other).value();
+  const NewBackingKey next_version = session.create_backing_key(binding).value();
+  const struct {
+    const char* name;
+    const KeyBinding& binding;
+    const Bytes& token;
+  } rows[] = {{"another key", other, other_key.token},
+              {"another key with this token", other, key.token},
+              {"this key with another's token", binding, other_key.token},
+              {"this key's other material", binding, next_version.token}};
+  for (const auto& row : rows) {
+    const auto result = session.decrypt(row.binding, row.token, context, blob);
+    ASSERT_FALSE(result.has_value()) << row.name;
+    EXPECT_EQ(result.error().code(), ErrorCode::kInvalidCiphertext) << row.name;
+    EXPECT_EQ(result.error().message(), "") << row.name;
+  }
+}
+
+TEST_F(SessionTest, TheRegionIsInTheTokenAndNotInTheCiphertext) {
+  const Bytes blob = encrypt(context, "x");
+  const KeyBinding elsewhere{
+      {example_scope().account, Region::parse("us-east-1").value()}, example_key_id(), "SYMMETRIC_DEFAULT", "AWS_KMS"};
+  EXPECT_FALSE(session.decrypt(elsewhere, key.token, context, blob).has_value());
+}
+
+TEST_F(SessionTest, AHundredThousandEncryptionsRepeatNoNonce) {
+  constexpr std::size_t kBytes = layout::kNonceBytes + layout::kIvBytes;
+  std::set<std::array<std::uint8_t, kBytes>> seen;
+  const SecretBytes plaintext = secret("x");
+  for (int i = 0; i < 100'000; ++i) {
+    const auto blob = session.encrypt(binding, key.material, key.token, context, plaintext);
+    ASSERT_TRUE(blob.has_value());
+    std::array<std::uint8_t, kBytes> nonce{};
+    std::copy_n(blob->begin() + layout::kNonceAt, kBytes, nonce.begin());
+    ASSERT_TRUE(seen.insert(nonce).second) << "repeated after " << i;
+  }
+}
+
+TEST_F(SessionTest, ADataKeyIsRandomAndDecryptsToItself) {
+  for (const std::size_t size : {1, 16, 32, 1024}) {
+    const auto data_key = session.generate_data_key(binding, key.material, key.token, context, size);
+    ASSERT_TRUE(data_key.has_value()) << size;
+    ASSERT_EQ(data_key->plaintext.size(), size);
+    const auto plaintext = decrypt(context, data_key->ciphertext);
+    ASSERT_TRUE(plaintext.has_value()) << size;
+    EXPECT_TRUE(constant_time_equal(insecure_expose(*plaintext), insecure_expose(data_key->plaintext)));
+  }
+  const auto one = session.generate_data_key(binding, key.material, key.token, context, 32);
+  const auto two = session.generate_data_key(binding, key.material, key.token, context, 32);
+  EXPECT_FALSE(constant_time_equal(insecure_expose(one->plaintext), insecure_expose(two->plaintext)));
+}
+
+TEST_F(SessionTest, ADamagedTokenIsCorruptWhenEncryptingAndTellsNothingWhenDecrypting) {
+  const Bytes blob = encrypt(context, "x");
+  for_each_damage(key.token, [&](ByteSpan token, const std::string& what) {
+    const auto encrypted = session.encrypt(binding, key.material, token, context, secret("x"));
+    ASSERT_FALSE(encrypted.has_value()) << what;
+    EXPECT_EQ(encrypted.error().code(), ErrorCode::kCorrupt) << what;
+    const auto rewrapped = session.rewrap(binding, key.material, token);
+    ASSERT_FALSE(rewrapped.has_value()) << what;
+    EXPECT_EQ(rewrapped.error().code(), ErrorCode::kCorrupt) << what;
+    const auto decrypted = session.decrypt(binding, token, context, blob);
+    ASSERT_FALSE(decrypted.has_value()) << what;
+    EXPECT_EQ(decrypted.error().code(), ErrorCode::kInvalidCiphertext) << what;
+    EXPECT_EQ(decrypted.error().message(), "") << what;
+  });
+}
+
+TEST_F(SessionTest, RewrappingKeepsTheMaterial) {
+  const Bytes blob = encrypt(context, "kept");
+  ASSERT_TRUE(keyring.rotate_domain_key(random).has_value());
+  const auto token = session.rewrap(binding, key.material, key.token);
+  ASSERT_TRUE(token.has_value());
+  EXPECT_NE(*token, key.token);
+  const auto plaintext = session.decrypt(binding, *token, context, blob);
+  ASSERT_TRUE(plaintext.has_value());
+  EXPECT_EQ(as_text(insecure_expose(*plaintext)), "kept");
+}
+
+TEST_F(SessionTest, GoesOnAfterAFailure) {
+  const Bytes blob = encrypt(context, "x");
+  expect_refused(EncryptionContext(), blob, "wrong context");
+  EXPECT_TRUE(decrypt(context, blob).has_value());
+}
+
+TEST_F(SessionTest, AnotherKeyringOpensNothing) {
+  const Keyring other = Keyring::create_in_memory(random);
+  Session stranger(other, random);
+  const auto result = stranger.decrypt(binding, key.token, context, encrypt(context, "x"));
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().code(), ErrorCode::kInvalidCiphertext);
+}
+
+TEST_F(SessionTest, RandomBytesHaveTheSizeAskedForAndDiffer) {
+  const SecretBytes one = session.random(1024), two = session.random(1024);
+  EXPECT_EQ(one.size(), 1024U);
+  EXPECT_FALSE(constant_time_equal(insecure_expose(one), insecure_expose(two)));
+  EXPECT_TRUE(session.random(0).empty());
+}
+
+}  // namespace
+}  // namespace claviger::hsm
