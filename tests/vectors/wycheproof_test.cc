@@ -1,0 +1,134 @@
+// Project Wycheproof's vectors through our wrappers: AES-GCM, HMAC and Ed25519.
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <string>
+#include <string_view>
+
+#include "base/encoding.h"
+#include "crypto/aead.h"
+#include "crypto/ed25519.h"
+#include "crypto/hmac.h"
+
+namespace claviger::crypto {
+namespace {
+
+std::filesystem::path vector_directory() {
+  if (const char* directory = std::getenv("CLAVIGER_VECTORS")) return directory;
+  return std::filesystem::path(CLAVIGER_SOURCE_DIR).parent_path() / "shared" / "vectors";
+}
+
+std::string_view text(simdjson::dom::element object, std::string_view name) {
+  return object[name].get_string().value();
+}
+std::int64_t number(simdjson::dom::element object, std::string_view name) { return object[name].get_int64().value(); }
+Bytes hex(simdjson::dom::element object, std::string_view name) { return hex_decode(text(object, name)).value(); }
+
+// Calls `use` with each test and its group. The vectors are not part of the tree: without their
+// folder nothing is run and that is said; a file that is there and holds nothing is a failure.
+void for_each_test(const std::string& name,
+                   const std::function<void(simdjson::dom::element group, simdjson::dom::element test)>& use) {
+  const auto directory = vector_directory() / "wycheproof";
+  if (!std::filesystem::is_directory(directory)) {
+    std::cout << "NOT RUN: no vectors in " << directory << "; CLAVIGER_VECTORS names their folder\n";
+    return;
+  }
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  ASSERT_EQ(parser.load((directory / name).string()).get(document), simdjson::SUCCESS) << name;
+  std::int64_t count = 0;
+  for (const simdjson::dom::element group : document["testGroups"].get_array()) {
+    for (const simdjson::dom::element test : group["tests"].get_array()) {
+      SCOPED_TRACE(name + ", case " + std::to_string(number(test, "tcId")));
+      use(group, test);
+      ++count;
+    }
+  }
+  EXPECT_GT(count, 0) << name << " holds no test";
+  EXPECT_EQ(count, number(document, "numberOfTests")) << name;
+}
+
+TEST(Wycheproof, AesGcm) {
+  Aes256Gcm gcm;
+  int valid = 0, invalid = 0, other = 0;
+  for_each_test("aes_gcm_test.json", [&](simdjson::dom::element group, simdjson::dom::element test) {
+    // Our types have room for one key size, one nonce size and one tag size.
+    if (number(group, "keySize") != 256 || number(group, "ivSize") != 96 || number(group, "tagSize") != 128) {
+      ++other;
+      return;
+    }
+    const Bytes key = hex(test, "key"), nonce = hex(test, "iv"), aad = hex(test, "aad"), plaintext = hex(test, "msg");
+    Bytes sealed = hex(test, "ct");
+    const Bytes tag = hex(test, "tag");
+    sealed.insert(sealed.end(), tag.begin(), tag.end());
+    Bytes opened(sealed.size() - Aes256Gcm::kTagSize, 0xee);
+    const bool authentic = gcm.open_with_nonce(Key256(key), Nonce96(nonce), {aad}, sealed, opened);
+    if (text(test, "result") == "valid") {
+      ++valid;
+      EXPECT_TRUE(authentic);
+      EXPECT_EQ(hex_encode(opened), hex_encode(plaintext));
+      Bytes made(sealed.size());
+      gcm.seal_unchecked_nonce(Key256(key), Nonce96(nonce), {aad}, plaintext, made);
+      EXPECT_EQ(hex_encode(made), hex_encode(sealed));
+    } else {
+      ++invalid;
+      EXPECT_FALSE(authentic);
+      EXPECT_EQ(std::ranges::count(opened, 0), std::ssize(opened)) << "a refused plaintext is cleared";
+    }
+  });
+  std::cout << "AES-GCM: " << valid + invalid << " cases run (" << valid << " valid, " << invalid << " invalid); "
+            << other << " have a key, nonce or tag size that our types cannot express\n";
+  EXPECT_TRUE(other == 0 || (valid > 0 && invalid > 0));
+}
+
+class WycheproofHmac : public ::testing::TestWithParam<std::pair<const char*, HashAlgorithm>> {};
+
+TEST_P(WycheproofHmac, EveryCase) {
+  const auto [name, algorithm] = GetParam();
+  Hmac hmac(algorithm);
+  int whole = 0, truncated = 0;
+  for_each_test(std::string("hmac_") + name + "_test.json",
+                [&, chosen = algorithm](simdjson::dom::element, simdjson::dom::element test) {
+                  const SecretBytes key = SecretBytes::copy_of(hex(test, "key"));
+                  const Bytes message = hex(test, "msg"), tag = hex(test, "tag");
+                  const bool valid = text(test, "result") == "valid";
+                  if (tag.size() == digest_size(chosen)) {
+                    ++whole;
+                    EXPECT_EQ(hmac.verify(key, message, tag), valid);
+                    return;
+                  }
+                  // We verify whole codes only; the computed one still has to begin like a valid tag.
+                  ++truncated;
+                  EXPECT_FALSE(hmac.verify(key, message, tag));
+                  Bytes start = hmac.mac(key, message);
+                  start.resize(tag.size());
+                  EXPECT_EQ(start == tag, valid);
+                });
+  std::cout << "HMAC " << name << ": " << whole + truncated << " cases run (" << truncated
+            << " with truncated codes)\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(Algorithms, WycheproofHmac,
+                         ::testing::Values(std::pair{"sha224", HashAlgorithm::kSha224},
+                                           std::pair{"sha256", HashAlgorithm::kSha256},
+                                           std::pair{"sha384", HashAlgorithm::kSha384},
+                                           std::pair{"sha512", HashAlgorithm::kSha512}),
+                         [](const auto& row) { return row.param.first; });
+
+TEST(Wycheproof, Ed25519) {
+  int count = 0;
+  for_each_test("ed25519_test.json", [&](simdjson::dom::element group, simdjson::dom::element test) {
+    ++count;
+    const Bytes public_key = hex_decode(group["publicKey"]["pk"].get_string().value()).value();
+    EXPECT_EQ(ed25519_verify(public_key, hex(test, "msg"), hex(test, "sig")), text(test, "result") == "valid");
+  });
+  std::cout << "Ed25519: " << count << " cases run\n";
+}
+
+}  // namespace
+}  // namespace claviger::crypto
