@@ -120,6 +120,7 @@ constexpr TypeInfo enum_type_info() {
 
 template <class List>
 constexpr TypeInfo list_type_info() {
+  static_assert(!IsList<typename List::value_type>::value, "no API has lists of lists; each() describes one level");
   TypeInfo info{.kind = Kind::kList};
   info.element = &kTypeInfo<typename List::value_type>;
   info.append = [](void* list) -> void* { return &static_cast<List*>(list)->emplace_back(); };
