@@ -43,7 +43,7 @@ struct Authenticator::Impl {
 
   Result<Authenticated> authenticate(const SignedRequest& request);
   Status check_scope(std::string_view timestamp) const;
-  Status check_time() const;
+  Status check_time(std::string_view timestamp) const;
   Result<Authenticated> verify(const SignedRequest& request, std::string_view timestamp);
   bool signature_holds(const Credential* credential);
   void refresh();
@@ -80,9 +80,11 @@ Result<Authenticated> Authenticator::Impl::authenticate(const SignedRequest& req
     return fail(ErrorCode::kIncompleteSignature, "The query string is too long.");
   }
   CLAVIGER_TRY(read_claims(request, parameters, sha256, claims));
-  const std::string timestamp = format_basic_iso8601(claims.time);
+  std::string formatted;
+  if (claims.timestamp.empty()) formatted = format_basic_iso8601(claims.time);
+  const std::string_view timestamp = claims.timestamp.empty() ? formatted : claims.timestamp;
   CLAVIGER_TRY(check_scope(timestamp));
-  CLAVIGER_TRY(check_time());
+  CLAVIGER_TRY(check_time(timestamp));
   return verify(request, timestamp);
 }
 
@@ -107,20 +109,19 @@ Status Authenticator::Impl::check_scope(std::string_view timestamp) const {
   return {};
 }
 
-Status Authenticator::Impl::check_time() const {
+Status Authenticator::Impl::check_time(std::string_view timestamp) const {
   const WallTime now = clock.now();
-  const std::string skew = fmt::format("{} min.", options.clock_skew.count() / 60);
+  const auto text = [](WallTime time) { return format_basic_iso8601(time); };
+  const auto minutes = [](std::chrono::seconds time) { return fmt::format("{} min.", time.count() / 60); };
   if (claims.time > now + options.clock_skew) {
-    return invalid_signature(
-        fmt::format("Signature not yet current: {} is still later than {} ({} + {})", format_basic_iso8601(claims.time),
-                    format_basic_iso8601(now + options.clock_skew), format_basic_iso8601(now), skew));
+    return invalid_signature(fmt::format("Signature not yet current: {} is still later than {} ({} + {})", timestamp,
+                                         text(now + options.clock_skew), text(now), minutes(options.clock_skew)));
   }
   const std::chrono::seconds lifetime = claims.expires.value_or(options.clock_skew);
   if (claims.time + lifetime < now) {
-    return invalid_signature(fmt::format("Signature expired: {} is now earlier than {} ({} - {})",
-                                         format_basic_iso8601(claims.time), format_basic_iso8601(now - lifetime),
-                                         format_basic_iso8601(now),
-                                         claims.expires ? fmt::format("{} sec.", lifetime.count()) : skew));
+    return invalid_signature(
+        fmt::format("Signature expired: {} is now earlier than {} ({} - {})", timestamp, text(now - lifetime),
+                    text(now), claims.expires ? fmt::format("{} sec.", lifetime.count()) : minutes(lifetime)));
   }
   return {};
 }

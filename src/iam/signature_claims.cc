@@ -195,6 +195,7 @@ std::unexpected<Error> bad_date(std::string_view text) {
 Status read_header_date(const HeaderView& view, SignatureClaims& claims) {
   const std::string_view text = view.amz_date ? *view.amz_date : *view.date;
   auto time = parse_basic_iso8601(text);
+  if (time) claims.timestamp = text;
   if (!time && !view.amz_date) time = parse_http_date(text);
   if (!time) return bad_date(text);
   claims.time = *time;
@@ -235,6 +236,7 @@ Status read_query_form(const HeaderView& view, const QueryParameters& parameters
   const auto time = parse_basic_iso8601(date);
   if (!time) return bad_date(date);
   claims.time = *time;
+  claims.timestamp = date;
   claims.expires = parse_expires(*parameters.find("X-Amz-Expires"));
   if (!claims.expires) return incomplete("X-Amz-Expires must be a number of seconds from 1 to 604800.");
   claims.has_security_token = parameters.count("X-Amz-Security-Token") == 1;

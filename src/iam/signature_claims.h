@@ -25,6 +25,7 @@ struct SignatureClaims {
   std::string_view signature;
   std::vector<std::string_view> signed_headers;  // lower case, sorted, each once
   WallTime time;
+  std::string_view timestamp;  // `time` in ISO 8601 basic format as sent; empty when it came as an HTTP date
   std::optional<std::chrono::seconds> expires;  // of the query form only
   bool has_security_token = false;
   std::optional<std::string_view> content_sha256;  // the x-amz-content-sha256 header
