@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "store/sqlite_scrub.h"
+
 namespace claviger::store {
 namespace {
 
@@ -63,7 +65,8 @@ Status configure(Database& database, const SqliteOptions& options) {
       database.execute("PRAGMA secure_delete=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;"
                        "PRAGMA mmap_size=0; PRAGMA cell_size_check=ON;"
                        "PRAGMA journal_size_limit=67108864;"));
-  return database.execute(fmt::format("PRAGMA cache_size=-{}", options.cache_bytes / 1024));
+  return database.execute(
+      fmt::format("PRAGMA cache_size=-{}; PRAGMA max_page_count={};", options.cache_bytes / 1024, kMaxPages));
 }
 
 Status create_schema(Database& database, RecordSealer& sealer, RandomSource& random) {
@@ -147,6 +150,8 @@ Result<OpenedDatabase> open_database(const SqliteOptions& options, RecordSealer&
   // anybody hears of them they must be on disk; a checkpoint syncs the log, then the file.
   CLAVIGER_TRY(database.checkpoint(true));
 
+  CLAVIGER_ASSIGN(const std::int64_t page_size, database.query_integer("PRAGMA page_size"));
+  if (page_size != 4096) return fail(Error::corrupt("the database has another page size"));
   CLAVIGER_TRY(check_schema(database));
   CLAVIGER_ASSIGN(const Bytes sealed_identity, read_meta(database, 1));
   CLAVIGER_ASSIGN(const StoreId id, open_identity(sealer, sealed_identity));

@@ -167,11 +167,17 @@ void SqliteStore::set_change_listener(ChangeListener listener) { impl_->set_list
 Revision SqliteStore::revision() const { return impl_->revision(); }
 
 Status SqliteStore::scrub() {
-  return impl_->read([&](SqliteRecords& records) -> Status {
-    Status status = scrub_database(records.database());
-    if (!status) impl_->latch(status.error());
-    return status;
-  });
+  // In steps, so that commits and reads take their turns between them. Pages behind the cursor may
+  // gather unallocated space again, but not from rows that were deleted before.
+  std::uint32_t page = 1;
+  do {
+    CLAVIGER_ASSIGN(page, impl_->read([&](SqliteRecords& records) -> Result<std::uint32_t> {
+      Result<std::uint32_t> next = scrub_pages(records.database(), page);
+      if (!next) impl_->latch(next.error());
+      return next;
+    }));
+  } while (page != 0);
+  return {};
 }
 
 std::string SqliteStore::failure() const { return impl_->failure(); }
