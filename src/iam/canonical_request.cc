@@ -1,5 +1,7 @@
 #include "iam/canonical_request.h"
 
+#include <array>
+
 #include "iam/text.h"
 
 namespace claviger::iam {
@@ -96,10 +98,12 @@ void append_string_to_sign(std::string_view timestamp, std::string_view scope,
 
 void append_hex(const crypto::Digest256& digest, std::string& out) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  for (const std::uint8_t byte : digest) {
-    out.push_back(kDigits[byte >> 4]);
-    out.push_back(kDigits[byte & 15]);
+  std::array<char, 2 * std::tuple_size_v<crypto::Digest256>> text;
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    text[2 * i] = kDigits[digest[i] >> 4];
+    text[2 * i + 1] = kDigits[digest[i] & 15];
   }
+  out.append(text.data(), text.size());
 }
 
 }  // namespace claviger::iam

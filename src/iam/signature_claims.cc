@@ -139,7 +139,8 @@ Status read_authorization_parameters(std::string_view header, std::string_view l
     list.remove_prefix(std::min(raw.size() + 1, list.size()));
     const std::string_view pair = trimmed(raw);
     const std::size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || std::any_of(pair.begin(), pair.end(), is_space)) {
+    if (equals == std::string_view::npos || pair.find(' ') != std::string_view::npos ||
+        pair.find('\t') != std::string_view::npos) {
       return incomplete(
           fmt::format("Invalid key=value pair (missing equal-sign) in Authorization header (hashed with "
                       "SHA-256 and encoded with Base64): '{}'.",
