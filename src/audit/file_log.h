@@ -1,8 +1,8 @@
 // The durable audit log: docs/formats/audit-log.md.
 //
 // One writer thread takes everything that waits, frames and chains it, and makes it durable with
-// one write and one fdatasync (group commit). A second thread prepares the next segment, a third
-// answers appends that exceed their deadline while the writer is stuck in a system call.
+// one write and one fdatasync (group commit). A second thread answers appends that exceed their
+// deadline while the writer is stuck in a system call, and all that arrive while the log fails.
 //
 // After any failed system call the writer trusts nothing it has not synced: the segment ends at the
 // last durable frame, whatever the kernel still holds behind it, and the log goes on in a new
