@@ -1,0 +1,84 @@
+#include "audit/reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "audit/format.h"
+#include "audit/testing.h"
+
+namespace claviger::audit {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class ReaderTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto log = fixture.open();
+    ASSERT_TRUE(log);
+    ASSERT_TRUE(append_and_wait(**log, intent_frame("one", R"({"eventName":"CreateKey"})")));
+    append("one", R"({"eventName":"CreateKey","resources":[{"ARN":"arn:a"}]})", **log);
+    append("two", R"({"eventName":"Encrypt","resources":[{"ARN":"arn:b"},{"ARN":"arn:a"}]})", **log);
+    append("three", R"({"requestParameters":{"eventName":"Encrypt"},"eventName":"Decrypt"})", **log);
+  }
+  void append(std::string id, std::string json, Log& log) {
+    fixture.clock.advance(std::chrono::seconds(1));
+    ASSERT_TRUE(append_and_wait(log, event_frame(std::move(id), std::move(json))));
+  }
+  std::vector<std::string> ids(const Filter& filter) {
+    std::vector<std::string> result;
+    const Status status = for_each_event(fixture.files, "log", filter, [&](const StoredEvent& event) {
+      result.emplace_back(event.request_id);
+      return true;
+    });
+    EXPECT_TRUE(status);
+    return result;
+  }
+
+  LogFixture fixture;
+};
+
+TEST_F(ReaderTest, GivesEachEventOnceOldestFirstAndNoIntent) {
+  EXPECT_THAT(ids({}), ElementsAre("one", "two", "three"));
+}
+
+TEST_F(ReaderTest, FiltersMustAllMatch) {
+  const WallTime second = fixture.clock.now() - std::chrono::seconds(1);
+  EXPECT_THAT(ids({.event_name = "Encrypt"}), ElementsAre("two"));
+  EXPECT_THAT(ids({.request_id = "three"}), ElementsAre("three"));
+  EXPECT_THAT(ids({.resource_arn = "arn:a"}), ElementsAre("one", "two"));
+  EXPECT_THAT(ids({.not_before = second}), ElementsAre("two", "three"));
+  EXPECT_THAT(ids({.not_after = second}), ElementsAre("one", "two"));
+  EXPECT_THAT(ids({.event_name = "Encrypt", .request_id = "one"}), IsEmpty());
+}
+
+TEST_F(ReaderTest, StopsWhenTheCallbackHasEnough) {
+  int calls = 0;
+  ASSERT_TRUE(for_each_event(fixture.files, "log", {}, [&](const StoredEvent&) { return ++calls < 2; }));
+  EXPECT_EQ(calls, 2);
+}
+
+TEST_F(ReaderTest, DamageIsCorruptAfterWhatStandsBeforeIt) {
+  const auto first = parse_frame(ByteSpan(fixture.files.bytes("log/" + segment_name(1))).subspan(kSegmentHeaderBytes));
+  const auto second =
+      parse_frame(ByteSpan(fixture.files.bytes("log/" + segment_name(1))).subspan(kSegmentHeaderBytes + first->size));
+  fixture.files.bytes("log/" + segment_name(1))[kSegmentHeaderBytes + first->size + second->size + 50] ^= 1;
+  std::vector<std::string> result;
+  const Status status = for_each_event(fixture.files, "log", {}, [&](const StoredEvent& event) {
+    result.emplace_back(event.request_id);
+    return true;
+  });
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code(), ErrorCode::kCorrupt);
+  EXPECT_THAT(result, ElementsAre("one"));
+}
+
+TEST(Reader, ADirectoryWithoutALogIsNotFound) {
+  LogFixture fixture;
+  EXPECT_EQ(for_each_event(fixture.files, "log", {}, [](const StoredEvent&) { return true; }).error().code(),
+            ErrorCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace claviger::audit
