@@ -79,7 +79,8 @@ struct ProtectedMemory::Region {
       if (result == 0 || protection != "mlock") return;
       protection = std::string("unprotected: ") + what + ": " + std::strerror(errno);
     };
-    require(mlock(pages, kRegionBytes), "mlock");
+    // mlock2() without flags is mlock(), which the sanitizers turn into nothing.
+    require(mlock2(pages, kRegionBytes, 0), "mlock");
     require(madvise(pages, kRegionBytes, MADV_DONTDUMP), "MADV_DONTDUMP");
     require(madvise(pages, kRegionBytes, MADV_WIPEONFORK), "MADV_WIPEONFORK");
     // Stronger than the former, which remains should this one fail.
