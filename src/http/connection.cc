@@ -32,6 +32,14 @@ void clear_and_shrink(SecretBytes& buffer) {
   }
 }
 
+// A socket that listens on `::` sees IPv4 clients as ::ffff:a.b.c.d; policies and records want a.b.c.d.
+std::string text_of(const asio::ip::address& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  }
+  return address.to_string();
+}
+
 asio::const_buffer to_buffer(ByteSpan bytes) { return {bytes.data(), bytes.size()}; }
 asio::mutable_buffer to_buffer(MutableByteSpan bytes) { return {bytes.data(), bytes.size()}; }
 
@@ -51,7 +59,7 @@ void Connection::start() {
   if (!ec) socket_.set_option(asio::ip::tcp::no_delay(true), ec);
   if (!ec) socket_.non_blocking(true, ec);
   if (ec) return close();  // the client is gone already
-  peer_ip_ = peer.address().to_string();
+  peer_ip_ = text_of(peer.address());
   if (refused_) {
     phase_ = Phase::kOpen;
     answer_and_close(503);

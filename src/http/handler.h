@@ -22,7 +22,7 @@ using Header = std::pair<std::string_view, std::string_view>;
 struct TlsInfo {
   std::string version;       // `TLSv1.3`, `TLSv1.2`
   std::string cipher_suite;  // IANA name, such as `TLS_AES_128_GCM_SHA256`
-  std::string server_name;   // the name the client asked for (RFC 6066 section 3); empty if none
+  std::string server_name;   // the name the client asked for (RFC 6066 section 3), unchecked; empty if none
 };
 
 // A complete, valid request. Everything in it is a view that stays valid until its response is sent;
@@ -34,8 +34,8 @@ struct Request {
   std::string_view target;
   // In the order sent; trailer fields are dropped. On HTTP/1.1 exactly one of them is Host.
   std::span<const Header> headers;
-  ByteSpan body;  // with the chunked coding taken off
-  std::string_view peer_ip;
+  ByteSpan body;                 // with the chunked coding taken off
+  std::string_view peer_ip;      // IPv4 or IPv6 in text form
   const TlsInfo* tls = nullptr;  // null on a connection without TLS
 
   // The value of the first field of that name, or nullptr; ASCII case is ignored.

@@ -56,6 +56,7 @@ class Server::Impl final {
 
   Status start() {
     CLAVIGER_CHECK(loops_.empty());
+    CLAVIGER_TRY(check_options());
     CLAVIGER_ASSIGN(const tcp::endpoint wanted, endpoint());
     if (options().tls) CLAVIGER_TRY(load_certificate());
     const Status listening = listen(wanted);
@@ -125,6 +126,14 @@ class Server::Impl final {
 
  private:
   const Options& options() const { return shared_->options; }
+
+  Status check_options() const {
+    if (options().tick <= std::chrono::milliseconds::zero() || options().body_bytes_per_second == 0 ||
+        options().max_connections == 0 || options().limits.header_bytes == 0 || !options().monotonic) {
+      return fail(Error::validation("tick, body_bytes_per_second, max_connections and header_bytes must not be zero."));
+    }
+    return {};
+  }
 
   Result<tcp::endpoint> endpoint() const {
     boost::system::error_code ec;

@@ -77,7 +77,8 @@ class Server final {
   Server& operator=(const Server&) = delete;
 
   // Reads the certificate, binds, listens and runs the loops on threads of their own. Fails with kIo
-  // (address in use, file unreadable) or kValidation (bad address or PEM), and then nothing runs.
+  // (address in use, file unreadable) or kValidation (bad address or PEM, an option that is zero where
+  // it cannot be), and then nothing runs.
   Status start();
   // The port in use; after start().
   std::uint16_t port() const;

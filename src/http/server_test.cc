@@ -374,6 +374,30 @@ TEST(ServerStart, RefusesAnAddressThatIsNone) {
   EXPECT_EQ(server.started.error().code(), ErrorCode::kValidation);
 }
 
+TEST(ServerStart, RefusesOptionsThatCannotBeZero) {
+  std::vector<Options> rows(4, TestServer::one_loop());
+  rows[0].tick = milliseconds(0);
+  rows[1].body_bytes_per_second = 0;
+  rows[2].max_connections = 0;
+  rows[3].limits.header_bytes = 0;
+  for (const Options& options : rows) {
+    TestServer server(options);
+    ASSERT_FALSE(server.started);
+    EXPECT_EQ(server.started.error().code(), ErrorCode::kValidation);
+  }
+}
+
+TEST(ServerStart, TellsTheIPv4AddressOfAClientOfAnIPv6Socket) {
+  Options options = TestServer::one_loop();
+  options.address = "::";
+  TestServer server(options);
+  ASSERT_TRUE(server.started) << server.started.error().detail();
+  TestClient client(server->port());
+  client.send(get("/"));
+  ASSERT_TRUE(client.receive());
+  EXPECT_EQ(client.body, "GET /|127.0.0.1|");
+}
+
 TEST(ServerLoops, ShareOnePort) {
   Options options = TestServer::one_loop();
   options.loops = 2;
