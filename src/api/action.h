@@ -39,6 +39,8 @@ struct Reply {
   std::string additional_event_data;
   // What the client reads when the commit would go beyond a quota.
   std::string_view limit_message;
+  // ARN of what the action made, for the audit record's resources.
+  std::string created_arn;
 };
 
 // The same without types, as the pipeline goes on with it.
@@ -48,6 +50,7 @@ struct Outcome {
   std::string response_elements;
   std::string additional_event_data;
   std::string_view limit_message;
+  std::string created_arn;
 };
 
 // A decoded request. Used by one thread at a time.
@@ -123,6 +126,7 @@ class DefinedAction final : public Action {
       outcome.commit = std::move(reply.commit);
       outcome.additional_event_data = std::move(reply.additional_event_data);
       outcome.limit_message = reply.limit_message;
+      outcome.created_arn = std::move(reply.created_arn);
       if constexpr (!std::is_same_v<Response, NoResponse>) {
         wire::encode(definition_.response, reply.response, outcome.body);
         if (!definition_.read_only) wire::encode_audit(definition_.response, reply.response, outcome.response_elements);

@@ -35,10 +35,12 @@ std::string alias_count(const Scope& scope, const KeyId& id);
 struct KeyPlace {
   Scope scope;
   KeyId id;
+  friend bool operator==(const KeyPlace&, const KeyPlace&) = default;
 };
 struct AliasPlace {
   Scope scope;
   AliasName name;
+  friend bool operator==(const AliasPlace&, const AliasPlace&) = default;
 };
 struct DuePlace {
   WallTime deletion_date;

@@ -133,6 +133,7 @@ Result<Reply<CreateKeyResponse>> create_key(const Context& context, CreateKeyReq
       store::Add{keys::layout::key_count(record.scope), 1, context.services.limits.keys_per_region});
   Reply<CreateKeyResponse> reply(CreateKeyResponse{describe(record)}, std::move(commit));
   reply.limit_message = "You have reached the quota of KMS keys for this account and Region.";
+  reply.created_arn = record.arn();
   return reply;
 }
 

@@ -1,0 +1,38 @@
+// A few threads for work that may wait for a disk, so that event loops never do.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace claviger::server {
+
+// Thread-safe.
+class BlockingPool final {
+ public:
+  // `max_queued` bounds what waits, so that slow storage answers errors instead of filling memory.
+  BlockingPool(std::size_t threads, std::size_t max_queued);
+  // Runs what was accepted, then returns.
+  ~BlockingPool();
+  BlockingPool(const BlockingPool&) = delete;
+  BlockingPool& operator=(const BlockingPool&) = delete;
+
+  // Runs `work` on one of the threads. False, and `work` is not run, when the queue is full.
+  [[nodiscard]] bool submit(std::move_only_function<void()> work);
+
+ private:
+  void run();
+
+  const std::size_t max_queued_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::move_only_function<void()>> queue_;
+  bool stopping_ = false;
+  std::vector<std::jthread> threads_;  // last: they use everything above
+};
+
+}  // namespace claviger::server

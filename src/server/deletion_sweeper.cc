@@ -1,0 +1,136 @@
+#include "server/deletion_sweeper.h"
+
+#include <future>
+#include <limits>
+#include <string>
+
+#include "audit/event.h"
+#include "base/json.h"
+#include "keys/record.h"
+
+namespace claviger::server {
+namespace {
+
+// How many due keys are looked at before the store is scrubbed.
+constexpr std::size_t kBatch = 256;
+// More than the quota of aliases could ever be set to, less than a commit can hold.
+constexpr std::size_t kMaxAliases = 1000;
+constexpr std::string_view kInternal = "AWS Internal";
+
+// The service event DeleteKey (CloudTrail), as done or as failed.
+std::string delete_event(const keys::KeyRecord& record, WallTime now, std::string_view event_id, bool done) {
+  const std::string arn = record.arn();
+  std::string elements;
+  json::Writer<std::string> writer(elements);
+  writer.begin_object();
+  writer.name("keyId");
+  writer.string(arn);
+  writer.end_object();
+  const audit::Resource resource{record.scope.account.view(), arn};
+  audit::Event event;
+  event.user_identity = {
+      .type = audit::IdentityType::kInternal, .account_id = record.scope.account.view(), .invoked_by = kInternal};
+  event.time = now;
+  event.name = "DeleteKey";
+  event.region = record.scope.region.view();
+  event.source_ip = kInternal;
+  event.user_agent = kInternal;
+  event.event_id = event_id;
+  event.resources = std::span(&resource, 1);
+  event.type = audit::EventType::kAwsServiceEvent;
+  event.recipient_account_id = record.scope.account.view();
+  if (done) {
+    event.response_elements = elements;
+  } else {
+    event.error_code = "KMSInternalException";
+    event.error_message = "The server stopped before the key was deleted.";
+  }
+  std::string text;
+  audit::append_event(event, text);
+  return text;
+}
+
+}  // namespace
+
+DeletionSweeper::DeletionSweeper(Recorder& recorder, store::Store& store, const Clock& clock, RandomSource& random,
+                                 Logger& logger)
+    : recorder_(recorder), store_(store), clock_(clock), random_(random), logger_(logger) {}
+
+Result<std::size_t> DeletionSweeper::run_once() {
+  std::size_t deleted = 0;
+  std::string after;
+  bool more = true;
+  while (more) {
+    CLAVIGER_ASSIGN(const auto entries, store_.range(keys::layout::kDue, after, kBatch));
+    more = entries.size() == kBatch;
+    for (const store::Entry& entry : entries) {
+      after = entry.key;
+      const auto due = keys::layout::parse_due(entry.key);
+      if (!due) return fail(Error::corrupt("a due entry's store key is malformed"));
+      if (due->deletion_date > clock_.now()) {
+        more = false;
+        break;
+      }
+      CLAVIGER_ASSIGN(const bool gone, delete_key(entry.key, *due));
+      if (gone) ++deleted;
+    }
+  }
+  if (deleted > 0) CLAVIGER_TRY(store_.scrub());
+  return deleted;
+}
+
+Result<bool> DeletionSweeper::delete_key(const std::string& due_entry, const keys::layout::DuePlace& due) {
+  CLAVIGER_ASSIGN(const auto stored, store_.get(keys::layout::key(due.key.scope, due.key.id)));
+  // Cancelled since the entry was read.
+  if (!stored) return false;
+  CLAVIGER_ASSIGN(const keys::KeyRecord record, keys::decode_key(due.key.scope, due.key.id, stored->value));
+  if (record.deletion_date != due.deletion_date) return false;
+  CLAVIGER_ASSIGN(store::Commit commit, deletion_of(record, stored->revision, due_entry));
+
+  const std::string event_id = make_uuid(random_);
+  const WallTime now = clock_.now();
+  std::promise<Result<store::Revision>> promise;
+  recorder_.change(event_id, {delete_event(record, now, event_id, true), delete_event(record, now, event_id, false)},
+                   std::move(commit),
+                   [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
+  Result<store::Revision> revision = promise.get_future().get();
+  if (revision) {
+    logger_.info("key deleted", {{"key", record.arn()}});
+    return true;
+  }
+  if (revision.error().code() != ErrorCode::kConflict) return std::unexpected(std::move(revision).error());
+  // Cancelled, or changed, in between: the intent ends with a record of the failure.
+  std::promise<Status> recorded;
+  recorder_.event(event_id, delete_event(record, now, event_id, false),
+                  [&recorded](Status status) { recorded.set_value(std::move(status)); });
+  CLAVIGER_TRY(recorded.get_future().get());
+  return false;
+}
+
+Result<store::Commit> DeletionSweeper::deletion_of(const keys::KeyRecord& record, store::Revision revision,
+                                                   const std::string& due_entry) const {
+  const std::string place = keys::layout::key(record.scope, record.id);
+  store::Commit commit;
+  commit.preconditions.push_back({place, revision});
+  commit.mutations.push_back(store::Delete{place});
+  commit.mutations.push_back(store::Delete{due_entry});
+  commit.mutations.push_back(store::Put{
+      keys::layout::tombstone(record.scope, record.id),
+      keys::encode(keys::TombstoneRecord{.created = record.created, .deleted = clock_.now(), .spec = record.spec})});
+  commit.mutations.push_back(
+      store::Add{keys::layout::key_count(record.scope), -1, std::numeric_limits<std::int64_t>::max()});
+  commit.mutations.push_back(store::Delete{keys::layout::alias_count(record.scope, record.id)});
+
+  const std::string index = keys::layout::aliases_of_prefix(record.scope, record.id);
+  const std::string aliases = keys::layout::aliases_prefix(record.scope);
+  CLAVIGER_ASSIGN(const auto entries, store_.range(index, "", kMaxAliases));
+  for (const store::Entry& entry : entries) {
+    // A new alias of this key changes nothing here, but finds the key gone; one that went to another key does.
+    commit.preconditions.push_back({entry.key, entry.revision});
+    commit.mutations.push_back(store::Delete{entry.key});
+    commit.mutations.push_back(store::Delete{aliases + entry.key.substr(index.size())});
+  }
+  return commit;
+}
+
+}  // namespace claviger::server

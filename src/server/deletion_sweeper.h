@@ -1,0 +1,38 @@
+// Deletes the keys whose waiting period is over: material, metadata, aliases and tags, from the store and from its
+// write-ahead log. A tombstone and the audit record stay.
+#pragma once
+
+#include <cstddef>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "keys/layout.h"
+#include "server/log.h"
+#include "server/recorder.h"
+#include "store/store.h"
+
+namespace claviger::server {
+
+class DeletionSweeper final {
+ public:
+  // All must outlive the sweeper; `random` is used by nobody else meanwhile, or is thread-safe.
+  DeletionSweeper(Recorder& recorder, store::Store& store, const Clock& clock, RandomSource& random, Logger& logger);
+
+  // Deletes everything that is due by the clock and returns how many keys that were. Blocks. A key that was changed
+  // meanwhile is left for the next time. After an error some may have been deleted; what was is recorded.
+  [[nodiscard]] Result<std::size_t> run_once();
+
+ private:
+  // True when the key was deleted, false when it is not due after all.
+  Result<bool> delete_key(const std::string& due_entry, const keys::layout::DuePlace& due);
+  Result<store::Commit> deletion_of(const keys::KeyRecord& record, store::Revision revision,
+                                    const std::string& due_entry) const;
+
+  Recorder& recorder_;
+  store::Store& store_;
+  const Clock& clock_;
+  RandomSource& random_;
+  Logger& logger_;
+};
+
+}  // namespace claviger::server

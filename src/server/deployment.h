@@ -1,0 +1,39 @@
+// What a data directory is for: its account and the Regions it serves.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/identifiers.h"
+#include "base/result.h"
+#include "policy/principal.h"
+
+namespace claviger::server {
+
+struct Deployment {
+  AccountId account;
+  // Empty: every Region that is well-formed.
+  std::vector<Region> regions;
+
+  bool serves(const Region& region) const;
+};
+
+// The store key of the deployment record, and its form: docs/formats/deployment.md.
+inline constexpr std::string_view kDeploymentKey = "deployment";
+Bytes encode(const Deployment& deployment);
+// kCorrupt for anything that encode() does not make.
+[[nodiscard]] Result<Deployment> decode_deployment(ByteSpan bytes);
+
+// The principals of a deployment: its account, and no other yet.
+class DeploymentPrincipals final : public policy::PrincipalDirectory {
+ public:
+  explicit DeploymentPrincipals(const Deployment& deployment) : deployment_(deployment) {}
+  bool account_exists(const AccountId& account) const override { return account == deployment_.account; }
+  bool principal_exists(std::string_view) const override { return false; }
+
+ private:
+  const Deployment& deployment_;
+};
+
+}  // namespace claviger::server

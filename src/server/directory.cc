@@ -1,0 +1,21 @@
+#include "server/directory.h"
+
+namespace claviger::server {
+
+Directory::Directory(http::Loop& loop, BlockingPool& pool, SnapshotLoader& loader, std::size_t capacity)
+    : keys_(loop, pool, capacity,
+            [&loader](const keys::layout::KeyPlace& place) { return loader.key(place.scope, place.id); }),
+      aliases_(loop, pool, capacity,
+               [&loader](const keys::layout::AliasPlace& place) { return loader.alias(place.scope, place.name); }) {}
+
+void Directory::apply(const std::vector<store::Change>& changes) {
+  for (const store::Change& change : changes) {
+    if (const auto key = keys::layout::parse_key(change.key)) {
+      keys_.forget(*key);
+    } else if (const auto alias = keys::layout::parse_alias(change.key)) {
+      aliases_.forget(*alias);
+    }
+  }
+}
+
+}  // namespace claviger::server

@@ -1,0 +1,286 @@
+#include "server/flow.h"
+
+#include <algorithm>
+#include <array>
+
+#include "server/pipeline.h"
+#include "wire/error_shape.h"
+
+namespace claviger::server {
+
+// The only maker of AuthorizedKeys.
+class AuthorizedKeyMaker final {
+ public:
+  // Of what `resolver` resolved, authorized and found fit.
+  static void make(const Resolver& resolver, api::Context& context) {
+    for (const Resolved& entry : resolver.resolved()) {
+      const bool is_key = entry.key != nullptr;
+      if (is_key) {
+        context.keys.push_back(api::AuthorizedKey(entry.key));
+      } else {
+        context.aliases.push_back(entry.alias);
+      }
+    }
+  }
+};
+
+namespace {
+
+constexpr std::string_view kTargetPrefix = "TrentService.";
+constexpr std::string_view kContentType = "application/x-amz-json-1.1";
+// A change that met this many others on the same record is given up.
+constexpr int kMaxAttempts = 32;
+// What the audit record of an abandoned change tells.
+constexpr std::string_view kAbandoned = "The server stopped before the change was committed.";
+
+// The name of the operation in X-Amz-Target as far as it can be one; else empty.
+std::string_view operation_name(const http::Request& request) {
+  const std::string_view* target = request.header("x-amz-target");
+  if (target == nullptr || !target->starts_with(kTargetPrefix)) return {};
+  const std::string_view name = target->substr(kTargetPrefix.size());
+  if (name.empty() || name.size() > 64) return {};
+  for (const char c : name) {
+    if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) return {};
+  }
+  return name;
+}
+
+std::string_view header_or_empty(const http::Request& request, std::string_view name) {
+  const std::string_view* value = request.header(name);
+  return value == nullptr ? std::string_view() : *value;
+}
+
+bool is_ours(ErrorCode code) { return wire::error_shape(code).status >= 500; }
+
+}  // namespace
+
+Flow::Flow(Pipeline& pipeline, const http::Request& request, http::Responder responder)
+    : pipeline_(pipeline),
+      request_(request),
+      responder_(std::move(responder)),
+      request_id_(make_uuid(pipeline.random_)),
+      event_id_(make_uuid(pipeline.random_)),
+      event_name_(operation_name(request)),
+      action_(pipeline.shared_.actions.find(event_name_)) {}
+
+void Flow::start() {
+  if (Status status = identify(); !status) return fail(std::move(status).error());
+  if (Status status = decode(); !status) return fail(std::move(status).error());
+  resolve();
+}
+
+Status Flow::identify() {
+  const std::size_t question = request_.target.find('?');
+  const std::string_view path = request_.target.substr(0, question);
+  const std::string_view query =
+      question == std::string_view::npos ? std::string_view() : request_.target.substr(question + 1);
+  CLAVIGER_ASSIGN(authenticated_, pipeline_.authenticator_.authenticate(
+                                      {request_.method, path, query, request_.headers, request_.body}));
+  if (!pipeline_.shared_.deployment.serves(authenticated_->region)) {
+    return claviger::fail(ErrorCode::kInvalidSignature, "Credential should be scoped to a valid region.");
+  }
+  scope_ = Scope{authenticated_->caller->account, authenticated_->region};
+  if (action_.action == nullptr || request_.method != "POST" || path != "/") {
+    return claviger::fail(ErrorCode::kUnknownOperation, {});
+  }
+  return {};
+}
+
+Status Flow::decode() {
+  CLAVIGER_ASSIGN(call_, action_.action->decode(pipeline_.parser_, request_.body));
+  CLAVIGER_ASSIGN(targets_, call_->targets());
+  return {};
+}
+
+void Flow::resolve() {
+  if (!resolver_) resolver_.emplace(pipeline_.directory_, *authenticated_->caller, *scope_);
+  Result<bool> resolved = resolver_->resolve(targets_.view(), [self = shared_from_this()] { self->resolve(); });
+  if (!resolved) return fail(std::move(resolved).error());
+  if (!*resolved) return;
+  if (Status status = resolver_->authorize(action_.action->permission()); !status) {
+    return fail(std::move(status).error());
+  }
+  if (Status status = resolver_->check_fitness(action_.action->name()); !status) {
+    return fail(std::move(status).error());
+  }
+  execute();
+}
+
+Result<api::Outcome> Flow::run_handler(api::Services& services) {
+  api::Context context{*authenticated_->caller, *scope_, services, {}, {}};
+  AuthorizedKeyMaker::make(*resolver_, context);
+  return call_->run(context);
+}
+
+void Flow::execute() {
+  if (!action_.action->reads_store()) return executed(run_handler(pipeline_.services_));
+  const bool accepted = pipeline_.shared_.pool.submit([self = shared_from_this()] {
+    api::Services services = self->pipeline_.services_;
+    services.hsm = nullptr;
+    services.random = nullptr;
+    services.store = &self->pipeline_.shared_.store;
+    Result<api::Outcome> outcome = self->run_handler(services);
+    self->pipeline_.loop_.post([self, outcome = std::move(outcome)]() mutable { self->executed(std::move(outcome)); });
+  });
+  if (!accepted) fail(Error(ErrorCode::kThrottling, "Rate exceeded"));
+}
+
+void Flow::executed(Result<api::Outcome> outcome) {
+  if (!outcome) return fail(std::move(outcome).error());
+  outcome_ = *std::move(outcome);
+  if (outcome_.commit) {
+    write_change();
+  } else {
+    record_use();
+  }
+}
+
+void Flow::record_use() {
+  pipeline_.shared_.recorder.event(request_id_, event(nullptr), [self = shared_from_this()](Status recorded) {
+    if (recorded) return self->reply(nullptr);
+    // Without its record the call does not count as made.
+    self->reply(&recorded.error());
+  });
+}
+
+void Flow::write_change() {
+  const Error abandoned(ErrorCode::kInternal, std::string(kAbandoned));
+  ChangeEvents events{event(nullptr), event(&abandoned)};
+  pipeline_.shared_.recorder.change(request_id_, std::move(events), *std::move(outcome_.commit),
+                                    [self = shared_from_this()](Result<store::Revision> revision) {
+                                      if (revision) return self->reply(nullptr);
+                                      self->pipeline_.loop_.post([self, revision = std::move(revision)]() mutable {
+                                        self->changed(std::move(revision));
+                                      });
+                                    });
+}
+
+void Flow::changed(Result<store::Revision> revision) {
+  const Error& error = revision.error();
+  if (error.code() == ErrorCode::kUnknownOutcome) return reply(&error);
+  if (error.code() == ErrorCode::kLimitExceeded) {
+    return fail(Error(ErrorCode::kLimitExceeded, std::string(outcome_.limit_message)));
+  }
+  if (error.code() != ErrorCode::kConflict) return fail(std::move(revision).error());
+  // Somebody changed what this call read. Once more, from what is there now.
+  if (++attempts_ == kMaxAttempts) return fail(Error(ErrorCode::kThrottling, "Rate exceeded"));
+  resolver_.reset();
+  outcome_ = {};
+  resolve();
+}
+
+void Flow::fail(Error error) {
+  if (!error.detail().empty() && is_ours(error.code())) {
+    pipeline_.shared_.logger.error("request failed",
+                                   {{"requestId", request_id_}, {"action", event_name_}, {"detail", error.detail()}});
+  }
+  std::string record = event(&error);
+  pipeline_.shared_.recorder.event(request_id_, std::move(record),
+                                   [self = shared_from_this(), error = std::move(error)](Status recorded) {
+                                     self->reply(recorded ? &error : &recorded.error());
+                                   });
+}
+
+void Flow::reply(const Error* error) {
+  count(error);
+  http::Response response;
+  response.content_type = kContentType;
+  response.headers.add("x-amzn-RequestId", request_id_);
+  if (error == nullptr) {
+    response.body = std::move(outcome_.body);
+  } else {
+    response.status = wire::error_shape(error->code()).status;
+    wire::encode_error(*error, response.body);
+  }
+  responder_.send(std::move(response));
+}
+
+std::string Flow::event(const Error* error) const {
+  audit::Event event;
+  if (authenticated_) {
+    const iam::Caller& caller = *authenticated_->caller;
+    event.user_identity = {.type = audit::IdentityType::kRoot,
+                           .principal_id = caller.principal_id,
+                           .arn = caller.principal_arn,
+                           .account_id = caller.account.view(),
+                           .access_key_id = caller.access_key_id};
+    event.region = authenticated_->region.view();
+  }
+  event.time = pipeline_.shared_.clock.now();
+  event.name = event_name_.empty() ? std::string_view("Unknown") : event_name_;
+  event.source_ip = request_.peer_ip;
+  event.user_agent = header_or_empty(request_, "user-agent");
+  event.request_id = request_id_;
+  event.event_id = event_id_;
+  event.read_only = action_.action != nullptr && action_.action->read_only();
+  event.recipient_account_id = pipeline_.shared_.deployment.account.view();
+  if (request_.tls != nullptr) {
+    event.tls = audit::TlsDetails{.version = request_.tls->version,
+                                  .cipher_suite = request_.tls->cipher_suite,
+                                  .host_header = header_or_empty(request_, "host")};
+  }
+  std::string parameters;
+  if (call_ != nullptr) {
+    call_->append_audit_parameters(parameters);
+    if (parameters != "{}") event.request_parameters = parameters;
+  }
+
+  std::array<audit::Resource, audit::kMaxResources> resources;
+  std::size_t count = 0;
+  std::string last_key_arn;
+  if (resolver_) {
+    for (const Resolved& entry : resolver_->resolved()) {
+      if (entry.key != nullptr) last_key_arn = entry.key->arn;
+      if (!entry.target.recorded) continue;
+      resources[count++] = entry.key != nullptr
+                               ? audit::Resource{entry.key->record.scope.account.view(), entry.key->arn}
+                               : audit::Resource{scope_->account.view(), entry.alias_arn};
+    }
+  }
+  if (!outcome_.created_arn.empty() && error == nullptr) {
+    resources[count++] = {scope_->account.view(), outcome_.created_arn};
+  }
+  // Where a target was named and not found there is nothing to tell; where none is ever shown the list is empty.
+  const bool shows_targets = std::any_of(targets_.view().begin(), targets_.view().end(),
+                                         [](const api::Target& target) { return target.recorded; });
+  if (count > 0 || (call_ != nullptr && !shows_targets)) {
+    event.resources = std::span<const audit::Resource>(resources.data(), count);
+  }
+
+  std::string elements;
+  if (error != nullptr) {
+    event.error_code = wire::error_shape(error->code()).audit_code;
+    event.error_message = wire::client_message(*error);
+  } else {
+    if (!outcome_.response_elements.empty()) {
+      event.response_elements = outcome_.response_elements;
+    } else if (!event.read_only && !last_key_arn.empty()) {
+      // CloudTrail shows the key of actions that answer nothing.
+      json::Writer<std::string> writer(elements);
+      writer.begin_object();
+      writer.name("keyId");
+      writer.string(last_key_arn);
+      writer.end_object();
+      event.response_elements = elements;
+    }
+    event.additional_event_data = outcome_.additional_event_data;
+  }
+  std::string text;
+  text.reserve(1280);
+  audit::append_event(event, text);
+  return text;
+}
+
+void Flow::count(const Error* error) {
+  auto& by_action = pipeline_.counts_.by_action;
+  CallCounts::Count& count = action_.action == nullptr ? by_action.back() : by_action[action_.index];
+  if (error == nullptr) {
+    count.succeeded.fetch_add(1, std::memory_order_relaxed);
+  } else if (is_ours(error->code())) {
+    count.failed.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    count.refused.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+}  // namespace claviger::server

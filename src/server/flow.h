@@ -1,0 +1,68 @@
+// One request on its way through the pipeline, from its bytes to its reply.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/action.h"
+#include "audit/event.h"
+#include "http/handler.h"
+#include "iam/authenticator.h"
+#include "server/action_table.h"
+#include "server/recorder.h"
+#include "server/resolver.h"
+
+namespace claviger::server {
+
+class Pipeline;
+
+// Lives until its reply is sent. Used by one thread at a time: the loop's, a thread of the pool while a handler reads
+// the store, and threads of the log and the store while they write.
+class Flow final : public std::enable_shared_from_this<Flow> {
+ public:
+  // `request` stays valid until the response is sent.
+  Flow(Pipeline& pipeline, const http::Request& request, http::Responder responder);
+
+  // Begins; on the loop.
+  void start();
+
+ private:
+  // The steps, in order. Each goes on to the next, or ends the flow with fail() or reply().
+  Status identify();
+  Status decode();
+  void resolve();
+  void execute();
+  void executed(Result<api::Outcome> outcome);
+  void record_use();
+  void write_change();
+  void changed(Result<store::Revision> revision);
+
+  // Ends the flow with an error, after its audit record is durable.
+  void fail(Error error);
+  // Ends the flow: sends the response. On any thread.
+  void reply(const Error* error);
+
+  Result<api::Outcome> run_handler(api::Services& services);
+  // The event of this call, as it stands: with `error`, or as a success.
+  std::string event(const Error* error) const;
+  void count(const Error* error);
+
+  Pipeline& pipeline_;
+  const http::Request& request_;
+  http::Responder responder_;
+  std::string request_id_;
+  std::string event_id_;
+  std::string_view event_name_;
+  ActionTable::Found action_;
+  std::optional<iam::Authenticated> authenticated_;
+  std::optional<Scope> scope_;
+  std::unique_ptr<api::Call> call_;
+  api::Targets targets_;
+  std::optional<Resolver> resolver_;
+  api::Outcome outcome_;
+  int attempts_ = 0;
+};
+
+}  // namespace claviger::server

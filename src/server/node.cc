@@ -1,0 +1,93 @@
+#include "server/node.h"
+
+#include "server/metrics.h"
+#include "server/recovery.h"
+
+namespace claviger::server {
+namespace {
+
+// Readers of the store take turns with its one connection, so more threads would only wait.
+constexpr std::size_t kPoolThreads = 2;
+constexpr std::size_t kMaxQueuedReads = 10'000;
+
+}  // namespace
+
+Node::Node(NodeDependencies dependencies, NodeOptions options)
+    : dependencies_(std::move(dependencies)),
+      options_(std::move(options)),
+      principals_(dependencies_.deployment),
+      markers_(dependencies_.keyring, "marker", random_),
+      loader_(dependencies_.store),
+      pool_(kPoolThreads, kMaxQueuedReads),
+      recorder_(dependencies_.log, dependencies_.store, broadcast_, dependencies_.stop),
+      sweeper_(recorder_, dependencies_.store, dependencies_.clock, random_, dependencies_.logger),
+      endpoints_({{"audit", [this] { return dependencies_.log.failure(); }},
+                  {"store", [this] { return dependencies_.store.failure(); }}},
+                 [this] { return metrics(); }),
+      http_(options_.http, dependencies_.clock, [this](http::Loop& loop) -> std::unique_ptr<http::Handler> {
+        auto pipeline = std::make_unique<Pipeline>(loop, Shared{.actions = actions_,
+                                                                .recorder = recorder_,
+                                                                .broadcast = broadcast_,
+                                                                .pool = pool_,
+                                                                .loader = loader_,
+                                                                .store = dependencies_.store,
+                                                                .credentials = dependencies_.credentials,
+                                                                .keyring = dependencies_.keyring,
+                                                                .markers = markers_,
+                                                                .clock = dependencies_.clock,
+                                                                .principals = principals_,
+                                                                .deployment = dependencies_.deployment,
+                                                                .endpoints = endpoints_,
+                                                                .logger = dependencies_.logger,
+                                                                .limits = options_.limits});
+        counts_.push_back(&pipeline->counts());
+        return pipeline;
+      }) {}
+
+Node::~Node() {
+  {
+    std::lock_guard lock(sweep_mutex_);
+    sweep_stopping_ = true;
+  }
+  sweep_wake_.notify_all();
+}
+
+Status Node::start() {
+  CLAVIGER_TRY(check_anchor(dependencies_.log, dependencies_.store));
+  CLAVIGER_TRY(complete_open_intents(dependencies_.log, dependencies_.store, dependencies_.logger));
+  dependencies_.store.set_change_listener([this](const std::vector<store::Change>& changes, store::Revision revision) {
+    broadcast_.publish(changes, revision);
+  });
+  CLAVIGER_TRY(http_.start());
+  sweep_thread_ = std::jthread([this] { sweep_until_stopped(); });
+  return {};
+}
+
+bool Node::drain(std::chrono::milliseconds limit) {
+  {
+    std::lock_guard lock(sweep_mutex_);
+    sweep_stopping_ = true;
+  }
+  sweep_wake_.notify_all();
+  if (sweep_thread_.joinable()) sweep_thread_.join();
+  return http_.drain(limit);
+}
+
+void Node::sweep_until_stopped() {
+  std::unique_lock lock(sweep_mutex_);
+  while (!sweep_stopping_) {
+    lock.unlock();
+    const Result<std::size_t> deleted = sweeper_.run_once();
+    if (!deleted) dependencies_.logger.error("deletion failed", {{"detail", deleted.error().detail()}});
+    lock.lock();
+    sweep_wake_.wait_for(lock, options_.sweep_interval, [this] { return sweep_stopping_; });
+  }
+}
+
+std::string Node::metrics() const {
+  bool ready = false;
+  endpoints_.readiness(ready);
+  return metrics_text(actions_, counts_, http_.counters(), dependencies_.store.revision(), ready);
+}
+
+}  // namespace claviger::server

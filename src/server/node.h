@@ -1,0 +1,96 @@
+// A running server: the rooms put together over a store, an audit log and a keyring that somebody else opened.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/context.h"
+#include "audit/log.h"
+#include "base/clock.h"
+#include "crypto/random.h"
+#include "hsm/keyring.h"
+#include "hsm/purpose_sealer.h"
+#include "http/server.h"
+#include "iam/credentials.h"
+#include "server/action_table.h"
+#include "server/blocking_pool.h"
+#include "server/change_broadcast.h"
+#include "server/deletion_sweeper.h"
+#include "server/deployment.h"
+#include "server/endpoints.h"
+#include "server/log.h"
+#include "server/pipeline.h"
+#include "server/recorder.h"
+#include "server/snapshot_loader.h"
+#include "store/store.h"
+
+namespace claviger::server {
+
+// Everything outlives the node.
+struct NodeDependencies {
+  store::Store& store;
+  audit::Log& log;
+  const hsm::Keyring& keyring;
+  const iam::Credentials& credentials;
+  const Clock& clock;
+  Logger& logger;
+  Deployment deployment;
+  // Called, at most once and from any thread, when only a restart can mend what happened.
+  std::function<void()> stop;
+};
+
+struct NodeOptions {
+  http::Options http;
+  api::Limits limits;
+  // Between two looks at the keys that are due for deletion.
+  std::chrono::milliseconds sweep_interval{std::chrono::seconds(60)};
+};
+
+class Node final {
+ public:
+  Node(NodeDependencies dependencies, NodeOptions options);
+  // Cuts off what is open; drain() first.
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  // Recovers, then serves. After an error nothing runs.
+  [[nodiscard]] Status start();
+  std::uint16_t port() const { return http_.port(); }
+  // True when nothing was cut off. Blocks.
+  bool drain(std::chrono::milliseconds limit);
+  [[nodiscard]] Status reload_certificate() { return http_.reload_certificate(); }
+
+ private:
+  std::string metrics() const;
+  void sweep_until_stopped();
+
+  NodeDependencies dependencies_;
+  NodeOptions options_;
+  crypto::SystemRandom random_;
+  DeploymentPrincipals principals_;
+  ActionTable actions_;
+  hsm::PurposeSealer markers_;
+  SnapshotLoader loader_;
+  BlockingPool pool_;
+  ChangeBroadcast broadcast_;
+  Recorder recorder_;
+  DeletionSweeper sweeper_;
+  Endpoints endpoints_;
+  std::vector<const CallCounts*> counts_;
+  http::Server http_;
+
+  std::mutex sweep_mutex_;
+  std::condition_variable sweep_wake_;
+  bool sweep_stopping_ = false;
+  std::jthread sweep_thread_;
+};
+
+}  // namespace claviger::server

@@ -1,0 +1,28 @@
+#include "server/pipeline.h"
+
+#include "server/flow.h"
+
+namespace claviger::server {
+
+Pipeline::Pipeline(http::Loop& loop, const Shared& shared)
+    : loop_(loop),
+      shared_(shared),
+      hsm_(shared.keyring, random_),
+      directory_(loop, shared.pool, shared.loader, shared.directory_capacity),
+      authenticator_(shared.credentials, shared.clock, {}),
+      counts_(shared.actions.all().size()) {
+  services_.hsm = &hsm_;
+  services_.markers = &shared_.markers;
+  services_.clock = &shared_.clock;
+  services_.random = &random_;
+  services_.principals = &shared_.principals;
+  services_.limits = shared_.limits;
+  shared_.broadcast.attach(loop_, directory_);
+}
+
+void Pipeline::handle(const http::Request& request, http::Responder responder) {
+  if (shared_.endpoints.answer(request, responder)) return;
+  std::make_shared<Flow>(*this, request, std::move(responder))->start();
+}
+
+}  // namespace claviger::server

@@ -1,0 +1,90 @@
+// The way of a request: who signed it, what it says, what it acts on, whether the caller may, whether the key can; then
+// the handler, the audit record, the reply. One direction, one pass, and the only place that authenticates, authorizes
+// and records.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "api/context.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "crypto/random.h"
+#include "hsm/keyring.h"
+#include "hsm/purpose_sealer.h"
+#include "hsm/session.h"
+#include "http/handler.h"
+#include "iam/authenticator.h"
+#include "iam/credentials.h"
+#include "policy/principal.h"
+#include "server/action_table.h"
+#include "server/blocking_pool.h"
+#include "server/deployment.h"
+#include "server/directory.h"
+#include "server/endpoints.h"
+#include "server/log.h"
+#include "server/recorder.h"
+
+namespace claviger::server {
+
+// What all loops share; everything outlives the pipelines.
+struct Shared {
+  const ActionTable& actions;
+  Recorder& recorder;
+  ChangeBroadcast& broadcast;
+  BlockingPool& pool;
+  SnapshotLoader& loader;
+  store::Store& store;
+  const iam::Credentials& credentials;
+  const hsm::Keyring& keyring;
+  hsm::PurposeSealer& markers;
+  const Clock& clock;
+  const policy::PrincipalDirectory& principals;
+  const Deployment& deployment;
+  Endpoints& endpoints;
+  Logger& logger;
+  api::Limits limits;
+  // How many keys, and how many aliases, each loop keeps in memory.
+  std::size_t directory_capacity = 2'000'000;
+};
+
+// How many calls ended how, for the metrics. One for each loop; read from any thread.
+struct CallCounts {
+  struct Count {
+    std::atomic<std::uint64_t> succeeded = 0;
+    std::atomic<std::uint64_t> refused = 0;  // the caller's fault
+    std::atomic<std::uint64_t> failed = 0;   // ours
+  };
+  // By the action's place in the table; the last is for calls that name no action that is built.
+  explicit CallCounts(std::size_t actions) : by_action(actions + 1) {}
+  std::vector<Count> by_action;
+};
+
+// One for each loop.
+class Pipeline final : public http::Handler {
+ public:
+  Pipeline(http::Loop& loop, const Shared& shared);
+
+  void handle(const http::Request& request, http::Responder responder) override;
+
+  const CallCounts& counts() const { return counts_; }
+
+ private:
+  friend class Flow;
+
+  http::Loop& loop_;
+  const Shared shared_;
+  crypto::BlockRandom random_;
+  hsm::Session hsm_;
+  Directory directory_;
+  iam::Authenticator authenticator_;
+  json::Parser parser_;
+  api::Services services_;
+  CallCounts counts_;
+};
+
+}  // namespace claviger::server

@@ -1,0 +1,63 @@
+// Nothing is answered before its audit record is durable, and nothing is changed before its intent is.
+//
+// A change goes: intent record durable, then the store's commit, which carries the intent's sequence as its tag, then
+// the event. Whatever instant the power fails at, a commit without an event has an intent, and the next start writes
+// the event that is missing (server/recovery.h).
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "audit/log.h"
+#include "base/guarded.h"
+#include "base/result.h"
+#include "server/change_broadcast.h"
+#include "store/store.h"
+
+namespace claviger::server {
+
+// The two ways a change can end, each as the whole text of its event. An intent's payload is both, a line each.
+struct ChangeEvents {
+  std::string committed;
+  std::string abandoned;
+};
+
+class Recorder final {
+ public:
+  // `stop` is called, at most once from any thread, when the store fails in a way that only a restart can mend.
+  Recorder(audit::Log& log, store::Store& store, ChangeBroadcast& broadcast, std::function<void()> stop);
+
+  using EventDone = std::move_only_function<void(Status)>;
+  // Makes the event of a finished call durable. `done` is called from a thread of the log.
+  void event(std::string request_id, std::string json, EventDone done);
+
+  using ChangeDone = std::move_only_function<void(Result<store::Revision>)>;
+  // Intent, commit, event. On success every loop has applied the change when `done` is called. After an error other
+  // than kUnknownOutcome nothing was changed and no event is written: the caller writes the one that tells of the error
+  // (which also closes the intent), or tries again. After kUnknownOutcome the change may stand, and the caller writes
+  // nothing: the event follows as soon as the log can be written again, or at the next start.
+  // `done` is called from any thread.
+  void change(std::string request_id, ChangeEvents events, store::Commit commit, ChangeDone done);
+
+  store::Store& store() { return store_; }
+
+ private:
+  // Events of committed changes that the log refused, and their being written as soon as it takes others again.
+  void owe(audit::Frame event);
+  void pay();
+
+  audit::Log& log_;
+  store::Store& store_;
+  ChangeBroadcast& broadcast_;
+  std::function<void()> stop_;
+  Guarded<std::vector<audit::Frame>> owed_;
+  std::atomic<bool> owes_ = false;
+};
+
+// The intent's payload and its inverse; the latter is kCorrupt unless there are exactly two lines.
+std::string intent_payload(const ChangeEvents& events);
+[[nodiscard]] Result<ChangeEvents> parse_intent(std::string_view payload);
+
+}  // namespace claviger::server

@@ -1,0 +1,194 @@
+#include "server/resolver.h"
+
+#include <fmt/format.h>
+
+#include "hsm/ciphertext.h"
+#include "keys/usage_rules.h"
+#include "policy/decision.h"
+
+namespace claviger::server {
+namespace {
+
+using api::Target;
+
+// What AWS KMS answers when the key of a ciphertext is missing or not the caller's to use: the two look the same.
+Error ciphertext_denied() {
+  return Error(ErrorCode::kAccessDenied,
+               "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or "
+               "you are not allowed to access.");
+}
+
+// What the caller learns of something in another account that does not exist, or that nobody may name from outside.
+Error foreign_denied(const iam::Caller& caller, std::string_view permission, std::string_view arn) {
+  return Error(ErrorCode::kAccessDenied,
+               fmt::format("User: {} is not authorized to perform: {} on resource: {} because the resource does not "
+                           "exist in this Region, no resource-based policies allow access, or a resource-based policy "
+                           "explicitly denies access",
+                           caller.principal_arn, permission, arn));
+}
+
+bool names_an_alias(std::string_view text) {
+  if (text.starts_with("alias/")) return true;
+  const auto arn = split_arn(text);
+  return arn && arn->resource.starts_with("alias/");
+}
+
+}  // namespace
+
+Result<bool> Resolver::resolve(std::span<const Target> targets, const std::function<void()>& resume) {
+  while (resolved_.size() < targets.size()) {
+    Resolved entry;
+    entry.target = targets[resolved_.size()];
+    Step step = true;
+    switch (entry.target.kind) {
+      case Target::Kind::kKey:
+        step = resolve_key_text(entry, resume);
+        break;
+      case Target::Kind::kCiphertext:
+        step = resolve_ciphertext(entry, resume);
+        break;
+      case Target::Kind::kAlias:
+      case Target::Kind::kNewAlias:
+        step = resolve_alias(entry, resume);
+        break;
+      case Target::Kind::kKeyOfAlias: {
+        const api::AliasSnapshot& alias = *resolved_.back().alias;
+        step = find_key({alias.scope, alias.record.target}, entry, resume);
+        break;
+      }
+    }
+    if (!step || !*step) return step;
+    resolved_.push_back(std::move(entry));
+  }
+  return true;
+}
+
+Resolver::Step Resolver::resolve_key_text(Resolved& entry, const std::function<void()>& resume) {
+  const Target& target = entry.target;
+  if (target.alias_target && names_an_alias(target.text)) {
+    return fail(Error::validation("Aliases must refer to keys. Not aliases"));
+  }
+  CLAVIGER_ASSIGN(const keys::KeyRef ref, keys::parse_key_ref(target.text, scope_, target.ref));
+  const AccountId account = std::visit([](const auto& named) { return named.account; }, ref);
+  if (account != caller_.account && !target.cross_account) {
+    return fail(foreign_denied(caller_, target.permission, target.text));
+  }
+  const Scope scope{account, scope_.region};
+  if (const auto* by_id = std::get_if<keys::KeyById>(&ref)) return find_key({scope, by_id->id}, entry, resume);
+
+  const auto& by_alias = std::get<keys::KeyByAlias>(ref);
+  const Step found = find_alias({scope, by_alias.name}, entry, resume);
+  if (!found || !*found) return found;
+  if (entry.alias == nullptr) {
+    const std::string arn = alias_arn(scope, by_alias.name.view());
+    if (account != caller_.account) return fail(foreign_denied(caller_, target.permission, arn));
+    return fail(ErrorCode::kNotFound, fmt::format("Alias {} is not found.", arn));
+  }
+  const KeyId id = entry.alias->record.target;
+  // The alias was the way to the key, not a target of its own.
+  entry.alias = nullptr;
+  return find_key({scope, id}, entry, resume);
+}
+
+Resolver::Step Resolver::resolve_ciphertext(Resolved& entry, const std::function<void()>& resume) {
+  const auto header = hsm::parse_ciphertext(entry.target.blob);
+  if (!header) return fail(ErrorCode::kInvalidCiphertext, {}, "not a ciphertext of ours");
+  return find_key({{header->account, scope_.region}, header->key}, entry, resume);
+}
+
+Resolver::Step Resolver::resolve_alias(Resolved& entry, const std::function<void()>& resume) {
+  const auto name = AliasName::parse(entry.target.text);
+  // The action has looked at the name before it became a target.
+  if (!name) return fail(Error::internal("an alias target is not an alias name"));
+  entry.alias_arn = alias_arn(scope_, name->view());
+  const Step found = find_alias({scope_, *name}, entry, resume);
+  if (!found || !*found) return found;
+  if (entry.alias == nullptr && entry.target.kind == Target::Kind::kAlias) {
+    return fail(ErrorCode::kNotFound, fmt::format("Alias {} is not found.", entry.alias_arn));
+  }
+  return true;
+}
+
+Resolver::Step Resolver::find_key(const keys::layout::KeyPlace& place, Resolved& entry,
+                                  const std::function<void()>& resume) {
+  if (const auto* cached = directory_.keys().find(place)) {
+    entry.key = *cached;
+  } else if (auto* answer = std::get_if<Result<Directory::Keys::Pointer>>(&answer_)) {
+    const Result<Directory::Keys::Pointer> loaded = std::move(*answer);
+    answer_ = std::monostate();
+    if (!loaded) return std::unexpected(loaded.error());
+    entry.key = *loaded;
+  } else {
+    directory_.keys().load(place, [this, resume](Result<Directory::Keys::Pointer> loaded) {
+      answer_ = std::move(loaded);
+      resume();
+    });
+    return false;
+  }
+  if (entry.key == nullptr) return fail(missing_key(entry.target, place));
+  return true;
+}
+
+Resolver::Step Resolver::find_alias(const keys::layout::AliasPlace& place, Resolved& entry,
+                                    const std::function<void()>& resume) {
+  if (const auto* cached = directory_.aliases().find(place)) {
+    entry.alias = *cached;
+  } else if (auto* answer = std::get_if<Result<Directory::Aliases::Pointer>>(&answer_)) {
+    const Result<Directory::Aliases::Pointer> loaded = std::move(*answer);
+    answer_ = std::monostate();
+    if (!loaded) return std::unexpected(loaded.error());
+    entry.alias = *loaded;
+  } else {
+    directory_.aliases().load(place, [this, resume](Result<Directory::Aliases::Pointer> loaded) {
+      answer_ = std::move(loaded);
+      resume();
+    });
+    return false;
+  }
+  return true;
+}
+
+Error Resolver::missing_key(const Target& target, const keys::layout::KeyPlace& place) const {
+  if (target.kind == Target::Kind::kCiphertext) return ciphertext_denied();
+  const std::string arn = key_arn(place.scope, place.id);
+  if (place.scope.account != caller_.account) return foreign_denied(caller_, target.permission, arn);
+  return Error(ErrorCode::kNotFound, fmt::format("Key '{}' does not exist", arn));
+}
+
+Status Resolver::authorize(std::string_view permission) const {
+  bool named = false;
+  for (const Resolved& entry : resolved_) {
+    if (entry.target.permission.empty()) continue;
+    named = true;
+    if (entry.key != nullptr) {
+      const policy::Question question{caller_.principal(), entry.target.permission, entry.key->arn};
+      const policy::Decision decision = policy::decide_on_key(
+          *entry.key->policy, question, {entry.key->record.scope.account, entry.target.cross_account});
+      if (decision.allowed()) continue;
+      if (entry.target.kind == Target::Kind::kCiphertext) return fail(ciphertext_denied());
+      return fail(policy::access_denied(question, decision));
+    }
+    const policy::Question question{caller_.principal(), entry.target.permission, entry.alias_arn};
+    const policy::Decision decision = policy::decide_without_key(question, scope_.account);
+    if (!decision.allowed()) return fail(policy::access_denied(question, decision));
+  }
+  if (named) return {};
+  const policy::Question question{caller_.principal(), permission, "*"};
+  const policy::Decision decision = policy::decide_without_key(question, scope_.account);
+  if (!decision.allowed()) return fail(policy::access_denied(question, decision));
+  return {};
+}
+
+Status Resolver::check_fitness(std::string_view operation) const {
+  for (const Resolved& entry : resolved_) {
+    if (entry.key != nullptr && entry.target.algorithm) {
+      CLAVIGER_TRY(keys::check_encryption_usage(entry.key->record, *entry.target.algorithm, operation));
+    }
+  }
+  for (const Resolved& entry : resolved_) {
+    if (entry.key != nullptr) CLAVIGER_TRY(keys::check_state(entry.target.state, entry.key->record));
+  }
+  return {};
+}
+
+}  // namespace claviger::server

@@ -1,0 +1,63 @@
+// Turns the targets of a call into snapshots, and decides on each what may be decided about it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "api/context.h"
+#include "api/snapshot.h"
+#include "api/target.h"
+#include "base/result.h"
+#include "iam/caller.h"
+#include "server/directory.h"
+
+namespace claviger::server {
+
+// A target and what it turned out to be: a key, an alias, or (of a kNewAlias) nothing.
+struct Resolved {
+  api::Target target;
+  std::shared_ptr<const api::KeySnapshot> key;
+  std::shared_ptr<const api::AliasSnapshot> alias;
+  // Of an alias target: the name, whether or not it exists.
+  std::string alias_arn;
+};
+
+class Resolver final {
+ public:
+  // `caller` and `scope` are those of the request; all outlive the resolver.
+  Resolver(Directory& directory, const iam::Caller& caller, const Scope& scope)
+      : directory_(directory), caller_(caller), scope_(scope) {}
+
+  // Goes on until everything is resolved (true), an error decides, or something must be read from the store first
+  // (false): then `resume` was kept and is called on the loop, after which resolve() is called again.
+  [[nodiscard]] Result<bool> resolve(std::span<const api::Target> targets, const std::function<void()>& resume);
+
+  const std::vector<Resolved>& resolved() const { return resolved_; }
+
+  // Whether the caller may do `action` to what was resolved, or at all where nothing names a permission. kAccessDenied.
+  [[nodiscard]] Status authorize(std::string_view permission) const;
+  // Whether usage and state of the keys fit. `operation` is the action's name.
+  [[nodiscard]] Status check_fitness(std::string_view operation) const;
+
+ private:
+  // The outcome of one lookup: done, an error, or waiting for the store.
+  using Step = Result<bool>;
+  Step resolve_key_text(Resolved& entry, const std::function<void()>& resume);
+  Step resolve_ciphertext(Resolved& entry, const std::function<void()>& resume);
+  Step resolve_alias(Resolved& entry, const std::function<void()>& resume);
+  Step find_key(const keys::layout::KeyPlace& place, Resolved& entry, const std::function<void()>& resume);
+  Step find_alias(const keys::layout::AliasPlace& place, Resolved& entry, const std::function<void()>& resume);
+  Error missing_key(const api::Target& target, const keys::layout::KeyPlace& place) const;
+
+  Directory& directory_;
+  const iam::Caller& caller_;
+  const Scope& scope_;
+  std::vector<Resolved> resolved_;
+  // What the store answered to the lookup that resolve() waited for.
+  std::variant<std::monostate, Result<Directory::Keys::Pointer>, Result<Directory::Aliases::Pointer>> answer_;
+};
+
+}  // namespace claviger::server

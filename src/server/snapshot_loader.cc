@@ -1,0 +1,42 @@
+#include "server/snapshot_loader.h"
+
+#include "keys/layout.h"
+#include "policy/key_policy.h"
+
+namespace claviger::server {
+
+Result<std::shared_ptr<const policy::Document>> SnapshotLoader::policy_of(const keys::KeyRecord& record) {
+  const auto parse = [](std::string_view text) -> Result<std::shared_ptr<const policy::Document>> {
+    Result<policy::Document> document = policy::Document::parse(text);
+    if (!document) return fail(Error::corrupt("a stored key policy does not parse"));
+    return std::make_shared<const policy::Document>(*std::move(document));
+  };
+  if (!record.policy.empty()) return parse(record.policy);
+  const std::string partition(record.scope.region.partition());
+  return defaults_.with([&](auto& defaults) -> Result<std::shared_ptr<const policy::Document>> {
+    std::shared_ptr<const policy::Document>& shared = defaults[{partition, record.scope.account}];
+    if (shared == nullptr) {
+      CLAVIGER_ASSIGN(shared, parse(policy::default_key_policy(partition, record.scope.account)));
+    }
+    return shared;
+  });
+}
+
+Result<std::shared_ptr<const api::KeySnapshot>> SnapshotLoader::key(const Scope& scope, const KeyId& id) {
+  CLAVIGER_ASSIGN(const auto stored, store_.get(keys::layout::key(scope, id)));
+  if (!stored) return nullptr;
+  CLAVIGER_ASSIGN(keys::KeyRecord record, keys::decode_key(scope, id, stored->value));
+  CLAVIGER_ASSIGN(auto policy, policy_of(record));
+  std::string arn = record.arn();
+  return std::make_shared<const api::KeySnapshot>(
+      api::KeySnapshot{std::move(record), stored->revision, std::move(arn), std::move(policy)});
+}
+
+Result<std::shared_ptr<const api::AliasSnapshot>> SnapshotLoader::alias(const Scope& scope, const AliasName& name) {
+  CLAVIGER_ASSIGN(const auto stored, store_.get(keys::layout::alias(scope, name)));
+  if (!stored) return nullptr;
+  CLAVIGER_ASSIGN(const keys::AliasRecord record, keys::decode_alias(stored->value));
+  return std::make_shared<const api::AliasSnapshot>(api::AliasSnapshot{name, scope, record, stored->revision});
+}
+
+}  // namespace claviger::server

@@ -1,0 +1,34 @@
+// From stored records to the snapshots that requests use.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "api/snapshot.h"
+#include "base/guarded.h"
+#include "base/identifiers.h"
+#include "base/result.h"
+#include "store/store.h"
+
+namespace claviger::server {
+
+// Reads the store, so it blocks; thread-safe.
+class SnapshotLoader final {
+ public:
+  explicit SnapshotLoader(store::Store& store) : store_(store) {}
+
+  // nullptr when there is no such key or alias. kCorrupt when its record does not decode, or its policy is not one
+  // that was accepted: such a key is refused rather than guessed at.
+  [[nodiscard]] Result<std::shared_ptr<const api::KeySnapshot>> key(const Scope& scope, const KeyId& id);
+  [[nodiscard]] Result<std::shared_ptr<const api::AliasSnapshot>> alias(const Scope& scope, const AliasName& name);
+
+ private:
+  Result<std::shared_ptr<const policy::Document>> policy_of(const keys::KeyRecord& record);
+
+  store::Store& store_;
+  // Keys without a policy of their own share one document for each account and partition.
+  Guarded<std::map<std::pair<std::string, AccountId>, std::shared_ptr<const policy::Document>>> defaults_;
+};
+
+}  // namespace claviger::server
