@@ -22,7 +22,7 @@ class Pipeline;
 // the store, and threads of the log and the store while they write.
 class Flow final : public std::enable_shared_from_this<Flow> {
  public:
-  // `request` stays valid until the response is sent.
+  // What `request` views stays valid until the response is sent.
   Flow(Pipeline& pipeline, const http::Request& request, http::Responder responder);
 
   // Begins; on the loop.
@@ -50,7 +50,7 @@ class Flow final : public std::enable_shared_from_this<Flow> {
   void count(const Error* error);
 
   Pipeline& pipeline_;
-  const http::Request& request_;
+  const http::Request request_;  // a copy: the views live on, the object only during handle()
   http::Responder responder_;
   std::string request_id_;
   std::string event_id_;
