@@ -111,16 +111,14 @@ Resolver::Step Resolver::resolve_alias(Resolved& entry, const std::function<void
 
 Resolver::Step Resolver::find_key(const keys::layout::KeyPlace& place, Resolved& entry,
                                   const std::function<void()>& resume) {
-  if (const auto* cached = directory_.keys().find(place)) {
+  if (key_answer_ && key_answer_->place == place) {
+    if (!key_answer_->loaded) return std::unexpected(key_answer_->loaded.error());
+    entry.key = *key_answer_->loaded;
+  } else if (const auto* cached = directory_.keys().find(place)) {
     entry.key = *cached;
-  } else if (auto* answer = std::get_if<Result<Directory::Keys::Pointer>>(&answer_)) {
-    const Result<Directory::Keys::Pointer> loaded = std::move(*answer);
-    answer_ = std::monostate();
-    if (!loaded) return std::unexpected(loaded.error());
-    entry.key = *loaded;
   } else {
-    directory_.keys().load(place, [this, resume](Result<Directory::Keys::Pointer> loaded) {
-      answer_ = std::move(loaded);
+    directory_.keys().load(place, [this, place, resume](Result<Directory::Keys::Pointer> loaded) {
+      key_answer_.emplace(place, std::move(loaded));
       resume();
     });
     return false;
@@ -131,16 +129,14 @@ Resolver::Step Resolver::find_key(const keys::layout::KeyPlace& place, Resolved&
 
 Resolver::Step Resolver::find_alias(const keys::layout::AliasPlace& place, Resolved& entry,
                                     const std::function<void()>& resume) {
-  if (const auto* cached = directory_.aliases().find(place)) {
+  if (alias_answer_ && alias_answer_->place == place) {
+    if (!alias_answer_->loaded) return std::unexpected(alias_answer_->loaded.error());
+    entry.alias = *alias_answer_->loaded;
+  } else if (const auto* cached = directory_.aliases().find(place)) {
     entry.alias = *cached;
-  } else if (auto* answer = std::get_if<Result<Directory::Aliases::Pointer>>(&answer_)) {
-    const Result<Directory::Aliases::Pointer> loaded = std::move(*answer);
-    answer_ = std::monostate();
-    if (!loaded) return std::unexpected(loaded.error());
-    entry.alias = *loaded;
   } else {
-    directory_.aliases().load(place, [this, resume](Result<Directory::Aliases::Pointer> loaded) {
-      answer_ = std::move(loaded);
+    directory_.aliases().load(place, [this, place, resume](Result<Directory::Aliases::Pointer> loaded) {
+      alias_answer_.emplace(place, std::move(loaded));
       resume();
     });
     return false;

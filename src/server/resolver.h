@@ -3,8 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
-#include <variant>
 #include <vector>
 
 #include "api/context.h"
@@ -56,8 +56,15 @@ class Resolver final {
   const iam::Caller& caller_;
   const Scope& scope_;
   std::vector<Resolved> resolved_;
-  // What the store answered to the lookup that resolve() waited for.
-  std::variant<std::monostate, Result<Directory::Keys::Pointer>, Result<Directory::Aliases::Pointer>> answer_;
+  // What the store answered to the last lookup of each kind that resolve() waited for, and what that lookup was for:
+  // the next one, of another key, must not take it for its own.
+  template <class Place, class Pointer>
+  struct Answer {
+    Place place;
+    Result<Pointer> loaded;
+  };
+  std::optional<Answer<keys::layout::KeyPlace, Directory::Keys::Pointer>> key_answer_;
+  std::optional<Answer<keys::layout::AliasPlace, Directory::Aliases::Pointer>> alias_answer_;
 };
 
 }  // namespace claviger::server
