@@ -1,0 +1,329 @@
+"""What the clients do, what they know for certain afterwards, and whether the server agrees.
+
+Each connection works on keys and aliases of its own, one call at a time. So all changes are certain but those whose
+answer never came (or said that something inside the server failed): these must be there wholly or not at all. A key is
+known by the first word of its description, its label; a call by its User-Agent, which is unique and stands in its audit
+record.
+"""
+import base64
+import collections
+import json
+import threading
+
+from service import Client
+
+CONNECTIONS = 3
+ABSENT = None
+
+
+class Call:
+    """One call that was sent. `change` is what it makes true: {fact: value}; empty for calls that change nothing."""
+
+    def __init__(self, agent, action, change, answer):
+        self.agent = agent
+        self.action = action
+        self.change = change
+        self.answer = answer  # None: unanswered
+
+    @property
+    def acknowledged(self):
+        """The server said what became of it. An internal failure says nothing."""
+        return self.answer is not None and self.answer.status < 500
+
+    @property
+    def succeeded(self):
+        return self.answer is not None and self.answer.status == 200
+
+
+class Known:
+    """What all clients together know. A fact is (label, property) or ("alias", name)."""
+
+    def __init__(self, default_policy=""):
+        self.facts = {}
+        self.uncertain = []  # (call, {fact: value before})
+        self.calls = []
+        self.ciphertexts = []  # (blob, context, plaintext, label), all base64 texts but the label
+        self.problems = []
+        self.default_policy = default_policy
+
+    def copy(self):
+        result = Known(self.default_policy)
+        result.facts = dict(self.facts)
+        result.calls = list(self.calls)
+        result.ciphertexts = list(self.ciphertexts)
+        result.uncertain = list(self.uncertain)
+        return result
+
+
+class _Gone(Exception):
+    """The server is gone, or this script cannot go on because the outcome of a change is not known."""
+
+
+class Connection:
+    """One client's scripts, one after the other, until the server is gone or `rounds` are done."""
+
+    def __init__(self, known, ready, port, name, rounds):
+        self._known = known
+        self._client = Client(ready, port)
+        self._name = name
+        self._rounds = rounds
+        self._label = ""
+        self._sent = 0
+        self._ids = {}  # label: key id
+
+    def run(self):
+        try:
+            for number in range(self._rounds):
+                self._label = f"{self._name}r{number}"
+                try:
+                    self._script(number)
+                except _Gone:
+                    if self._client is None:
+                        return
+        except Exception as error:  # a thread's exception would be lost
+            self._known.problems.append(f"{self._name}: {type(error).__name__}: {error}")
+        finally:
+            if self._client is not None:
+                self._client.close()
+
+    def _call(self, action, parameters, change=None, refused=""):
+        """Sends a call that must succeed, or be refused with the error given, when it is answered at all."""
+        change = change or {}
+        self._sent += 1
+        agent = f"crash/{self._name}/{self._sent}"
+        answer = self._client.call(action, parameters, agent)
+        call = Call(agent, action, change, answer)
+        self._known.calls.append(call)
+        if answer is not None and answer.status < 500:
+            if answer.error != refused:
+                self._known.problems.append(f"{agent} {action}: {answer.status} {answer.body}")
+                raise _Gone
+            if not refused:
+                self._known.facts.update(change)
+            return answer.body
+        if change:
+            before = {fact: self._known.facts.get(fact, ABSENT) for fact in change}
+            self._known.uncertain.append((call, before))
+        if answer is None:
+            if self._client.timed_out:
+                self._known.problems.append(f"{agent} {action}: no answer in time")
+            self._client.close()
+            self._client = None
+            raise _Gone
+        if change:
+            raise _Gone
+        return None
+
+    def _create_key(self, name, tags=()):
+        label = f"{self._label}{name}"
+        body = self._call("CreateKey", {
+            "Description": f"{label} made", "Tags": [{"TagKey": k, "TagValue": v} for k, v in tags]
+        }, {(label, "description"): "made", (label, "state"): "Enabled", (label, "tags"): frozenset(tags),
+            (label, "policy"): self._known.default_policy})
+        self._ids[label] = body["KeyMetadata"]["KeyId"]
+        return label
+
+    def _set(self, action, label, parameters, **change):
+        self._call(action, {"KeyId": self._ids[label], **parameters},
+                   {(label, name): value for name, value in change.items()})
+
+    def _alias(self, action, name, label):
+        parameters = {"AliasName": f"alias/{self._label}{name}"}
+        if label is not ABSENT:
+            parameters["TargetKeyId"] = self._ids[label]
+        self._call(action, parameters, {("alias", parameters["AliasName"]): label})
+
+    def _encrypt(self, key_id, label, text, context):
+        plaintext = base64.b64encode(text.encode()).decode()
+        body = self._call("Encrypt", {"KeyId": key_id, "Plaintext": plaintext, "EncryptionContext": context})
+        if body is not None:
+            self._known.ciphertexts.append((body["CiphertextBlob"], context, plaintext, label))
+
+    def _data_key(self, label):
+        body = self._call("GenerateDataKey", {"KeyId": self._ids[label], "KeySpec": "AES_256"})
+        if body is not None:
+            self._known.ciphertexts.append((body["CiphertextBlob"], {}, body["Plaintext"], label))
+
+    def _script(self, number):
+        context = {"purpose": "crash", "who": self._name}
+        first = self._create_key("a", (("owner", self._name), ("stage", "1")))
+        self._alias("CreateAlias", "x", first)
+        self._encrypt(f"alias/{self._label}x", first, f"{self._label} secret", context)
+        self._set("TagResource", first, {"Tags": [{"TagKey": "stage", "TagValue": "2"}]},
+                  tags=frozenset((("owner", self._name), ("stage", "2"))))
+        self._data_key(first)
+        sid = f"policy of {first}"
+        self._set("PutKeyPolicy", first, {"Policy": _policy(sid)}, policy=sid)
+        second = self._create_key("b")
+        self._alias("UpdateAlias", "x", second)
+        self._call("DescribeKey", {"KeyId": "alias/none-of-that-name"}, refused="NotFoundException")
+        self._set("DisableKey", second, {}, state="Disabled")
+        self._call("Encrypt", {"KeyId": self._ids[second], "Plaintext": "AAAA"}, refused="DisabledException")
+        self._set("EnableKey", second, {}, state="Enabled")
+        self._encrypt(self._ids[second], second, f"{self._label} other", {})
+        self._set("UpdateKeyDescription", first, {"Description": f"{first} described"}, description="described")
+        self._set("ScheduleKeyDeletion", second, {"PendingWindowInDays": 7}, state="PendingDeletion")
+        self._call("GenerateRandom", {"NumberOfBytes": 16})
+        self._set("UntagResource", first, {"TagKeys": ["stage"]}, tags=frozenset((("owner", self._name),)))
+        if number % 2 == 0:
+            self._set("CancelKeyDeletion", second, {}, state="Disabled")
+        self._alias("CreateAlias", "y", first)
+        self._alias("DeleteAlias", "x", ABSENT)
+        self._data_key(first)
+
+
+def _policy(sid):
+    return json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Sid": sid, "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "kms:*",
+         "Resource": "*"}]})
+
+
+def run_clients(known, server, name, rounds, connections=CONNECTIONS):
+    """All connections at once; returns when each is done or without a server."""
+    workers = [Connection(known, server.ready, server.port, f"{name}c{i}", rounds) for i in range(connections)]
+    threads = [threading.Thread(target=worker.run) for worker in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+class Checker:
+    """Compares a running server with what is known."""
+
+    def __init__(self, known, server, name):
+        self._known = known
+        self._client = Client(server.ready, server.port)
+        self._name = name
+        self._sent = 0
+        self._problems = []
+
+    def check(self):
+        """A list of what is wrong; empty when nothing is. Resolves what was uncertain."""
+        found, ids = self._observe()
+        known = self._known
+        expected = dict(known.facts)
+        for call, before in known.uncertain:
+            seen = {fact: found.get(fact, ABSENT) for fact in call.change}
+            if seen == call.change:
+                expected.update(call.change)
+            elif seen != before:
+                self._problems.append(f"{call.agent} {call.action} is there in parts: {seen}, asked for {call.change}")
+        expected = {fact: value for fact, value in expected.items() if value is not ABSENT}
+        for fact in sorted(set(expected) | set(found), key=str):
+            if expected.get(fact) != found.get(fact):
+                self._problems.append(f"{fact} is {found.get(fact)!r}, should be {expected.get(fact)!r}")
+        self._open_ciphertexts(found)
+        self._works(ids)
+        self._client.close()
+        return self._problems
+
+    def applied(self, call):
+        """Whether an uncertain change is there; after check()."""
+        return all(self._found.get(fact, ABSENT) == value for fact, value in call.change.items())
+
+    def _call(self, action, parameters):
+        self._sent += 1
+        agent = f"crash/{self._name}/{self._sent}"
+        answer = self._client.call(action, parameters, agent)
+        self._known.calls.append(Call(agent, action, {}, answer))
+        if answer is None:
+            raise RuntimeError(f"{agent} {action} was not answered")
+        return answer
+
+    def _must(self, action, parameters):
+        answer = self._call(action, parameters)
+        if answer.status != 200:
+            self._problems.append(f"{action} {parameters}: {answer.status} {answer.body}")
+            return None
+        return answer.body
+
+    def _all(self, action, member):
+        entries, marker = [], {}
+        while True:
+            body = self._must(action, {"Limit": 100, **marker})
+            if body is None:
+                return entries
+            entries += body[member]
+            if not body.get("Truncated"):
+                return entries
+            marker = {"Marker": body["NextMarker"]}
+
+    def _observe(self):
+        found, ids = {}, {}
+        for entry in self._all("ListKeys", "Keys"):
+            key_id = {"KeyId": entry["KeyId"]}
+            metadata = self._must("DescribeKey", key_id)
+            tags = self._must("ListResourceTags", key_id)
+            policy = self._must("GetKeyPolicy", key_id)
+            if metadata is None or tags is None or policy is None:
+                continue
+            label, _, description = metadata["KeyMetadata"]["Description"].partition(" ")
+            if label in ids:
+                self._problems.append(f"two keys are called {label}")
+            ids[label] = entry["KeyId"]
+            found[label, "description"] = description
+            found[label, "state"] = metadata["KeyMetadata"]["KeyState"]
+            found[label, "tags"] = frozenset((tag["TagKey"], tag["TagValue"]) for tag in tags["Tags"])
+            found[label, "policy"] = json.loads(policy["Policy"])["Statement"][0]["Sid"]
+        labels = {key_id: label for label, key_id in ids.items()}
+        for alias in self._all("ListAliases", "Aliases"):
+            if "TargetKeyId" in alias:
+                found["alias", alias["AliasName"]] = labels.get(alias["TargetKeyId"], alias["TargetKeyId"])
+        self._found = found
+        return found, ids
+
+    def _open_ciphertexts(self, found):
+        refusals = {"Disabled": "DisabledException", "PendingDeletion": "KMSInvalidStateException", "Enabled": ""}
+        for blob, context, plaintext, label in self._known.ciphertexts:
+            answer = self._call("Decrypt", {"CiphertextBlob": blob, "EncryptionContext": context})
+            state = found.get((label, "state"))
+            if answer.error != refusals.get(state) or (not answer.error and answer.body["Plaintext"] != plaintext):
+                self._problems.append(f"a ciphertext of {label} ({state}): {answer.status} {answer.body}")
+
+    def _works(self, ids):
+        """The restarted server takes changes and uses keys."""
+        label = f"{self._name}n"
+        body = self._must("CreateKey", {"Description": f"{label} made"})
+        if body is None:
+            return
+        key_id = body["KeyMetadata"]["KeyId"]
+        if key_id in ids.values():
+            self._problems.append(f"key id {key_id} was given twice")
+        encrypted = self._must("Encrypt", {"KeyId": key_id, "Plaintext": "AAAA"})
+        if encrypted is not None:
+            self._must("Decrypt", {"CiphertextBlob": encrypted["CiphertextBlob"]})
+
+
+def check_audit(known, events, applied):
+    """What is wrong between the calls and their records. `applied(call)` tells whether an uncertain change is there."""
+    problems = []
+    by_agent = collections.defaultdict(list)
+    seen = set()
+    for event in events:
+        by_agent[event.get("userAgent", "")].append(event)
+        if event["eventID"] in seen:
+            problems.append(f"event {event['eventID']} stands in the log twice")
+        seen.add(event["eventID"])
+    for call in known.calls:
+        records = by_agent.pop(call.agent, [])
+        what = f"{call.agent} {call.action}"
+        if any(record["eventName"] != call.action for record in records) or len(records) > 1:
+            problems.append(f"{what}: records {[(r['eventName'], r.get('errorCode')) for r in records]}")
+            continue
+        successful = bool(records) and "errorCode" not in records[0]
+        if call.acknowledged:
+            if not records:
+                problems.append(f"{what}: acknowledged with {call.answer.status}, without a record")
+            elif records[0]["requestID"] != call.answer.request_id:
+                problems.append(f"{what}: recorded as request {records[0]['requestID']}, answered as "
+                                f"{call.answer.request_id}")
+            elif successful != call.succeeded:
+                problems.append(f"{what}: recorded as {records[0].get('errorCode', 'a success')}, answered "
+                                f"{call.answer.status} {call.answer.error}")
+        elif call.change and applied(call) != successful:
+            problems.append(f"{what}: the change is {'there' if applied(call) else 'not there'}, its record "
+                            f"{'says so' if successful else 'does not say so'}: {records}")
+    for agent, records in by_agent.items():
+        problems.append(f"{len(records)} records of calls that nobody made: {agent!r} {records[0]['eventName']}")
+    return problems
