@@ -31,6 +31,9 @@ struct SecretGate;
 namespace http {
 struct SecretGate;
 }
+namespace cli {
+struct SecretGate;
+}
 
 // The right to read a SecretBytes. Only the rooms named here can make one, so that `SecretGate` is
 // all there is to grep for in a review of who sees secrets.
@@ -40,6 +43,7 @@ class SecretAccess final {
   friend struct hsm::SecretGate;
   friend struct wire::SecretGate;
   friend struct http::SecretGate;
+  friend struct cli::SecretGate;
   friend class SecretBytes;
   friend class TestSecretAccess;  // base/testing.h; tests only
 };
@@ -57,6 +61,11 @@ class SecretBytes final {
   SecretBytes(const SecretBytes&) = delete;
   SecretBytes& operator=(const SecretBytes&) = delete;
   ~SecretBytes();
+
+  // In constant time; see constant_time_equal().
+  friend bool equal(const SecretBytes& left, const SecretBytes& right) {
+    return constant_time_equal({left.data_.get(), left.size_}, {right.data_.get(), right.size_});
+  }
 
   static SecretBytes copy_of(ByteSpan bytes);
   SecretBytes clone() const { return copy_of({data_.get(), size_}); }

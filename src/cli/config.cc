@@ -1,0 +1,150 @@
+#include "cli/config.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <set>
+
+#include <toml++/toml.h>
+
+namespace claviger::cli {
+namespace {
+
+std::unexpected<Error> bad(const std::string& what) { return fail(ErrorCode::kValidation, what, what); }
+
+// One table of the file: reads its known keys, and at the end refuses the others.
+class Section final {
+ public:
+  Section(const toml::table& table, std::string name) : table_(table), name_(std::move(name)) {}
+
+  template <class T>
+  Status read(const char* key, T& out) {
+    known_.insert(key);
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) return {};
+    const auto value = node->value_exact<T>();
+    if (!value) return bad(fmt::format("{}{}: wrong type", name_, key));
+    out = *value;
+    return {};
+  }
+
+  Status finish(std::initializer_list<const char*> tables = {}) const {
+    for (const auto& [key, node] : table_) {
+      const std::string name(key.str());
+      if (known_.count(name) == 0 && std::find(tables.begin(), tables.end(), name) == tables.end()) {
+        return bad(fmt::format("{}{}: unknown key", name_, name));
+      }
+    }
+    return {};
+  }
+
+ private:
+  const toml::table& table_;
+  std::string name_;
+  std::set<std::string> known_;
+};
+
+// The table of that name, or an empty one.
+Result<toml::table> table_of(const toml::table& root, const char* name) {
+  const toml::node* node = root.get(name);
+  if (node == nullptr) return toml::table();
+  if (!node->is_table()) return bad(fmt::format("{}: must be a table", name));
+  return *node->as_table();
+}
+
+Status read_tls(const toml::table& table, bool insecure_plain_http, http::Options& options) {
+  Section section(table, "tls.");
+  http::TlsFiles files;
+  CLAVIGER_TRY(section.read("certificate", files.certificate_path));
+  CLAVIGER_TRY(section.read("private_key", files.private_key_path));
+  CLAVIGER_TRY(section.finish());
+  if (files.certificate_path.empty() != files.private_key_path.empty()) {
+    return bad("tls: certificate and private_key belong together");
+  }
+  if (!files.certificate_path.empty()) {
+    options.tls = std::move(files);
+  } else if (!insecure_plain_http) {
+    return bad("tls: certificate and private_key are missing (or say insecure_plain_http = true)");
+  }
+  return {};
+}
+
+Status read_limits(const toml::table& table, ServeConfig& config) {
+  Section section(table, "limits.");
+  std::int64_t connections = static_cast<std::int64_t>(config.http.max_connections);
+  CLAVIGER_TRY(section.read("keys_per_region", config.limits.keys_per_region));
+  CLAVIGER_TRY(section.read("aliases_per_key", config.limits.aliases_per_key));
+  CLAVIGER_TRY(section.read("connections", connections));
+  CLAVIGER_TRY(section.finish());
+  // A key with more aliases could not be deleted in one commit.
+  if (config.limits.aliases_per_key < 1 || config.limits.aliases_per_key > 500) {
+    return bad("limits.aliases_per_key: must be from 1 to 500");
+  }
+  if (config.limits.keys_per_region < 1) return bad("limits.keys_per_region: must be at least 1");
+  if (connections < 1 || connections > 1'000'000) return bad("limits.connections: must be from 1 to 1000000");
+  config.http.max_connections = static_cast<std::size_t>(connections);
+  return {};
+}
+
+// toml++ throws; a bad file is an error like any other.
+Result<toml::table> parse_file(const std::string& path) {
+  try {
+    return toml::parse_file(path);
+  } catch (const toml::parse_error& error) {
+    return bad(fmt::format("{}: {} (line {})", path, error.description(), error.source().begin.line));
+  }
+}
+
+}  // namespace
+
+Status parse_listen(const std::string& text, http::Options& options) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos) return bad(fmt::format("listen: {} is not address:port", text));
+  std::string address = text.substr(0, colon);
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']') {
+    address = address.substr(1, address.size() - 2);
+  }
+  std::uint16_t port = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, port);
+  if (error != std::errc() || stop != end || address.empty()) {
+    return bad(fmt::format("listen: {} is not address:port", text));
+  }
+  options.address = address;
+  options.port = port;
+  return {};
+}
+
+Result<ServeConfig> read_config(const std::string& path) {
+  CLAVIGER_ASSIGN(const toml::table root, parse_file(path));
+  ServeConfig config;
+  Section section(root, "");
+  std::string listen = "127.0.0.1:4599";
+  std::int64_t loops = 0;
+  bool insecure_plain_http = false;
+  CLAVIGER_TRY(section.read("data_dir", config.data_dir));
+  CLAVIGER_TRY(section.read("listen", listen));
+  CLAVIGER_TRY(section.read("event_loops", loops));
+  CLAVIGER_TRY(section.read("insecure_plain_http", insecure_plain_http));
+  CLAVIGER_TRY(section.finish({"tls", "seal", "limits"}));
+  if (config.data_dir.empty()) return bad("data_dir: is missing");
+  if (loops < 0 || loops > 1024) return bad("event_loops: must be from 0 (one per processor) to 1024");
+  config.http.loops = static_cast<std::size_t>(loops);
+  CLAVIGER_TRY(parse_listen(listen, config.http));
+
+  CLAVIGER_ASSIGN(const toml::table tls, table_of(root, "tls"));
+  CLAVIGER_TRY(read_tls(tls, insecure_plain_http, config.http));
+  CLAVIGER_ASSIGN(const toml::table seal_table, table_of(root, "seal"));
+  Section seal(seal_table, "seal.");
+  CLAVIGER_TRY(seal.read("key_file", config.seal.key_file));
+  CLAVIGER_TRY(seal.read("passphrase_file", config.seal.passphrase_file));
+  CLAVIGER_TRY(seal.finish());
+  if (config.seal.key_file.empty() == config.seal.passphrase_file.empty()) {
+    return bad("seal: needs exactly one of key_file and passphrase_file");
+  }
+  CLAVIGER_ASSIGN(const toml::table limits, table_of(root, "limits"));
+  CLAVIGER_TRY(read_limits(limits, config));
+  return config;
+}
+
+}  // namespace claviger::cli

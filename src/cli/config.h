@@ -1,0 +1,34 @@
+// The configuration file of `claviger serve` (TOML). docs/operations.md describes every key.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "api/context.h"
+#include "base/result.h"
+#include "http/server.h"
+
+namespace claviger::cli {
+
+// Where the secret that unseals the root key comes from: exactly one of the two.
+struct SealConfig {
+  std::string key_file;
+  std::string passphrase_file;  // `-` reads standard input
+};
+
+struct ServeConfig {
+  std::string data_dir;
+  SealConfig seal;
+  http::Options http;
+  api::Limits limits;
+};
+
+// kIo when the file cannot be read; kValidation for bad TOML, an unknown key, a value out of range or a combination
+// that makes no sense. The detail names the key.
+[[nodiscard]] Result<ServeConfig> read_config(const std::string& path);
+
+// `address:port`, with an IPv6 address in brackets. kValidation.
+[[nodiscard]] Status parse_listen(const std::string& text, http::Options& options);
+
+}  // namespace claviger::cli

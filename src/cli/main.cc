@@ -1,0 +1,94 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+
+#ifndef CLAVIGER_VERSION
+#define CLAVIGER_VERSION "unknown"
+#endif
+
+namespace {
+
+using namespace claviger::cli;  // NOLINT(google-build-using-namespace): this file is the command line and nothing else
+
+// One subcommand with its options; `exit_status` is set when it was run.
+void add_dev(CLI::App& app, DevOptions& options, int& exit_status) {
+  CLI::App* command = app.add_subcommand("dev", "Run a server for development; prints its endpoint and credentials");
+  command->add_option("--listen", options.listen, "Address and port")->capture_default_str();
+  command->add_option("--data-dir", options.data_dir, "Keep everything in this directory (default: in memory)");
+  command->add_option("--event-loops", options.loops, "Number of event loops (default: one per processor)");
+  command->add_option("--keys-per-region", options.keys_per_region, "Quota of KMS keys per Region")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->callback([&] { exit_status = run_dev(options); });
+}
+
+void add_init(CLI::App& app, InitOptions& options, int& exit_status) {
+  CLI::App* command = app.add_subcommand("init", "Make a data directory; prints the root access key once");
+  command->add_option("--data-dir", options.data_dir, "Where to make it; missing or empty")->required();
+  command->add_option("--account", options.account, "Twelve digits")->capture_default_str();
+  command->add_option("--region", options.regions, "A Region to serve; repeat for more (default: any)");
+  CLI::Option* key_file = command->add_option("--key-file", options.seal.key_file,
+                                              "Seal the root key with this file of 32 bytes; made when missing");
+  CLI::Option* passphrase =
+      command->add_option("--passphrase-file", options.seal.passphrase_file,
+                          "Seal it with the passphrase in this file's first line; - for standard input");
+  key_file->excludes(passphrase);
+  command->callback([&] {
+    if (options.seal.key_file.empty() == options.seal.passphrase_file.empty()) {
+      throw CLI::RequiredError("--key-file or --passphrase-file");
+    }
+    exit_status = run_init(options);
+  });
+}
+
+void add_audit(CLI::App& app, AuditVerifyOptions& verify, AuditShowOptions& show, int& exit_status) {
+  CLI::App* audit = app.add_subcommand("audit", "Check or read the audit log");
+  audit->require_subcommand(1);
+  CLI::App* check = audit->add_subcommand("verify", "Check the whole log offline; names the first bad place");
+  check->add_option("data-dir", verify.data_dir, "The data directory")->required();
+  check->add_option("--public-key", verify.public_key, "The log's public key (default: the one in the directory)");
+  check->callback([&] { exit_status = run_audit_verify(verify); });
+  CLI::App* print = audit->add_subcommand("show", "Print the events, oldest first");
+  print->add_option("--data-dir", show.data_dir, "The data directory")->required();
+  print->add_flag("--json", show.json, "The whole records, one line each");
+  print->add_option("--event-name", show.event_name, "Only this action");
+  print->add_option("--request-id", show.request_id, "Only this request");
+  print->add_option("--resource", show.resource, "Only events on this ARN");
+  print->add_option("--last", show.last, "Only the newest N of them");
+  print->callback([&] { exit_status = run_audit_show(show); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Claviger: a key management service that speaks the AWS KMS API");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", CLAVIGER_VERSION);
+  int exit_status = 0;
+  DevOptions dev;
+  add_dev(app, dev, exit_status);
+  InitOptions init;
+  add_init(app, init, exit_status);
+
+  std::string config;
+  CLI::App* serve = app.add_subcommand("serve", "Run the server");
+  serve->add_option("--config", config, "The configuration file (TOML)")->required();
+  serve->callback([&] { exit_status = run_serve(config); });
+
+  std::string data_dir;
+  CLI::App* status = app.add_subcommand("status", "Tell whether a server runs on a data directory, and how");
+  status->add_option("data-dir", data_dir, "The data directory")->required();
+  status->callback([&] { exit_status = run_status(data_dir); });
+
+  AuditVerifyOptions verify;
+  AuditShowOptions show;
+  add_audit(app, verify, show, exit_status);
+
+  bool json = false;
+  CLI::App* coverage = app.add_subcommand("coverage", "Print which parts of the API are built");
+  coverage->add_flag("--json,!--markdown", json, "As JSON, with every member and constraint");
+  coverage->callback([&] { exit_status = run_coverage(json); });
+
+  CLI11_PARSE(app, argc, argv);
+  return exit_status;
+}

@@ -1,0 +1,130 @@
+#include <fmt/format.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "audit/memory_log.h"
+#include "base/encoding.h"
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/data_directory.h"
+#include "cli/report.h"
+#include "cli/serving.h"
+#include "crypto/random.h"
+#include "store/memory_store.h"
+
+namespace claviger::cli {
+namespace {
+
+constexpr const char* kAccount = "000000000000";
+constexpr const char* kRegion = "us-east-1";
+constexpr std::size_t kEventsInMemory = 10'000;
+
+std::string environment_or(const char* name, const char* fallback) {
+  const char* value = ::getenv(name);
+  return value == nullptr || *value == '\0' ? fallback : value;
+}
+
+// The credentials of a development server. They are no secret: it prints them.
+struct RootCredentials {
+  std::string id = environment_or("CLAVIGER_ROOT_ACCESS_KEY_ID", "claviger");
+  std::string secret = environment_or("CLAVIGER_ROOT_SECRET_ACCESS_KEY", "claviger");
+
+  Result<iam::AccessKey> access_key() const {
+    return iam::given_access_key(id, SecretBytes::copy_of(as_bytes(secret)));
+  }
+};
+
+void print_ready(const http::Options& http, std::uint16_t port, const RootCredentials& root) {
+  const bool ipv6 = http.address.find(':') != std::string::npos;
+  std::string text;
+  json::Writer<std::string> writer(text);
+  writer.begin_object();
+  writer.name("endpoint");
+  writer.string(fmt::format("http://{}:{}", ipv6 ? "[" + http.address + "]" : http.address, port));
+  writer.name("account");
+  writer.string(kAccount);
+  writer.name("region");
+  writer.string(kRegion);
+  writer.name("accessKeyId");
+  writer.string(root.id);
+  writer.name("secretAccessKey");
+  writer.string(root.secret);
+  writer.end_object();
+  std::puts(text.c_str());
+  std::fflush(stdout);
+}
+
+server::Deployment deployment() { return {.account = *AccountId::parse(kAccount), .regions = {}}; }
+
+// Makes sure that these credentials, and the ones from earlier starts, work.
+Status ensure_root_key(iam::Credentials& credentials, const RootCredentials& root) {
+  CLAVIGER_ASSIGN(const iam::AccessKey key, root.access_key());
+  const auto snapshot = credentials.snapshot();
+  const iam::Credential* known = snapshot->find(key.id);
+  const SecretBytes wanted = SecretBytes::copy_of(as_bytes("AWS4" + root.secret));
+  if (known != nullptr && equal(known->signing_secret, wanted)) return {};
+  return credentials.put_root(*AccountId::parse(kAccount), key);
+}
+
+// A server whose data is gone when it stops.
+int serve_in_memory(const server::NodeOptions& options, Serving& serving, const RootCredentials& root,
+                    const Clock& clock) {
+  crypto::SystemRandom random;
+  const hsm::Keyring keyring = hsm::Keyring::create_in_memory(random);
+  CredentialSealer sealer(keyring, random);
+  store::MemoryStore store;
+  audit::MemoryLog log(clock, kEventsInMemory);
+  iam::Credentials credentials(store, sealer, clock);
+  if (const Status ensured = ensure_root_key(credentials, root); !ensured) return report(ensured.error());
+  serving.memory_protection = keyring.memory_protection();
+  return serve_until_stopped({store, log, keyring, credentials, clock, serving.logger, deployment(), {}}, options,
+                             serving, [&](std::uint16_t port) { print_ready(options.http, port, root); });
+}
+
+int serve_directory(const std::string& path, const server::NodeOptions& options, Serving& serving,
+                    const RootCredentials& root, const Clock& clock) {
+  crypto::SystemRandom random;
+  // Beside the data, because a development server has nothing to protect from whoever can read its directory.
+  const std::string key_file = path + ".key";
+  hsm::KeyFileSeal seal(key_file);
+  if (!DataDirectory::exists(path)) {
+    if (::access(key_file.c_str(), F_OK) != 0) {
+      if (const Status made = hsm::KeyFileSeal::create_file(key_file, random); !made) return report(made.error());
+    }
+    Result<iam::AccessKey> key = root.access_key();
+    if (!key) return report(key.error());
+    const Status made = DataDirectory::create(path, seal, {deployment(), *std::move(key)}, random, clock);
+    if (!made) return report(made.error());
+  }
+  const auto directory = DataDirectory::open(path, seal, random, clock);
+  if (!directory) return report(directory.error());
+  DataDirectory& data = **directory;
+  if (const Status ensured = ensure_root_key(data.credentials(), root); !ensured) return report(ensured.error());
+  serving.memory_protection = data.keyring().memory_protection();
+  serving.status_path = DataDirectory::status_path(path);
+  return serve_until_stopped(
+      {data.store(), data.log(), data.keyring(), data.credentials(), clock, serving.logger, data.deployment(), {}},
+      options, serving, [&](std::uint16_t port) { print_ready(options.http, port, root); });
+}
+
+}  // namespace
+
+int run_dev(const DevOptions& options) {
+  Signals signals;
+  const std::string unprotected = protect_process();
+  server::Logger logger;
+  if (!unprotected.empty()) logger.warning("process not fully protected", {{"detail", unprotected}});
+  server::NodeOptions node;
+  if (const Status parsed = parse_listen(options.listen, node.http); !parsed) return report(parsed.error());
+  node.http.loops = options.loops;
+  node.limits.keys_per_region = options.keys_per_region;
+  const SystemClock clock;
+  const RootCredentials root;
+  Serving serving{logger, signals, {}, {}};
+  if (options.data_dir.empty()) return serve_in_memory(node, serving, root, clock);
+  return serve_directory(options.data_dir, node, serving, root, clock);
+}
+
+}  // namespace claviger::cli

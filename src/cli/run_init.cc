@@ -1,0 +1,54 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/data_directory.h"
+#include "cli/process.h"
+#include "cli/report.h"
+#include "cli/seal_source.h"
+#include "cli/secret_gate.h"
+#include "crypto/random.h"
+
+namespace claviger::cli {
+namespace {
+
+Result<server::Deployment> deployment_of(const InitOptions& options) {
+  const auto account = AccountId::parse(options.account);
+  if (!account) return fail(ErrorCode::kValidation, {}, "an account is twelve digits");
+  server::Deployment deployment{.account = *account};
+  for (const std::string& name : options.regions) {
+    const auto region = Region::parse(name);
+    if (!region) return fail(ErrorCode::kValidation, {}, name + " is not the name of a Region");
+    deployment.regions.push_back(*region);
+  }
+  return deployment;
+}
+
+}  // namespace
+
+int run_init(const InitOptions& options) {
+  protect_process();
+  const auto deployment = deployment_of(options);
+  if (!deployment) return report(deployment.error());
+  crypto::SystemRandom random;
+  const SystemClock clock;
+  const auto seal = make_seal(options.seal, true, random);
+  if (!seal) return report(seal.error());
+  iam::AccessKey root = iam::make_access_key(random);
+  iam::AccessKey copy{root.id, root.secret.clone()};
+  const Status made = DataDirectory::create(options.data_dir, **seal, {*deployment, std::move(copy)}, random, clock);
+  if (!made) return report(made.error());
+  // The only time that the secret is shown.
+  SecretBytes line;
+  line.append(
+      fmt::format(R"({{"account":"{}","accessKeyId":"{}","secretAccessKey":")", deployment->account.view(), root.id));
+  line.append(root.secret.expose(SecretGate::access()));
+  line.append(std::string_view("\"}\n"));
+  const ByteSpan bytes = line.expose(SecretGate::access());
+  std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+  return 0;
+}
+
+}  // namespace claviger::cli

@@ -1,0 +1,31 @@
+#include "cli/commands.h"
+#include "cli/data_directory.h"
+#include "cli/report.h"
+#include "cli/seal_source.h"
+#include "cli/serving.h"
+#include "crypto/random.h"
+
+namespace claviger::cli {
+
+int run_serve(const std::string& config_path) {
+  Signals signals;
+  const std::string unprotected = protect_process();
+  server::Logger logger;
+  if (!unprotected.empty()) logger.warning("process not fully protected", {{"detail", unprotected}});
+  const auto config = read_config(config_path);
+  if (!config) return report(config.error());
+  crypto::SystemRandom random;
+  const SystemClock clock;
+  const auto seal = make_seal(config->seal, false, random);
+  if (!seal) return report(seal.error());
+  const auto directory = DataDirectory::open(config->data_dir, **seal, random, clock);
+  if (!directory) return report(directory.error());
+  DataDirectory& data = **directory;
+  const Serving serving{logger, signals, DataDirectory::status_path(config->data_dir),
+                        data.keyring().memory_protection()};
+  return serve_until_stopped(
+      {data.store(), data.log(), data.keyring(), data.credentials(), clock, logger, data.deployment(), {}},
+      {.http = config->http, .limits = config->limits}, serving, [](std::uint16_t) {});
+}
+
+}  // namespace claviger::cli
