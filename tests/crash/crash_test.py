@@ -2,7 +2,7 @@
 """Kills the server at its n-th write-side system call, or makes that call fail, and checks that nothing acknowledged
 is lost and nothing is unrecorded. README.md says how.
 
-  crash_test.py                                a default run, about 700 points
+  crash_test.py                                a default run, about 900 points
   crash_test.py --long                         every call of a run in every way
   crash_test.py --prove                        shows that the test notices when fdatasync is skipped
   crash_test.py --replay PHASE MODE AT [BEFORE [TIMES]]
@@ -54,16 +54,16 @@ def plan(counts, recovery_calls, long_run):
         return modes if long_run else (modes[i % len(modes)],)
 
     for at in range(1, create_ready + 1):
-        add("create", at, KILLS + FAULTS)
+        add("create", at, one_of(KILLS, at) + one_of(FAULTS, at + at // 3))
     for at in range(1, ready + 1):
         add("start", at, KILLS + FAULTS)
-    for i, at in enumerate(spread(ready + 1, served, many if long_run else 270)):
+    for i, at in enumerate(spread(ready + 1, served, many if long_run else 220)):
         add("service", at, one_of(KILLS, i))
-    for i, at in enumerate(spread(ready + 1, served, many if long_run else 90)):
+    for i, at in enumerate(spread(ready + 1, served, many if long_run else 80)):
         add("service", at, one_of(FAULTS, i))
     for i, at in enumerate(spread(served + 1, ended, many if long_run else 12)):
         add("stop", at, one_of(KILLS, i) + one_of(FAULTS, i))
-    for i, before in enumerate(spread(ready + 1, served, 60 if long_run else 12)):
+    for i, before in enumerate(spread(ready + 1, served, 60 if long_run else 10)):
         for at in range(1, recovery_calls + 1):
             add("recovery", at, one_of(KILLS, i + at), before)
             if long_run or (i + at) % 3 == 0:

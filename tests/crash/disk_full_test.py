@@ -113,8 +113,7 @@ def with_interposer(template):
     print("disk full, by the interposer:", flush=True)
     with harness.Scratch() as scratch:
         run = harness.Run(template, INTERPOSER, scratch, harness.Point("service", "enospc", 0))
-        faults = {"CRASH_CONTROL": run.control.path, "CRASH_TRACE": run.trace}
-        server = service.Server(BINARY, run.data, run.log, INTERPOSER, faults)
+        server = run.start({})
 
         def full(value):
             run.control[service.DISK_FULL] = value
@@ -122,7 +121,7 @@ def with_interposer(template):
         try:
             # Not the store's disk: only the log's. SQLite writes nothing until a change was recorded.
             serve_through_a_full_disk(run.known, server, lambda: full(1), lambda: full(0), calls_until_full=0)
-            return finish(server, BINARY, run.data, run.known, run.log)
+            return finish(server, BINARY, harness.data_in(run.disk), run.known, run.log)
         finally:
             server.kill()
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 
 import power_loss
 import service
@@ -56,22 +57,27 @@ class Scratch:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+def data_in(disk):
+    """The data directory on a disk. The server keeps the development key beside it."""
+    return os.path.join(disk, "data")
+
+
 class Template:
-    """A data directory that a server made, used and left in an orderly way."""
+    """A disk with a data directory that a server made, used and left in an orderly way."""
 
     def __init__(self, binary):
         self.binary = binary
         with Scratch() as scratch:
-            data = os.path.join(scratch, "data")
-            os.mkdir(data, 0o700)
-            self.empty = power_loss.Disk(data)
-            server = service.Server(binary, data, os.path.join(scratch, "log"))
-            require(server.ready, "the server does not start")
+            disk, log = os.path.join(scratch, "disk"), os.path.join(scratch, "log")
+            os.mkdir(disk)
+            self.empty = power_loss.Disk.of(disk)
+            server = service.Server(binary, data_in(disk), log)
+            require(server.ready, f"the server does not start: {read_text(log)}")
             self.known = first_key(server)
             workload.run_clients(self.known, server, "t", rounds=1, connections=1)
             require(server.stop() == 0, "the server does not stop")
             require(not self.known.problems, str(self.known.problems))
-            self.used = power_loss.Disk(data)
+            self.used = power_loss.Disk.of(disk)
 
     def of(self, phase):
         """The disk to begin with and what is known of it."""
@@ -101,37 +107,39 @@ def require(condition, why):
 
 
 class Run:
-    """The data directory of one point, the interposer's files beside it, and what the clients know."""
+    """The disk of one point, the interposer's files beside it, and what the clients know."""
 
     def __init__(self, template, interposer, scratch, point):
         self.template = template
         self.interposer = interposer
         self.point = point
         self.scratch = scratch
-        self.data = os.path.join(scratch, "data")
+        self.disk = os.path.join(scratch, "disk")
         self.log = os.path.join(scratch, "log")
-        os.mkdir(self.data, 0o700)
-        disk, self.known = template.of(point.phase)
-        disk = disk.copy()
-        disk.write_to(self.data)
+        os.mkdir(self.disk)
+        image, self.known = template.of(point.phase)
+        image = image.copy()
+        image.write_to(self.disk)
         self.control = service.Control(os.path.join(scratch, "control"))
         self.trace = os.path.join(scratch, "trace")
         open(self.trace, "wb").close()
-        self.replay = disk.replay(self.data, self.trace)
+        self.replay = image.replay(self.disk, self.trace)
         self._runs = 0
+
+    def start(self, faults):
+        faults.update(CRASH_DIRECTORY=self.disk, CRASH_CONTROL=self.control.path, CRASH_TRACE=self.trace)
+        return service.Server(self.template.binary, data_in(self.disk), self.log, self.interposer, faults)
 
     def serve(self, mode=None, at=0, times=1, clients=True, end=TERMINATE):
         """One life of the server. The numbers of calls when it was ready, when the clients were done, and at its end;
         None for what it did not reach."""
         for word in range(4):
             self.control[word] = 0
-        faults = {"CRASH_CONTROL": self.control.path, "CRASH_TRACE": self.trace}
-        if mode:
-            faults.update(CRASH_MODE=mode, CRASH_AT=str(at), CRASH_TIMES=str(times))
+        faults = {"CRASH_MODE": mode, "CRASH_AT": str(at), "CRASH_TIMES": str(times)} if mode else {}
         if self.point.skip_sync:
             faults["CRASH_SKIP_SYNC"] = "1"
         self._runs += 1
-        server = service.Server(self.template.binary, self.data, self.log, self.interposer, faults)
+        server = self.start(faults)
         if not server.ready:
             server.process.stdout.close()
             return None, None, self.control[service.CALLS]
@@ -157,7 +165,7 @@ def count_calls(template, interposer, phase):
         require(ready, f"the server does not start below the interposer: {read_text(run.log)}")
         require(not run.known.problems, str(run.known.problems))
         run.replay.follow()
-        difference = run.replay.difference_from(run.data)
+        difference = run.replay.difference_from(run.disk)
         require(not difference, f"the server wrote past the interposer: {difference}")
         run.close()
         return ready, served, ended, run.replay.kinds
@@ -186,17 +194,18 @@ def _try(run, point):
     kind = power_loss.KIND_NAMES[run.control[service.LAST_KIND]]
     problems = list(run.known.problems)
     run.replay.follow()
-    # Before "off", which lets the server change the directory.
+    # "off" last: it lets the server change the run's own disk.
     for power in sorted(point.power, key=("lost", "some", "off").index):
-        directory = run.data
+        disk = run.disk
         known = run.known.copy()
         if power != "off":
-            directory = os.path.join(run.scratch, "after-" + power)
-            os.mkdir(directory, 0o700)
-            run.replay.after_power_loss(power, str(point)).write_to(directory)
-        problems += [f"power {power}: {problem}" for problem in judge(run.template.binary, directory, known, run.log)]
+            disk = os.path.join(run.scratch, "after-" + power)
+            os.mkdir(disk)
+            run.replay.after_power_loss(power, str(point)).write_to(disk)
+        found = judge(run.template.binary, data_in(disk), known, run.log)
+        problems += [f"power {power}: {problem}" for problem in found]
         if power != "off":
-            shutil.rmtree(directory)
+            shutil.rmtree(disk)
     return Outcome(point, reached, kind, problems)
 
 
@@ -208,6 +217,11 @@ def judge(binary, directory, known, log):
     try:
         checker = workload.Checker(known, server, "check")
         problems = checker.check()
+    except workload.Unanswered as error:
+        time.sleep(0.1)
+        status = server.process.poll()
+        server.kill()
+        return [f"{error}; {'it still runs' if status is None else f'it ended with status {status}'}: {read_text(log)}"]
     finally:
         status = server.stop()
     if status != 0:

@@ -21,10 +21,12 @@ class ModelError(Exception):
 
 
 class Inode:
-    """A file's durable bytes, and what was done to it since. Bytes behind `data` and before `size` are zeros."""
+    """A file's durable bytes, and what was done to it since. Bytes behind `data` and before `size` are zeros. Or a
+    directory: `names` holds its durable names and their inodes."""
 
     def __init__(self, directory=False, data=b"", size=0):
         self.directory = directory
+        self.names = {}
         self.data = bytearray(data)
         self.size = size
         self.pending = []  # [operation, offset or size, bytes, doomed]
@@ -50,8 +52,8 @@ class Inode:
         for operation in self.pending:
             operation[3] = True
 
-    def copy(self):
-        return Inode(self.directory, self.data, self.size)
+    def durable_copy(self):
+        return Inode(data=self.data, size=self.size)
 
 
 def _split(offset, data, unit):
@@ -82,11 +84,11 @@ def _apply(inode, operation):
 
 
 def _lost(inode, _choice):
-    return inode
+    return inode.durable_copy()
 
 
 def _kept(inode, _choice):
-    result = inode.copy()
+    result = inode.durable_copy()
     for operation in inode.pending:
         _apply(result, operation)
     return result
@@ -96,7 +98,7 @@ def _some(inode, choice):
     """Each sector holds one of the versions it had since the last sync, and so does the size.
 
     Shrinking a file orders what stands before it against what comes after it."""
-    result = inode.copy()
+    result = inode.durable_copy()
     operations = list(inode.pending)
     shrinks = [i for i, operation in enumerate(operations) if operation[0] == TRUNCATE]
     persisted = choice.randint(0, len(shrinks))
@@ -131,47 +133,107 @@ _CONTENTS = {"lost": _lost, "kept": _kept, "some": _some}
 
 
 class Disk:
-    """A directory as the disk knows it. Starts with what `source` holds, all of it durable."""
+    """A directory as the disk knows it."""
 
-    def __init__(self, source):
-        self.durable = {"": Inode(directory=True)}  # paths relative to the directory
-        for parent, directories, files in os.walk(source):
-            for name in directories:
-                self.durable[os.path.relpath(os.path.join(parent, name), source)] = Inode(directory=True)
-            for name in files:
-                path = os.path.join(parent, name)
-                with open(path, "rb") as file:
-                    data = file.read()
-                self.durable[os.path.relpath(path, source)] = Inode(data=data.rstrip(b"\0"), size=len(data))
+    def __init__(self, root):
+        self._root = root
+
+    @staticmethod
+    def of(directory):
+        """What a directory holds, all of it durable."""
+        return Disk(_read(directory))
 
     def copy(self):
-        """For a run of its own. Only without pending operations."""
-        result = Disk.__new__(Disk)
-        result.durable = {path: inode.copy() for path, inode in self.durable.items()}
-        return result
+        return Disk(_copied(self._root, lambda directory: directory.names, Inode.durable_copy))
 
     def write_to(self, directory):
         """Makes an existing empty directory hold the durable state."""
-        _materialise(self.durable, directory)
+        _write(self._root, directory, {})
 
     def replay(self, directory, trace_path):
-        """Follows a run that began in `directory`, which write_to() filled, up to the end of its trace."""
-        return _Replay(self, directory, trace_path)
+        """Follows runs that begin in `directory`, which write_to() filled."""
+        return Replay(self._root, directory, trace_path)
+
+    def files(self):
+        """{path: inode} of everything in it."""
+        found = {}
+        _list(self._root, "", found)
+        return found
 
 
-class _Replay:
-    def __init__(self, disk, directory, trace_path):
-        self._root = directory
-        self.durable = disk.durable
-        self.current = dict(self.durable)
-        self.pending = []  # operations on names: (kind, path, other path, inode)
-        self._inodes = {}
+def _read(path):
+    if not os.path.isdir(path):
+        with open(path, "rb") as file:
+            data = file.read()
+        return Inode(data=data.rstrip(b"\0"), size=len(data))
+    result = Inode(directory=True)
+    result.names = {name: _read(os.path.join(path, name)) for name in sorted(os.listdir(path))}
+    return result
+
+
+def _write(directory, path, first_path):
+    for name, inode in sorted(directory.names.items()):
+        target = os.path.join(path, name)
+        if inode.directory:
+            os.mkdir(target, 0o700)
+            _write(inode, target, first_path)
+        elif id(inode) in first_path:
+            os.link(first_path[id(inode)], target)
+        else:
+            first_path[id(inode)] = target
+            fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            os.write(fd, inode.data)
+            os.ftruncate(fd, inode.size)
+            os.close(fd)
+
+
+def _copied(directory, names_of, copy_file):
+    """The tree below a directory, files with several names kept as one."""
+    copies = {}
+
+    def copied(inode):
+        if id(inode) not in copies:
+            copies[id(inode)] = Inode(directory=True) if inode.directory else copy_file(inode)
+            if inode.directory:
+                copies[id(inode)].names = {name: copied(child) for name, child in sorted(names_of(inode).items())}
+        return copies[id(inode)]
+    return copied(directory)
+
+
+def _list(directory, prefix, found):
+    for name, inode in directory.names.items():
+        found[prefix + name] = inode
+        if inode.directory:
+            _list(inode, prefix + name + "/", found)
+
+
+class Replay:
+    """What became of a Disk by following a trace."""
+
+    def __init__(self, root, directory, trace_path):
+        self._root = root
+        self._path = directory
         self._trace = trace_path
         self._offset = 0
+        self._current = {}  # of each directory, by its id(): the names that the kernel shows
+        self._directories = []
+        # Changes of names that are not durable, in their order. Each is a list of (directory, name, inode or None) that
+        # reaches the disk as one, with the first one's directory.
+        self._pending = []
+        self._inodes = {}  # by number
         self.kinds = []  # of every operation
-        # The numbers of the inodes, before the run changes names.
-        for path, inode in self.current.items():
-            self._inodes[os.stat(os.path.join(directory, path)).st_ino] = (path, inode)
+        self._know(root, directory)
+
+    def _know(self, inode, path):
+        self._inodes[os.stat(path).st_ino] = inode
+        if inode.directory:
+            self._add_directory(inode)
+            for name, child in inode.names.items():
+                self._know(child, os.path.join(path, name))
+
+    def _add_directory(self, inode):
+        self._directories.append(inode)
+        self._current[id(inode)] = dict(inode.names)
 
     def follow(self):
         """Takes in what was appended to the trace since. A record that a crash cut off counts as not made."""
@@ -187,35 +249,35 @@ class _Replay:
             body = at + _HEAD.size
             path = data[body:body + first].decode()
             other = data[body + first:body + first + second].decode()
-            self._take(kind, number, value, self._relative(path), self._relative(other), data[end - size:end])
+            self._take(kind, number, value, path, other, data[end - size:end])
             at = end
         self._offset += at
         return self
 
-    def _relative(self, path):
-        return os.path.relpath(path, self._root) if path and path != self._root else ""
-
     def _take(self, kind, number, value, path, other, data):
         self.kinds.append(kind)
         if kind in (WRITE, TRUNCATE, ALLOCATE):
-            self._inode(number)[1].pending.append([kind, value, data, False])
+            self._inode(number).pending.append([kind, value, data, False])
         elif kind == SYNC:
-            name, inode = self._inode(number)
+            inode = self._inode(number)
             inode.sync()
             if inode.directory:
-                self._sync_names(name)
+                self._sync_names(inode)
         elif kind == SYNC_FAILED:
-            self._inode(number)[1].sync_failed()
+            self._inode(number).sync_failed()
         elif kind in (CREATE, MAKE_DIRECTORY):
-            inode = Inode(directory=kind == MAKE_DIRECTORY)
-            self._inodes[number] = (path, inode)
-            self._name((kind, path, "", inode))
+            inode = self._inodes[number] = Inode(directory=kind == MAKE_DIRECTORY)
+            if inode.directory:
+                self._add_directory(inode)
+            self._change([(*self._place(path), inode)])
         elif kind in (RENAME, LINK):
-            if os.path.dirname(path) != os.path.dirname(other) or self.current[path].directory:
-                raise ModelError(f"a rename or link of {path} to {other}")
-            self._name((kind, path, other, None))
+            directory, name = self._place(path)
+            changes = [(*self._place(other), self._current[id(directory)][name])]
+            if kind == RENAME:
+                changes.append((directory, name, None))
+            self._change(changes)
         elif kind in (UNLINK, REMOVE_DIRECTORY):
-            self._name((kind, path, "", None))
+            self._change([(*self._place(path), None)])
         elif kind != NO_EFFECT:
             raise ModelError(f"a record of kind {kind}")
 
@@ -224,45 +286,48 @@ class _Replay:
             raise ModelError(f"inode {number} was never seen being created")
         return self._inodes[number]
 
-    def _name(self, operation):
-        self.pending.append(operation)
-        _apply_name(self.current, operation)
+    def _place(self, path):
+        """The directory of a path, and the name in it."""
+        *parents, name = os.path.relpath(path, self._path).split("/")
+        directory = self._root
+        for parent in parents:
+            directory = self._current[id(directory)][parent]
+        return directory, name
+
+    def _change(self, changes):
+        self._pending.append(changes)
+        for directory, name, inode in changes:
+            _set_name(self._current[id(directory)], name, inode)
 
     def _sync_names(self, directory):
         left = []
-        for operation in self.pending:
-            if os.path.dirname(operation[1]) == directory:
-                _apply_name(self.durable, operation)
-            else:
-                left.append(operation)
-        self.pending = left
+        for changes in self._pending:
+            if changes[0][0] is not directory:
+                left.append(changes)
+                continue
+            for changed, name, inode in changes:
+                _set_name(changed.names, name, inode)
+        self._pending = left
 
     def after_power_loss(self, model, seed=0):
-        """The files that are left: a Disk of its own. `model`: "lost" (nothing that was not synced), "some" (chosen
-        by `seed`), "kept" (everything, which is what the running kernel shows)."""
+        """The files that are left, as a Disk. `model`: "lost" (nothing that was not synced), "some" (chosen by `seed`),
+        "kept" (everything, which is what the running kernel shows)."""
         choice = random.Random(seed)
-        names = dict(self.durable)
+        names = {id(directory): dict(directory.names) for directory in self._directories}
         # Names reach the disk in their order: file systems journal them.
-        count = {"lost": 0, "kept": len(self.pending)}.get(model)
+        count = {"lost": 0, "kept": len(self._pending)}.get(model)
         if count is None:
-            count = choice.randint(0, len(self.pending))
-        for operation in self.pending[:count]:
-            _apply_name(names, operation)
-        result = Disk.__new__(Disk)
-        copies = {}
-        result.durable = {}
-        for path, inode in sorted(names.items()):
-            if path and os.path.dirname(path) not in result.durable:
-                continue  # its directory's own name was lost
-            if id(inode) not in copies:
-                copies[id(inode)] = _CONTENTS[model](inode, choice).copy()
-            result.durable[path] = copies[id(inode)]
-        return result
+            count = choice.randint(0, len(self._pending))
+        for changes in self._pending[:count]:
+            for directory, name, inode in changes:
+                _set_name(names[id(directory)], name, inode)
+        return Disk(_copied(self._root, lambda directory: names[id(directory)],
+                            lambda inode: _CONTENTS[model](inode, choice)))
 
     def difference_from(self, directory):
         """Where the model of what the kernel shows differs from the directory; empty when it does not."""
-        expected = self.after_power_loss("kept").durable
-        found = Disk(directory).durable
+        expected = self.after_power_loss("kept").files()
+        found = Disk.of(directory).files()
         if set(expected) != set(found):
             return f"names: {sorted(set(expected) ^ set(found))}"
         for path, inode in expected.items():
@@ -271,31 +336,8 @@ class _Replay:
         return ""
 
 
-def _apply_name(names, operation):
-    kind, path, other, inode = operation
-    if kind in (CREATE, MAKE_DIRECTORY):
-        names[path] = inode
-    elif kind in (UNLINK, REMOVE_DIRECTORY):
-        names.pop(path, None)
-    elif path in names:
-        names[other] = names[path]
-        if kind == RENAME:
-            del names[path]
-
-
-def _materialise(names, directory):
-    first_path = {}
-    for path, inode in sorted(names.items()):
-        if not path:
-            continue
-        target = os.path.join(directory, path)
-        if inode.directory:
-            os.mkdir(target, 0o700)
-        elif id(inode) in first_path:
-            os.link(first_path[id(inode)], target)
-        else:
-            first_path[id(inode)] = target
-            fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            os.write(fd, inode.data)
-            os.ftruncate(fd, inode.size)
-            os.close(fd)
+def _set_name(names, name, inode):
+    if inode is None:
+        names.pop(name, None)
+    else:
+        names[name] = inode

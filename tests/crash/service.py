@@ -43,7 +43,7 @@ class Server:
         self.log_path = log_path
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("CRASH_", "CLAVIGER"))}
         if faults is not None:
-            environment.update(faults, LD_PRELOAD=interposer, CRASH_DIRECTORY=directory)
+            environment.update(faults, LD_PRELOAD=interposer)
         with open(log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [binary, "dev", "--data-dir", directory, "--listen", "127.0.0.1:0"], env=environment,

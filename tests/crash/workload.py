@@ -188,6 +188,10 @@ def run_clients(known, server, name, rounds, connections=CONNECTIONS):
         thread.join()
 
 
+class Unanswered(Exception):
+    """A server that nothing disturbs did not answer."""
+
+
 class Checker:
     """Compares a running server with what is known."""
 
@@ -228,7 +232,7 @@ class Checker:
         answer = self._client.call(action, parameters, agent)
         self._known.calls.append(Call(agent, action, {}, answer))
         if answer is None:
-            raise RuntimeError(f"{agent} {action} was not answered")
+            raise Unanswered(f"the restarted server did not answer {agent} {action}")
         return answer
 
     def _must(self, action, parameters):
