@@ -6,6 +6,7 @@
 #include "hsm/file_descriptor.h"
 #include "hsm/root_wrap.h"
 #include "hsm/seal.h"
+#include "hsm/whole_file.h"
 #include "hsm/wiped_array.h"
 
 namespace claviger::hsm {
@@ -48,15 +49,7 @@ Status derive_wrapping_key(const std::string& path, ByteSpan salt, MutableByteSp
 Status KeyFileSeal::create_file(const std::string& path, RandomSource& random) {
   WipedArray<kKeyFileBytes> content;
   random.fill(content.bytes);
-  const FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file.valid()) return fail(io_error("cannot create key file", path));
-  Status status = write_all(file, content.bytes, path);
-  if (status && fsync(file.get()) != 0) status = fail(io_error("cannot flush", path));
-  if (!status) {
-    (void)unlink(path.c_str());
-    return status;
-  }
-  return sync_directory_of(path);
+  return write_whole_file(path, content.bytes, Existing::kRefuse);
 }
 
 Result<Bytes> KeyFileSeal::wrap(const SecretBytes& root, ByteSpan associated, RandomSource& random) {

@@ -13,6 +13,7 @@
 #include "hsm/keyring_internal.h"
 #include "hsm/root_wrap.h"
 #include "hsm/secret_gate.h"
+#include "hsm/whole_file.h"
 
 namespace claviger::hsm {
 namespace {
@@ -130,7 +131,7 @@ Result<Keyring> Keyring::create(const std::string& path, Seal& seal, RandomSourc
   const SecretBytes root = SecretBytes::copy_of(impl.root.bytes());
   CLAVIGER_ASSIGN(const Bytes wrapped, seal.wrap(root, impl.head, random));
   ByteWriter(impl.head).sized16(wrapped);
-  CLAVIGER_TRY(write_keyring_file(path, impl.file_with(nullptr, random), Existing::kRefuse));
+  CLAVIGER_TRY(write_whole_file(path, impl.file_with(nullptr, random), Existing::kRefuse));
   return keyring;
 }
 
@@ -155,7 +156,7 @@ Status Keyring::rotate_domain_key(RandomSource& random) {
   }
   ProtectedBlock fresh = impl_->random_domain_key(random);
   if (!impl_->path.empty()) {
-    CLAVIGER_TRY(write_keyring_file(impl_->path, impl_->file_with(&fresh, random), Existing::kReplace));
+    CLAVIGER_TRY(write_whole_file(impl_->path, impl_->file_with(&fresh, random), Existing::kReplace));
   }
   impl_->add_domain_key(std::move(fresh));
   return {};

@@ -1,10 +1,7 @@
 #include "hsm/keyring_file.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <string_view>
 #include <utility>
 
@@ -16,28 +13,6 @@ namespace {
 constexpr std::string_view kMagic = "CLAVKEYR";
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kPreambleBytes = 8 + 1 + 1 + 16;
-
-Status write_new_file(const std::string& path, ByteSpan bytes) {
-  const FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file.valid()) return fail(io_error("cannot create", path));
-  CLAVIGER_TRY(write_all(file, bytes, path));
-  if (fsync(file.get()) != 0) return fail(io_error("cannot flush", path));
-  return {};
-}
-
-Status put_in_place(const std::string& from, const std::string& to, Existing existing) {
-  switch (existing) {
-    case Existing::kRefuse:
-      // Unlike rename(), link() never replaces.
-      if (link(from.c_str(), to.c_str()) != 0) return fail(io_error("cannot create", to));
-      if (unlink(from.c_str()) != 0) return fail(io_error("cannot remove", from));
-      return {};
-    case Existing::kReplace:
-      if (rename(from.c_str(), to.c_str()) != 0) return fail(io_error("cannot replace", to));
-      return {};
-  }
-  std::unreachable();
-}
 
 }  // namespace
 
@@ -78,19 +53,6 @@ Result<Bytes> read_keyring_file(const std::string& path) {
   if (size > kMaxKeyringFileBytes) return fail(Error::io("too large for a keyring: " + path));
   bytes.resize(size);
   return bytes;
-}
-
-Status write_keyring_file(const std::string& path, ByteSpan bytes, Existing existing) {
-  const std::string fresh = path + ".new";
-  // Left behind by a process that died here; nobody else writes this name.
-  (void)unlink(fresh.c_str());
-  Status status = write_new_file(fresh, bytes);
-  if (status) status = put_in_place(fresh, path, existing);
-  if (!status) {
-    (void)unlink(fresh.c_str());
-    return status;
-  }
-  return sync_directory_of(path);
 }
 
 }  // namespace claviger::hsm

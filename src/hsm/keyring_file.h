@@ -1,5 +1,4 @@
-// The keyring's file: its layout (docs/formats/keyring.md) and its safe replacement. Included by
-// hsm/*.cc only.
+// The keyring's file: its layout (docs/formats/keyring.md). Included by hsm/*.cc only.
 #pragma once
 
 #include <array>
@@ -35,10 +34,5 @@ Bytes keyring_preamble(SealKind seal, ByteSpan id);
 
 // At most kMaxKeyringFileBytes; kIo otherwise.
 [[nodiscard]] Result<Bytes> read_keyring_file(const std::string& path);
-enum class Existing { kRefuse, kReplace };
-// Writes a file beside `path`, flushes it, and puts it in the place of `path` in one step. On disk
-// when this returns. kIo after a failure: `path` then holds the former content or, when only the
-// directory could not be flushed, the new one.
-[[nodiscard]] Status write_keyring_file(const std::string& path, ByteSpan bytes, Existing existing);
 
 }  // namespace claviger::hsm

@@ -114,5 +114,16 @@ TEST_F(SealTest, CreatingAKeyFileNeverReplacesOne) {
   EXPECT_EQ(read_whole(path), before);
 }
 
+TEST_F(SealTest, AKeyFileIsMadeInOneStepAlsoAfterACreationThatDied) {
+  const std::string path = directory.file("key");
+  const std::string unfinished = path + ".new";
+  {
+    std::ofstream(unfinished) << "half";
+  }
+  ASSERT_TRUE(KeyFileSeal::create_file(path, random).has_value());
+  EXPECT_EQ(read_whole(path).size(), 32U);
+  EXPECT_FALSE(std::filesystem::exists(unfinished));
+}
+
 }  // namespace
 }  // namespace claviger::hsm
