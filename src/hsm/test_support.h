@@ -1,4 +1,4 @@
-// For this room's tests only.
+// For tests only.
 #pragma once
 
 #include <gtest/gtest.h>
