@@ -7,6 +7,7 @@ and with the interposer of the crash tests refusing everything that takes space.
 """
 import base64
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -132,12 +133,13 @@ def with_file_system():
     with harness.Scratch() as scratch:
         data, log = os.path.join(scratch, "data"), os.path.join(scratch, "log")
         audit = os.path.join(data, "audit")
-        os.makedirs(audit, 0o700)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={FILE_SYSTEM_MIB}m,mode=0700", "claviger", audit],
-                       check=True)
         server = service.Server(BINARY, data, log)
         harness.require(server.ready, f"the server does not start: {harness.read_text(log)}")
         known = harness.first_key(server)
+        harness.require(server.stop() == 0, f"the server does not stop: {harness.read_text(log)}")
+        move_to_small_file_system(audit)
+        server = service.Server(BINARY, data, log)
+        harness.require(server.ready, f"the server does not start again: {harness.read_text(log)}")
         filler = os.path.join(audit, "filler")
 
         def fill():
@@ -154,6 +156,21 @@ def with_file_system():
         finally:
             server.kill()
             subprocess.run(["umount", "-l", audit], check=False)
+
+
+def move_to_small_file_system(audit):
+    aside = audit + ".aside"
+    os.rename(audit, aside)
+    os.mkdir(audit, 0o700)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={FILE_SYSTEM_MIB}m,mode=0700", "claviger", audit], check=True)
+    for name in os.listdir(aside):
+        target = os.path.join(audit, name)
+        shutil.copyfile(os.path.join(aside, name), target)
+        os.chmod(target, 0o600)
+        # As the server left it: a segment owns the space up to its end.
+        with open(target, "rb+") as file:
+            os.posix_fallocate(file.fileno(), 0, os.path.getsize(target))
+    shutil.rmtree(aside)
 
 
 def enlarge(audit, filler):
