@@ -9,31 +9,6 @@
 namespace claviger::api::kms {
 namespace {
 
-// The deprecated parameter knows only the specs that existed when KeySpec replaced it.
-enum class CustomerMasterKeySpec : std::uint8_t {};
-constexpr std::size_t kLegacySpecs = 13;
-
-}  // namespace
-}  // namespace claviger::api::kms
-
-namespace claviger::wire {
-template <>
-struct EnumNames<api::kms::CustomerMasterKeySpec> {
-  static constexpr auto kNames = [] {
-    // AWS's list of KeySpec begins with the same names in the same order.
-    std::array<EnumName<api::kms::CustomerMasterKeySpec>, api::kms::kLegacySpecs> names{};
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const auto& [spec, name] = keys::Names<keys::KeySpec>::kAll[i];
-      names[i] = {name, static_cast<api::kms::CustomerMasterKeySpec>(spec)};
-    }
-    return names;
-  }();
-};
-}  // namespace claviger::wire
-
-namespace claviger::api::kms {
-namespace {
-
 struct CreateKeyRequest {
   std::optional<std::string> policy;
   std::string description;

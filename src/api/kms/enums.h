@@ -2,9 +2,19 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 
 #include "keys/types.h"
 #include "wire/members.h"
+
+namespace claviger::api::kms {
+
+// The deprecated name of KeySpec, with the specs that existed when that replaced it.
+enum class CustomerMasterKeySpec : std::uint8_t {};
+inline constexpr std::size_t kCustomerMasterKeySpecs = 13;
+
+}  // namespace claviger::api::kms
 
 namespace claviger::wire {
 
@@ -22,6 +32,18 @@ constexpr auto names_from_keys() {
 template <>
 struct EnumNames<keys::KeySpec> {
   static constexpr auto kNames = internal::names_from_keys<keys::KeySpec>();
+};
+template <>
+struct EnumNames<api::kms::CustomerMasterKeySpec> {
+  static constexpr auto kNames = [] {
+    // AWS's list of KeySpec begins with the same names in the same order.
+    std::array<EnumName<api::kms::CustomerMasterKeySpec>, api::kms::kCustomerMasterKeySpecs> names{};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto& [spec, name] = keys::Names<keys::KeySpec>::kAll[i];
+      names[i] = {name, static_cast<api::kms::CustomerMasterKeySpec>(spec)};
+    }
+    return names;
+  }();
 };
 template <>
 struct EnumNames<keys::KeyUsage> {

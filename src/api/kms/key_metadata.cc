@@ -17,7 +17,7 @@ KeyMetadata describe(const keys::KeyRecord& record) {
   metadata.state = record.state;
   metadata.deletion_date = record.deletion_date;
   metadata.origin = record.origin;
-  metadata.customer_master_key_spec = record.spec;
+  metadata.customer_master_key_spec = wire::parse_enum<CustomerMasterKeySpec>(keys::name_of(record.spec));
   metadata.spec = record.spec;
   for (const auto& [algorithm, name] : keys::Names<keys::EncryptionAlgorithm>::kAll) {
     if (keys::offers(record.spec, algorithm)) metadata.encryption_algorithms.push_back(algorithm);

@@ -23,7 +23,7 @@ struct KeyMetadata {
   std::optional<WallTime> deletion_date;
   keys::KeyOrigin origin{};
   KeyManager manager = KeyManager::kCustomer;
-  keys::KeySpec customer_master_key_spec{};  // the deprecated name of the same value
+  std::optional<CustomerMasterKeySpec> customer_master_key_spec;  // absent where it has no name for `spec`
   keys::KeySpec spec{};
   std::vector<keys::EncryptionAlgorithm> encryption_algorithms;
   bool multi_region = false;
@@ -53,7 +53,7 @@ struct Structure<api::kms::KeyMetadata> {
       required<&M::origin>("Origin"), unsupported("CustomKeyStoreId", "custom key stores are not supported yet"),
       unsupported("CloudHsmClusterId", "custom key stores are not supported yet"),
       unsupported("ExpirationModel", "imported key material is not supported yet"), required<&M::manager>("KeyManager"),
-      required<&M::customer_master_key_spec>("CustomerMasterKeySpec"), required<&M::spec>("KeySpec"),
+      optional<&M::customer_master_key_spec>("CustomerMasterKeySpec"), required<&M::spec>("KeySpec"),
       required<&M::encryption_algorithms>("EncryptionAlgorithms"),
       unsupported("SigningAlgorithms", "asymmetric keys are not supported yet"),
       unsupported("KeyAgreementAlgorithms", "asymmetric keys are not supported yet"),
