@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -26,6 +27,7 @@ std::string protect_process() {
   std::string missing;
   const rlimit none{0, 0};
   if (setrlimit(RLIMIT_CORE, &none) != 0) missing += "core dumps could not be switched off; ";
+  umask(S_IRWXG | S_IRWXO);
   if (prctl(PR_SET_DUMPABLE, 0) != 0) missing += "the process could not be made undumpable; ";
   // On fault: what is never touched costs nothing. Without the right to lock all, long-lived secrets still are, in the
   // arena of hsm/.

@@ -5,8 +5,9 @@
 
 namespace claviger::cli {
 
-// No core dumps, no reading by other processes of the same user, and no swapping where the system allows it. To be
-// called before any secret is in memory. Returns what could not be had, in words; empty when all could.
+// No core dumps, no reading by other processes of the same user, no swapping where the system allows it, and files that
+// are for their owner only. To be called before any secret is in memory. Returns what could not be had, in words; empty
+// when all could.
 std::string protect_process();
 
 // The signals that a server acts on, blocked for all threads made afterwards and taken one at a time.
