@@ -1,0 +1,94 @@
+"""The 24 actions: how to call each on a key, and what the documentation says of it."""
+
+import base64
+
+from botocore import xform_name
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+ACTIONS = frozenset("""
+    CreateKey DescribeKey ListKeys EnableKey DisableKey ScheduleKeyDeletion CancelKeyDeletion UpdateKeyDescription
+    TagResource UntagResource ListResourceTags CreateAlias UpdateAlias DeleteAlias ListAliases GetKeyPolicy PutKeyPolicy
+    ListKeyPolicies Encrypt Decrypt ReEncrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateRandom
+""".split())
+
+# CloudTrail's readOnly, which is true of every cryptographic operation.
+READ_ONLY = frozenset("""
+    DescribeKey ListKeys ListResourceTags ListAliases GetKeyPolicy ListKeyPolicies Encrypt Decrypt ReEncrypt
+    GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateRandom
+""".split())
+
+DRY_RUN = frozenset("Encrypt Decrypt ReEncrypt GenerateDataKey GenerateDataKeyWithoutPlaintext".split())
+
+# Of the actions that name a key: those that accept an alias for it. All others are for key ids and key ARNs.
+ACCEPT_ALIASES = DRY_RUN | {"DescribeKey"}
+
+# Of the actions that name a key: those whose model has no InvalidArnException.
+NO_INVALID_ARN = DRY_RUN | {"CreateAlias", "UpdateAlias"}
+
+
+def default_policy(account):
+    return f"""{{
+  "Version" : "2012-10-17",
+  "Id" : "key-default-1",
+  "Statement" : [ {{
+    "Sid" : "Enable IAM User Permissions",
+    "Effect" : "Allow",
+    "Principal" : {{
+      "AWS" : "arn:aws:iam::{account}:root"
+    }},
+    "Action" : "kms:*",
+    "Resource" : "*"
+  }} ]
+}}"""
+
+
+def key_parameters(action, key_id, blob=b"", alias="alias/x", source=None, policy="{}"):
+    """JSON parameters of a valid call of `action` on the key `key_id`. `blob` is a ciphertext of that key; `alias` is
+    the alias that alias actions work on; ReEncrypt goes from `source`, or `key_id` itself, to `key_id`."""
+    return {
+        "CancelKeyDeletion": {"KeyId": key_id},
+        "CreateAlias": {"AliasName": alias, "TargetKeyId": key_id},
+        "Decrypt": {"KeyId": key_id, "CiphertextBlob": b64(blob)},
+        "DescribeKey": {"KeyId": key_id},
+        "DisableKey": {"KeyId": key_id},
+        "EnableKey": {"KeyId": key_id},
+        "Encrypt": {"KeyId": key_id, "Plaintext": b64(b"plaintext")},
+        "GenerateDataKey": {"KeyId": key_id, "KeySpec": "AES_256"},
+        "GenerateDataKeyWithoutPlaintext": {"KeyId": key_id, "NumberOfBytes": 24},
+        "GetKeyPolicy": {"KeyId": key_id},
+        "ListAliases": {"KeyId": key_id},
+        "ListKeyPolicies": {"KeyId": key_id},
+        "ListResourceTags": {"KeyId": key_id},
+        "PutKeyPolicy": {"KeyId": key_id, "Policy": policy},
+        "ReEncrypt": {"CiphertextBlob": b64(blob), "SourceKeyId": source or key_id, "DestinationKeyId": key_id},
+        "ScheduleKeyDeletion": {"KeyId": key_id},
+        "TagResource": {"KeyId": key_id, "Tags": [{"TagKey": "k", "TagValue": "v"}]},
+        "UntagResource": {"KeyId": key_id, "TagKeys": ["k"]},
+        "UpdateAlias": {"AliasName": alias, "TargetKeyId": key_id},
+        "UpdateKeyDescription": {"KeyId": key_id, "Description": "changed"},
+    }[action]
+
+
+# The actions of key_parameters(): those that name a key by an identifier.
+NAME_A_KEY = ACTIONS - {"CreateKey", "ListKeys", "DeleteAlias", "GenerateRandom"}
+
+
+def valid_parameters(action, key_id, blob=b"", **more):
+    """The same for all actions, those without a key too."""
+    if action in NAME_A_KEY:
+        return key_parameters(action, key_id, blob, **more)
+    return {
+        "CreateKey": {},
+        "ListKeys": {},
+        "DeleteAlias": {"AliasName": more.get("alias", "alias/x")},
+        "GenerateRandom": {"NumberOfBytes": 16},
+    }[action]
+
+
+def method(client, action):
+    """boto3's method for an action."""
+    return getattr(client, xform_name(action))

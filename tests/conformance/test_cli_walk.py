@@ -1,0 +1,123 @@
+"""All 24 actions with the real AWS CLI, as its users type them."""
+
+import base64
+import time
+
+import pytest
+
+from actions import ACTIONS
+from claviger_server import CliError
+
+
+class Walk:
+    """The AWS CLI; remembers which actions were called with success."""
+
+    def __init__(self, server):
+        self._server = server
+        self.done = set()
+
+    def __call__(self, command, *arguments):
+        output = self._server.aws(command, *arguments)
+        self.done.add("".join(word.capitalize() for word in command.split("-")))
+        return output
+
+
+@pytest.fixture(scope="module")
+def aws(server):
+    return Walk(server)
+
+
+def test_the_main_job(server, aws, tmp_path):
+    key = aws("create-key", "--description", "made by the AWS CLI", "--tags", "TagKey=team,TagValue=archive")[
+        "KeyMetadata"
+    ]
+    key_id, arn = key["KeyId"], key["Arn"]
+    assert aws("create-alias", "--alias-name", "alias/cli", "--target-key-id", key_id) is None
+    (tmp_path / "plain").write_bytes(b"\x00\xffnot text\n")
+
+    blob = aws(
+        "encrypt",
+        "--key-id",
+        "alias/cli",
+        "--plaintext",
+        f"fileb://{tmp_path}/plain",
+        "--encryption-context",
+        "purpose=test,stage=one",
+    )["CiphertextBlob"]
+    (tmp_path / "sealed").write_bytes(base64.b64decode(blob))
+    opened = aws(
+        "decrypt", "--ciphertext-blob", f"fileb://{tmp_path}/sealed", "--encryption-context", "stage=one,purpose=test"
+    )
+    assert base64.b64decode(opened["Plaintext"]) == b"\x00\xffnot text\n"
+    assert opened["KeyId"] == arn
+    with pytest.raises(
+        CliError, match=r"An error occurred \(InvalidCiphertextException\) when calling the Decrypt operation"
+    ):
+        aws("decrypt", "--ciphertext-blob", f"fileb://{tmp_path}/sealed", "--encryption-context", "purpose=test")
+
+    moved = aws(
+        "re-encrypt",
+        "--ciphertext-blob",
+        f"fileb://{tmp_path}/sealed",
+        "--source-encryption-context",
+        "purpose=test,stage=one",
+        "--destination-key-id",
+        arn,
+        "--destination-encryption-context",
+        "stage=two",
+    )
+    assert moved["SourceKeyId"] == moved["KeyId"] == arn
+    data_key = aws("generate-data-key", "--key-id", "alias/cli", "--key-spec", "AES_256")
+    assert len(base64.b64decode(data_key["Plaintext"])) == 32
+    assert "Plaintext" not in aws("generate-data-key-without-plaintext", "--key-id", key_id, "--number-of-bytes", "64")
+    assert len(base64.b64decode(aws("generate-random", "--number-of-bytes", "12")["Plaintext"])) == 12
+
+    names = {event["eventName"] for event in server.audit_events(resource=arn)}
+    assert {"CreateKey", "Encrypt", "Decrypt", "ReEncrypt", "GenerateDataKey"} <= names
+
+
+def test_management(aws, tmp_path):
+    key = aws("create-key")["KeyMetadata"]
+    key_id, arn = key["KeyId"], key["Arn"]
+    assert aws("update-key-description", "--key-id", arn, "--description", "changed") is None
+    assert aws("describe-key", "--key-id", key_id)["KeyMetadata"]["Description"] == "changed"
+    assert key_id in {entry["KeyId"] for entry in aws("list-keys")["Keys"]}
+
+    assert aws("tag-resource", "--key-id", key_id, "--tags", "TagKey=a,TagValue=1", "TagKey=b,TagValue=") is None
+    assert aws("untag-resource", "--key-id", key_id, "--tag-keys", "a", "c") is None
+    assert aws("list-resource-tags", "--key-id", key_id)["Tags"] == [{"TagKey": "b", "TagValue": ""}]
+
+    other = aws("create-key")["KeyMetadata"]["KeyId"]
+    aws("create-alias", "--alias-name", "alias/cli-moved", "--target-key-id", other)
+    assert aws("update-alias", "--alias-name", "alias/cli-moved", "--target-key-id", arn) is None
+    assert [entry["AliasName"] for entry in aws("list-aliases", "--key-id", key_id)["Aliases"]] == ["alias/cli-moved"]
+    assert aws("delete-alias", "--alias-name", "alias/cli-moved") is None
+
+    assert aws("list-key-policies", "--key-id", key_id)["PolicyNames"] == ["default"]
+    policy = aws("get-key-policy", "--key-id", key_id, "--policy-name", "default")["Policy"]
+    (tmp_path / "policy.json").write_text(policy)
+    assert (
+        aws(
+            "put-key-policy",
+            "--key-id",
+            key_id,
+            "--policy-name",
+            "default",
+            "--policy",
+            f"file://{tmp_path}/policy.json",
+        )
+        is None
+    )
+
+    assert aws("disable-key", "--key-id", key_id) is None
+    assert aws("enable-key", "--key-id", key_id) is None
+    pending = aws("schedule-key-deletion", "--key-id", key_id, "--pending-window-in-days", "7")
+    assert (pending["KeyId"], pending["KeyState"], pending["PendingWindowInDays"]) == (arn, "PendingDeletion", 7)
+    # The first version of the AWS CLI shows dates as they are on the wire, in seconds.
+    assert pending["DeletionDate"] > time.time() + 6 * 24 * 3600
+    assert aws("cancel-key-deletion", "--key-id", key_id)["KeyId"] == arn
+
+
+def test_the_walk_went_through_every_action(aws):
+    # Runs after the two above, in the order of this file.
+    assert aws.done == ACTIONS

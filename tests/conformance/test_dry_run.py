@@ -1,0 +1,105 @@
+"""DryRun: everything is checked and nothing is done."""
+
+import pytest
+
+from actions import DRY_RUN, b64, key_parameters
+from expect import UNKNOWN_KEY, violation
+
+MESSAGE = "The request would have succeeded, but the DryRun option is set."
+
+
+@pytest.fixture
+def parameters(kms, shared_key):
+    blob = kms.encrypt(KeyId=shared_key["KeyId"], Plaintext=b"plaintext")["CiphertextBlob"]
+    return lambda action: key_parameters(action, shared_key["KeyId"], blob)
+
+
+@pytest.mark.parametrize("action", sorted(DRY_RUN))
+def test_a_dry_run_never_succeeds(raw, parameters, action):
+    reply = raw.call(action, parameters(action) | {"DryRun": True})
+    assert (reply.status, reply.json) == (400, {"__type": "DryRunOperationException", "message": MESSAGE})
+
+
+@pytest.mark.parametrize("action", sorted(DRY_RUN))
+def test_false_is_no_dry_run(raw, parameters, action):
+    assert raw.call(action, parameters(action) | {"DryRun": False}).status == 200
+
+
+@pytest.mark.parametrize("action", sorted(DRY_RUN))
+@pytest.mark.parametrize(
+    "change, error",
+    [
+        ({"KeyId": UNKNOWN_KEY, "DestinationKeyId": UNKNOWN_KEY}, "NotFoundException"),
+        ({"KeyId": "", "DestinationKeyId": ""}, "ValidationException"),
+        ({"GrantTokens": ["not ours"]}, "InvalidGrantTokenException"),
+    ],
+)
+def test_a_dry_run_ends_in_the_error_of_the_real_call(raw, parameters, action, change, error):
+    known = parameters(action)
+    changed = known | {name: value for name, value in change.items() if name in known or name == "GrantTokens"}
+    assert raw.call(action, changed).error == error
+    assert raw.call(action, changed | {"DryRun": True}).error == error
+
+
+@pytest.mark.parametrize("action", ["Decrypt", "ReEncrypt"])
+def test_a_dry_run_looks_at_the_ciphertext(raw, parameters, action):
+    damaged = parameters(action) | {"DryRun": True, "CiphertextBlob": b64(b"damaged")}
+    assert raw.call(action, damaged).error == "InvalidCiphertextException"
+    context = "EncryptionContext" if action == "Decrypt" else "SourceEncryptionContext"
+    wrong_context = parameters(action) | {"DryRun": True, context: {"a": "b"}}
+    assert raw.call(action, wrong_context).error == "InvalidCiphertextException"
+
+
+@pytest.mark.parametrize("action, key_member", [("Decrypt", "KeyId"), ("ReEncrypt", "SourceKeyId")])
+class TestIgnoreCiphertext:
+    IGNORE = {"DryRun": True, "DryRunModifiers": ["IGNORE_CIPHERTEXT"]}
+
+    def test_needs_no_ciphertext(self, raw, parameters, action, key_member):
+        without = parameters(action) | self.IGNORE
+        del without["CiphertextBlob"]
+        assert raw.call(action, without).error == "DryRunOperationException"
+
+    def test_does_not_look_at_the_ciphertext(self, raw, parameters, action, key_member):
+        damaged = parameters(action) | self.IGNORE | {"CiphertextBlob": b64(b"damaged")}
+        assert raw.call(action, damaged).error == "DryRunOperationException"
+
+    def test_needs_the_key(self, raw, parameters, action, key_member):
+        without = parameters(action) | self.IGNORE
+        del without[key_member]
+        reply = raw.call(action, without)
+        path = key_member[0].lower() + key_member[1:]
+        assert (reply.error, reply.message) == (
+            "ValidationException",
+            violation(path, "Member must not be null", "null"),
+        )
+
+    @pytest.mark.parametrize("dry_run", [{}, {"DryRun": False}], ids=["absent", "false"])
+    def test_is_only_for_dry_runs(self, raw, parameters, action, key_member, dry_run):
+        reply = raw.call(action, parameters(action) | {"DryRunModifiers": ["IGNORE_CIPHERTEXT"]} | dry_run)
+        assert reply.error == "ValidationException"
+
+    def test_no_modifier_changes_nothing(self, raw, parameters, action, key_member):
+        assert raw.call(action, parameters(action) | {"DryRunModifiers": []}).status == 200
+
+    def test_other_modifiers_do_not_exist(self, raw, parameters, action, key_member):
+        reply = raw.call(action, parameters(action) | {"DryRun": True, "DryRunModifiers": ["IGNORE"]})
+        assert (reply.error, reply.message) == (
+            "ValidationException",
+            violation(
+                "dryRunModifiers",
+                "Member must satisfy constraint: [Member must satisfy enum value set: [IGNORE_CIPHERTEXT]]",
+                "'[IGNORE]'",
+            ),
+        )
+
+
+@pytest.mark.parametrize("action", ["Decrypt", "ReEncrypt"])
+def test_the_ciphertext_is_otherwise_required(raw, parameters, action):
+    for more in ({}, {"DryRun": True}):
+        without = parameters(action) | more
+        del without["CiphertextBlob"]
+        reply = raw.call(action, without)
+        assert (reply.error, reply.message) == (
+            "ValidationException",
+            violation("ciphertextBlob", "Member must not be null", "null"),
+        )

@@ -1,0 +1,185 @@
+"""The forms in which a request may name a key, for every action that names one."""
+
+import pytest
+
+from actions import ACCEPT_ALIASES, NAME_A_KEY, NO_INVALID_ARN, default_policy, key_parameters, method
+from expect import UNKNOWN_KEY, other_region, refused
+
+FOREIGN_ACCOUNT = "123456789012"
+MANAGEMENT = sorted(NAME_A_KEY - ACCEPT_ALIASES)
+ALIAS_WRITERS = {"CreateAlias", "UpdateAlias"}
+ALIASES_ARE_NOT_KEYS = "ValidationException", "Aliases must refer to keys. Not aliases"
+
+
+@pytest.fixture
+def named(server, kms, alias):
+    """A key with an alias and a ciphertext, and what its identifiers are."""
+
+    class Named:
+        metadata = kms.create_key()["KeyMetadata"]
+        key_id, arn = metadata["KeyId"], metadata["Arn"]
+        alias_name = f"{alias}/named"
+        alias_arn = f"arn:aws:kms:{server.region}:{server.account}:{alias_name}"
+        blob = kms.encrypt(KeyId=key_id, Plaintext=b"plaintext")["CiphertextBlob"]
+
+    kms.create_alias(AliasName=Named.alias_name, TargetKeyId=Named.key_id)
+    return Named
+
+
+def call(server, raw, action, identifier, named, alias):
+    """Calls `action` on `identifier`. The only thing that can be wrong is the identifier, and, of CancelKeyDeletion,
+    the key's state, which comes after it."""
+    if action == "UpdateAlias":
+        server.kms().create_alias(AliasName=alias, TargetKeyId=named.key_id)
+    parameters = key_parameters(
+        action, identifier, named.blob, alias, source=named.key_id, policy=default_policy(server.account)
+    )
+    return raw.call(action, parameters)
+
+
+def assert_refused(reply, code, message):
+    assert (reply.status, reply.error, reply.message) == (400, code, message)
+
+
+@pytest.mark.parametrize("form", ["key_id", "arn"])
+@pytest.mark.parametrize("action", sorted(NAME_A_KEY))
+def test_every_action_accepts_key_id_and_key_arn(action, form, server, raw, named, alias):
+    reply = call(server, raw, action, getattr(named, form), named, alias)
+    if action == "CancelKeyDeletion":
+        assert_refused(reply, "KMSInvalidStateException", f"{named.arn} is not pending deletion.")
+    else:
+        assert reply.status == 200, reply
+
+
+@pytest.mark.parametrize("form", ["alias_name", "alias_arn"])
+@pytest.mark.parametrize("action", sorted(ACCEPT_ALIASES))
+def test_actions_that_use_a_key_accept_its_alias(action, form, server, raw, named, alias):
+    reply = call(server, raw, action, getattr(named, form), named, alias)
+    assert reply.status == 200, reply
+    if action == "DescribeKey":
+        assert reply.json["KeyMetadata"]["Arn"] == named.arn
+    else:
+        assert reply.json["KeyId"] == named.arn
+
+
+@pytest.mark.parametrize("form", ["key_id", "arn", "alias_name", "alias_arn"])
+def test_re_encrypt_accepts_every_form_for_the_source(form, kms, named, shared_key):
+    reply = kms.re_encrypt(
+        CiphertextBlob=named.blob, SourceKeyId=getattr(named, form), DestinationKeyId=shared_key["KeyId"]
+    )
+    assert reply["SourceKeyId"] == named.arn
+    assert reply["KeyId"] == shared_key["Arn"]
+
+
+@pytest.mark.parametrize("action", MANAGEMENT)
+def test_management_refuses_an_alias_name(action, server, raw, named, alias):
+    reply = call(server, raw, action, named.alias_name, named, alias)
+    wanted = (
+        ALIASES_ARE_NOT_KEYS
+        if action in ALIAS_WRITERS
+        else ("NotFoundException", f"Invalid keyId '{named.alias_name}'")
+    )
+    assert_refused(reply, *wanted)
+
+
+@pytest.mark.parametrize("action", MANAGEMENT)
+def test_management_refuses_an_alias_arn(action, server, raw, named, alias):
+    reply = call(server, raw, action, named.alias_arn, named, alias)
+    wanted = (
+        ALIASES_ARE_NOT_KEYS if action in ALIAS_WRITERS else ("InvalidArnException", f"Invalid ARN '{named.alias_arn}'")
+    )
+    assert_refused(reply, *wanted)
+
+
+@pytest.mark.parametrize("form", ["id", "arn"])
+@pytest.mark.parametrize("action", sorted(NAME_A_KEY))
+def test_a_key_that_does_not_exist(action, form, server, raw, named, alias):
+    arn = f"arn:aws:kms:{server.region}:{server.account}:key/{UNKNOWN_KEY}"
+    reply = call(server, raw, action, UNKNOWN_KEY if form == "id" else arn, named, alias)
+    assert_refused(reply, "NotFoundException", f"Key '{arn}' does not exist")
+
+
+@pytest.mark.parametrize("form", ["name", "arn"])
+@pytest.mark.parametrize("action", sorted(ACCEPT_ALIASES))
+def test_an_alias_that_does_not_exist(action, form, server, raw, named, alias):
+    arn = f"arn:aws:kms:{server.region}:{server.account}:alias/none"
+    reply = call(server, raw, action, "alias/none" if form == "name" else arn, named, alias)
+    assert_refused(reply, "NotFoundException", f"Alias {arn} is not found.")
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "nonsense",
+        "0123456789ab4cde8f0123456789abcd",
+        UNKNOWN_KEY.upper(),
+        UNKNOWN_KEY + "0",
+        " " + UNKNOWN_KEY,
+        "key/" + UNKNOWN_KEY,
+        "mrk-0123",
+        "é",
+    ],
+)
+@pytest.mark.parametrize("action", sorted(NAME_A_KEY))
+def test_malformed_key_ids(action, identifier, server, raw, named, alias):
+    reply = call(server, raw, action, identifier, named, alias)
+    assert_refused(reply, "NotFoundException", f"Invalid keyId '{identifier}'")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "arn:",
+        "arn:aws:kms",
+        "arn:aws:kms:{region}:{account}:{id}",
+        "arn:aws:kms:{region}:{account}:key/nonsense",
+        "arn:aws:s3:{region}:{account}:key/{id}",
+        "arn:aws-cn:kms:{region}:{account}:key/{id}",
+        "arn:aws:kms:{region}::key/{id}",
+        "arn:aws:kms:nowhere:{account}:key/{id}",
+        "arn:aws:kms:{region}:12:key/{id}",
+    ],
+)
+@pytest.mark.parametrize("action", sorted(NAME_A_KEY))
+def test_malformed_arns(action, form, server, raw, named, alias):
+    arn = form.format(region=server.region, account=server.account, id=named.key_id)
+    reply = call(server, raw, action, arn, named, alias)
+    if action in NO_INVALID_ARN:
+        assert_refused(reply, "NotFoundException", f"Invalid keyId '{arn}'")
+    else:
+        assert_refused(reply, "InvalidArnException", f"Invalid ARN '{arn}'")
+
+
+@pytest.mark.parametrize("action", sorted(NAME_A_KEY))
+def test_the_arn_of_another_region(action, server, raw, named, alias):
+    region = other_region(server)
+    reply = call(server, raw, action, f"arn:aws:kms:{region}:{server.account}:key/{named.key_id}", named, alias)
+    assert_refused(reply, "NotFoundException", f"Invalid arn {region}")
+
+
+# Authorization comes before disclosure: whether a foreign key exists is not for us to learn.
+@pytest.mark.parametrize("action", sorted(NAME_A_KEY))
+def test_the_arn_of_another_account(action, server, raw, named, alias):
+    reply = call(server, raw, action, f"arn:aws:kms:{server.region}:{FOREIGN_ACCOUNT}:key/{named.key_id}", named, alias)
+    assert (reply.status, reply.error) == (400, "AccessDeniedException")
+
+
+@pytest.mark.parametrize("action", sorted(NAME_A_KEY))
+@pytest.mark.parametrize("length", [0, 2049])
+def test_identifiers_have_the_length_of_the_model(action, length, server, raw, named, alias):
+    reply = call(server, raw, action, "x" * length, named, alias)
+    assert reply.error == "ValidationException"
+
+
+@pytest.mark.parametrize("action", ["Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"])
+def test_replies_name_the_key_by_its_arn(action, kms, named):
+    parameters = {"Encrypt": {"Plaintext": b"x"}}.get(action, {"KeySpec": "AES_128"})
+    for identifier in (named.key_id, named.arn, named.alias_name, named.alias_arn):
+        assert method(kms, action)(KeyId=identifier, **parameters)["KeyId"] == named.arn
+
+
+def test_update_alias_follows_the_alias_at_once(kms, named, shared_key):
+    kms.update_alias(AliasName=named.alias_name, TargetKeyId=shared_key["KeyId"])
+    with refused("IncorrectKeyException"):
+        kms.decrypt(CiphertextBlob=named.blob, KeyId=named.alias_name)
+    kms.delete_alias(AliasName=named.alias_name)

@@ -1,0 +1,177 @@
+"""Our declarations against the service model of the installed SDK: nothing may be unknown on either side."""
+
+import json
+
+import pytest
+from botocore.session import Session
+
+from actions import ACTIONS
+from claviger_server import REPOSITORY, claviger
+from test_validation import SERVICE_BOUNDS
+
+MODEL = Session().get_service_model("kms")
+COVERAGE = {entry["action"]: entry for entry in json.loads(claviger("coverage", "--json").stdout)}
+KINDS = {
+    "string": {"String", "Enum"},
+    "boolean": {"Boolean"},
+    "integer": {"Integer"},
+    "long": {"Long"},
+    "timestamp": {"Timestamp"},
+    "blob": {"Blob"},
+    "list": {"List"},
+    "map": {"Map"},
+    "structure": {"Structure"},
+}
+
+
+BUILT = sorted(COVERAGE)
+
+
+def check_members(where, declared, shape):
+    """The members of a structure are exactly the model's, each handled, or missing for a reason that is given."""
+    members = shape.members if shape is not None else {}
+    assert {member["name"] for member in declared} == set(members), where
+    assert len(declared) == len(members), f"{where}: a member is declared twice"
+    for member in declared:
+        name = f"{where}.{member['name']}"
+        if member["supported"]:
+            check_type(name, member, members[member["name"]])
+        else:
+            assert member["reason"].strip(), name
+            assert not member["required"] and member["name"] not in shape.required_members, name
+
+
+def check_type(name, declared, shape):
+    assert declared["type"] in KINDS[shape.type_name], name
+    if shape.type_name == "structure":
+        check_members(name, declared["members"], shape)
+    elif shape.type_name == "list":
+        check_type(f"{name}[]", declared["element"], shape.member)
+    if shape.metadata.get("sensitive"):
+        assert declared.get("sensitive"), f"{name} is sensitive"
+    assert (declared["type"] == "Enum") == bool(getattr(shape, "enum", None)), name
+    if declared["type"] == "Enum":
+        values, missing = declared["values"], declared["missingValues"]
+        assert not set(values) & set(missing), name
+        assert values, f"{name}: no value is built"
+        # A response need not have all: it never tells the states of keys that are not built.
+        assert set(values + missing) <= set(shape.enum), name
+
+
+def check_required(where, declared, shape):
+    for member in declared:
+        assert member["required"] == (member["name"] in shape.required_members), f"{where}.{member['name']}"
+        check_nested(check_required, f"{where}.{member['name']}", member, shape.members[member["name"]])
+
+
+def check_constraints(where, declared, shape):
+    for member in declared:
+        if member["supported"]:
+            check_constraint(f"{where}.{member['name']}", member, shape.members[member["name"]])
+
+
+def check_constraint(name, declared, shape):
+    action, _, member = name.partition(".")
+    low, high = SERVICE_BOUNDS.get((action, member), (shape.metadata.get("min"), shape.metadata.get("max")))
+    if declared["type"] == "Enum":
+        assert set(declared["values"] + declared["missingValues"]) == set(shape.enum), name
+    else:
+        assert declared.get("min") == low or (low == 0 and declared.get("min") in (None, 0)), name
+        assert declared.get("max") == high, name
+        assert declared.get("pattern") == shape.metadata.get("pattern"), name
+    if shape.type_name == "list":
+        check_constraint(f"{name}[]", declared["element"], shape.member)
+    if shape.type_name == "structure":
+        check_constraints(name, declared["members"], shape)
+
+
+def check_nested(check, where, declared, shape):
+    if not declared.get("supported", True):
+        return
+    if shape.type_name == "list":
+        check_nested(check, f"{where}[]", declared["element"], shape.member)
+    elif shape.type_name == "structure":
+        check(where, declared["members"], shape)
+
+
+def missing_members(declared):
+    """The names of the members that are not built, those of structures inside too."""
+    for member in declared:
+        if not member["supported"]:
+            yield member["name"]
+        elif member["type"] == "Structure":
+            yield from missing_members(member["members"])
+
+
+def test_the_actions_are_those_of_this_suite():
+    assert set(BUILT) == ACTIONS
+
+
+def test_every_action_is_in_the_model():
+    assert set(COVERAGE) <= set(MODEL.operation_names)
+
+
+@pytest.mark.parametrize("action", BUILT)
+def test_request_members_are_those_of_the_model(action):
+    check_members(action, COVERAGE[action]["request"], MODEL.operation_model(action).input_shape)
+
+
+@pytest.mark.parametrize("action", BUILT)
+def test_response_members_are_those_of_the_model(action):
+    check_members(action, COVERAGE[action]["response"], MODEL.operation_model(action).output_shape)
+
+
+@pytest.mark.parametrize("action", BUILT)
+def test_the_same_request_members_are_required(action):
+    check_required(action, COVERAGE[action]["request"], MODEL.operation_model(action).input_shape)
+
+
+@pytest.mark.parametrize("action", BUILT)
+def test_what_the_model_promises_in_a_response_is_always_there(action):
+    shape = MODEL.operation_model(action).output_shape
+    declared = {member["name"]: member for member in COVERAGE[action]["response"]}
+    for name in shape.required_members if shape is not None else []:
+        assert declared[name]["required"]
+
+
+@pytest.mark.parametrize("action", BUILT)
+def test_request_constraints_are_the_model_s_or_the_service_s_own(action):
+    check_constraints(action, COVERAGE[action]["request"], MODEL.operation_model(action).input_shape)
+
+
+@pytest.mark.parametrize("action", BUILT)
+def test_sensitive_members_are_never_audited(action):
+    for side in ("request", "response"):
+        for member in COVERAGE[action][side]:
+            if member.get("sensitive"):
+                assert member["audited"] == "never", member["name"]
+
+
+def test_the_walk_fails_on_a_member_that_is_not_declared():
+    declared = [member for member in COVERAGE["Encrypt"]["request"] if member["name"] != "DryRun"]
+    with pytest.raises(AssertionError):
+        check_members("Encrypt", declared, MODEL.operation_model("Encrypt").input_shape)
+    with pytest.raises(AssertionError):
+        check_members(
+            "Encrypt",
+            COVERAGE["Encrypt"]["request"] + [{"name": "X", "required": False, "supported": True}],
+            MODEL.operation_model("Encrypt").input_shape,
+        )
+
+
+class TestCoverageTable:
+    TABLE = claviger("coverage", "--markdown").stdout
+
+    def test_stands_in_the_documents(self):
+        page = (REPOSITORY / "docs/api-coverage.md").read_text()
+        _, _, generated = page.partition("<!-- generated by claviger coverage --markdown -->\n")
+        assert generated.partition("<!-- end -->")[0] == self.TABLE
+
+    @pytest.mark.parametrize("action", sorted(MODEL.operation_names))
+    def test_has_one_row_for_each_action_of_the_model(self, action):
+        rows = [row for row in (line.split("|") for line in self.TABLE.splitlines()) if row[1].strip() == action]
+        assert len(rows) == 1
+        assert rows[0][2].strip().split(":")[0] == ("yes" if action in ACTIONS else "no")
+        for side, cell in (("request", rows[0][3]), ("response", rows[0][4])):
+            for name in missing_members(COVERAGE[action][side]) if action in ACTIONS else []:
+                assert f"`{name}`" in cell
