@@ -21,13 +21,19 @@ function(claviger_room name)
   endif()
 endfunction()
 
-# claviger_fuzz(NAME SOURCES ... LIBS target...): a libFuzzer target fuzz_NAME, when CLAVIGER_FUZZ is on;
-# its seeds lie in tests/fuzz/corpus/NAME/.
+# claviger_fuzz(NAME SOURCES ... LIBS target...): a fuzz target whose seeds lie in tests/fuzz/corpus/NAME/. With
+# CLAVIGER_FUZZ it becomes the libFuzzer program fuzz_NAME; in a build with the address sanitizer, where a read out of
+# bounds shows, the test replay_NAME, which runs the seeds.
 function(claviger_fuzz name)
   cmake_parse_arguments(FUZZ "" "" "SOURCES;LIBS" ${ARGN})
   if(CLAVIGER_FUZZ)
     add_executable(fuzz_${name} ${FUZZ_SOURCES})
     target_link_libraries(fuzz_${name} PRIVATE ${FUZZ_LIBS})
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  endif()
+  if(CLAVIGER_TESTS AND CLAVIGER_SANITIZE MATCHES "address")
+    add_executable(replay_${name} ${FUZZ_SOURCES} $<TARGET_OBJECTS:claviger_fuzz_replay>)
+    target_link_libraries(replay_${name} PRIVATE ${FUZZ_LIBS})
+    add_test(NAME replay_${name} COMMAND replay_${name} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
   endif()
 endfunction()

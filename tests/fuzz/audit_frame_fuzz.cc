@@ -56,8 +56,8 @@ void check_walk(ByteSpan bytes) {
   header.number = 1;
   header.first_sequence = 1;
   header.segment_bytes = kSegmentHeaderBytes + bytes.size();
-  Bytes file(kSegmentHeaderBytes);
-  file.insert(file.end(), bytes.begin(), bytes.end());
+  Bytes file(kSegmentHeaderBytes + bytes.size());
+  std::ranges::copy(bytes, file.begin() + kSegmentHeaderBytes);
   std::uint64_t frames = 0;
   const Scan scan = scan_segment(file, header, std::nullopt, [&](const FrameView&, std::uint64_t offset) {
     ++frames;

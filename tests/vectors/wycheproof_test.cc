@@ -3,7 +3,6 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -14,14 +13,10 @@
 #include "crypto/aead.h"
 #include "crypto/ed25519.h"
 #include "crypto/hmac.h"
+#include "vector_directory.h"
 
 namespace claviger::crypto {
 namespace {
-
-std::filesystem::path vector_directory() {
-  if (const char* directory = std::getenv("CLAVIGER_VECTORS")) return directory;
-  return std::filesystem::path(CLAVIGER_SOURCE_DIR).parent_path() / "shared" / "vectors";
-}
 
 std::string_view text(simdjson::dom::element object, std::string_view name) {
   return object[name].get_string().value();
@@ -29,18 +24,14 @@ std::string_view text(simdjson::dom::element object, std::string_view name) {
 std::int64_t number(simdjson::dom::element object, std::string_view name) { return object[name].get_int64().value(); }
 Bytes hex(simdjson::dom::element object, std::string_view name) { return hex_decode(text(object, name)).value(); }
 
-// Calls `use` with each test and its group. The vectors are not part of the tree: without their
-// folder nothing is run and that is said; a file that is there and holds nothing is a failure.
+// Calls `use` with each test and its group, where there are vectors. A file that holds nothing is a failure.
 void for_each_test(const std::string& name,
                    const std::function<void(simdjson::dom::element group, simdjson::dom::element test)>& use) {
-  const auto directory = vector_directory() / "wycheproof";
-  if (!std::filesystem::is_directory(directory)) {
-    std::cout << "NOT RUN: no vectors in " << directory << "; CLAVIGER_VECTORS names their folder\n";
-    return;
-  }
+  const auto directory = vector_directory("wycheproof");
+  if (!directory) return;
   simdjson::dom::parser parser;
   simdjson::dom::element document;
-  ASSERT_EQ(parser.load((directory / name).string()).get(document), simdjson::SUCCESS) << name;
+  ASSERT_EQ(parser.load((*directory / name).string()).get(document), simdjson::SUCCESS) << name;
   std::int64_t count = 0;
   for (const simdjson::dom::element group : document["testGroups"].get_array()) {
     for (const simdjson::dom::element test : group["tests"].get_array()) {
