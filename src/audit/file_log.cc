@@ -1,5 +1,6 @@
 #include "audit/file_log.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -79,7 +80,9 @@ struct FileLog::Impl {
 };
 
 bool FileLog::Impl::is_in_bounds(const Frame& frame) const {
-  const std::size_t room = options.segment_bytes - kSegmentHeaderBytes - kMaxSegmentEndBytes - kFrameOverheadBytes;
+  // A frame must fit into the smallest segment there can be.
+  const std::size_t room = std::min(options.segment_bytes, kFirstSegmentBytes) - kSegmentHeaderBytes -
+                           kMaxSegmentEndBytes - kFrameOverheadBytes;
   return (frame.kind == FrameKind::kEvent || frame.kind == FrameKind::kIntent) &&
          frame.request_id.size() <= kMaxRequestIdBytes && frame.json.size() <= kMaxPayloadBytes &&
          frame.request_id.size() + frame.json.size() <= room;

@@ -21,6 +21,8 @@
 namespace claviger::audit {
 
 inline constexpr std::uint64_t kMinSegmentBytes = 16 * 1024;
+// The first segment; each later one is twice as large, up to Options::segment_bytes.
+inline constexpr std::uint64_t kFirstSegmentBytes = 4 * 1024 * 1024;
 inline constexpr std::uint64_t kMaxSegmentBytes = std::uint64_t{1} << 30;
 
 class FileLog final : public Log {
@@ -29,7 +31,9 @@ class FileLog final : public Log {
     std::string directory;  // its parent exists
     // Between kMinSegmentBytes and kMaxSegmentBytes, a multiple of 4096. A frame must fit into one
     // segment. Start-up reads the last segment, so this bounds its time.
-    std::uint64_t segment_bytes = 32 * 1024 * 1024;
+    std::uint64_t segment_bytes = 64 * 1024 * 1024;
+    // Makes the next segment while the current one is half full, so that going on to it takes no longer than a write.
+    bool prepare_ahead = false;
     // An append that is not durable after this time fails.
     std::chrono::milliseconds append_deadline{2000};
     // Between two attempts to go on after a failure.

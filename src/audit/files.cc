@@ -24,6 +24,8 @@ auto uninterrupted(F&& call) {
   return result;
 }
 
+constexpr std::uint64_t kZeroBytes = 1024 * 1024;
+
 class PosixFile final : public File {
  public:
   explicit PosixFile(int fd) : fd_(fd) {}
@@ -32,10 +34,17 @@ class PosixFile final : public File {
   ~PosixFile() override { ::close(fd_); }
 
   SysResult<void> allocate(std::uint64_t size) override {
-    if (uninterrupted([&] { return ::fallocate(fd_, 0, 0, static_cast<off_t>(size)); }) == 0) return {};
-    // File systems without it get a file that may run out of space later; the log handles that too.
-    if (errno != EOPNOTSUPP) return last_error();
-    if (uninterrupted([&] { return ::ftruncate(fd_, static_cast<off_t>(size)); }) != 0) return last_error();
+    // First the blocks, all of them or ENOSPC at once; file systems without it find out while writing.
+    if (uninterrupted([&] { return ::fallocate(fd_, 0, 0, static_cast<off_t>(size)); }) != 0 && errno != EOPNOTSUPP) {
+      return last_error();
+    }
+    const Bytes zeros(std::min<std::uint64_t>(size, kZeroBytes));
+    for (std::uint64_t at = 0; at < size;) {
+      const auto count = write_at(ByteSpan(zeros).first(std::min<std::uint64_t>(zeros.size(), size - at)), at);
+      if (!count) return std::unexpected(count.error());
+      if (*count == 0) return std::unexpected(ENOSPC);
+      at += *count;
+    }
     return {};
   }
   SysResult<std::size_t> write_at(ByteSpan bytes, std::uint64_t offset) override {

@@ -20,7 +20,9 @@ using SysResult = std::expected<T, int>;
 class File {
  public:
   virtual ~File() = default;
-  // fallocate(): blocks for bytes 0 to `size`, reading as zeros; the file's size becomes `size`.
+  // Writes zeros to bytes 0 to `size` of an empty file, so that later writes there change nothing but the bytes: a
+  // sync after a write to blocks that were only reserved (fallocate) commits the file system's journal, which takes
+  // many times as long. Not durable before sync().
   virtual SysResult<void> allocate(std::uint64_t size) = 0;
   // pwrite() and pread(): how many bytes were moved, which may be fewer than asked for.
   virtual SysResult<std::size_t> write_at(ByteSpan bytes, std::uint64_t offset) = 0;

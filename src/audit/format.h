@@ -27,6 +27,7 @@ inline constexpr std::size_t kHeadFileBytes = 2 * kHeadSlotBytes;
 inline constexpr const char* kHeadName = "head";
 inline constexpr const char* kNewHeadName = "head.new";
 inline constexpr const char* kPreparedName = "segment.new";
+inline constexpr const char* kReserveName = "segment.reserve";
 
 std::string segment_name(std::uint64_t number);
 // nullopt unless it is exactly what segment_name() makes.

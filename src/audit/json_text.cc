@@ -1,5 +1,6 @@
 #include "audit/json_text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -71,6 +72,19 @@ void append_escape(char c, std::string& out) {
 }  // namespace
 
 void append_json_string(std::string_view text, std::string& out) {
+  const auto is_plain = [](char c) { return kPlain[static_cast<std::uint8_t>(c)]; };
+  if (std::all_of(text.begin(), text.end(), is_plain)) {
+    // Nearly always: identifiers and ARNs.
+    const std::size_t start = out.size();
+    const std::size_t end = start + text.size() + 2;
+    out.resize_and_overwrite(end, [&](char* data, std::size_t) {
+      data[start] = '"';
+      std::copy(text.begin(), text.end(), data + start + 1);
+      data[end - 1] = '"';
+      return end;
+    });
+    return;
+  }
   out += '"';
   while (!text.empty()) {
     std::size_t run = 0;

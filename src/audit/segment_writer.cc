@@ -31,7 +31,9 @@ Status SegmentWriter::open() {
   CLAVIGER_TRY(check(files.make_directory(options_.directory), "create " + options_.directory));
   CLAVIGER_ASSIGN(std::optional<Recovered> recovered, recover(files, options_.directory, dependencies_.signer));
   CLAVIGER_TRY(check(files.remove(path(kPreparedName)), "remove an unfinished segment"));
+  CLAVIGER_TRY(check(files.remove(path(kReserveName)), "remove a reserved segment"));
   CLAVIGER_TRY(check(files.remove(path(kNewHeadName)), "remove an unfinished head"));
+  if (options_.prepare_ahead) reserve_ = std::make_unique<SegmentReserve>(files, path(kReserveName));
   if (!recovered) {
     dependencies_.random.fill(log_id_);
     CLAVIGER_TRY(create_head());
@@ -101,28 +103,47 @@ Status SegmentWriter::cut_tail(std::uint64_t from, std::uint64_t to) {
   return check(segment_->sync(), "sync the last segment");
 }
 
+// Segments grow from small to their full size, so that a log with little in it takes little room.
+std::uint64_t SegmentWriter::bytes_of_segment(std::uint64_t number) const {
+  const std::uint64_t doublings = std::min<std::uint64_t>(number - 1, 16);
+  return std::min(options_.segment_bytes, kFirstSegmentBytes << doublings);
+}
+
+// At kPreparedName, allocated.
+Result<std::unique_ptr<File>> SegmentWriter::new_segment_file(std::uint64_t bytes) {
+  Files& files = dependencies_.files;
+  if (reserve_ != nullptr) {
+    if (std::unique_ptr<File> reserved = reserve_->take(bytes)) {
+      CLAVIGER_TRY(check(files.rename(path(kReserveName), path(kPreparedName)), "take the reserved segment"));
+      return reserved;
+    }
+  }
+  auto file = files.create(path(kPreparedName));
+  if (!file) return fail(Error::io(describe_errno("create an audit segment", file.error())));
+  CLAVIGER_TRY(check((*file)->allocate(bytes), "allocate an audit segment"));
+  return *std::move(file);
+}
+
 Status SegmentWriter::start_segment() {
   Files& files = dependencies_.files;
   SegmentHeader header;
   header.log_id = log_id_;
   header.number = segment_number_ + 1;
-  header.segment_bytes = options_.segment_bytes;
+  header.segment_bytes = bytes_of_segment(header.number);
   header.first_sequence = last_.sequence + 1;
   header.previous_chain = last_.chain;
   header.previous_end = last_.end;
   header.replay_from = tracker_.oldest_segment(header.number);
   header.anchor = last_.anchor;
   header.created = dependencies_.clock.now();
-  auto file = files.create(path(kPreparedName));
-  if (!file) return fail(Error::io(describe_errno("create an audit segment", file.error())));
-  CLAVIGER_TRY(check((*file)->allocate(header.segment_bytes), "allocate an audit segment"));
-  CLAVIGER_TRY(check(write_all(**file, encode_segment_header(header, dependencies_.signer), 0),
+  CLAVIGER_ASSIGN(std::unique_ptr<File> file, new_segment_file(header.segment_bytes));
+  CLAVIGER_TRY(check(write_all(*file, encode_segment_header(header, dependencies_.signer), 0),
                      "write an audit segment's header"));
-  CLAVIGER_TRY(check((*file)->sync(), "sync an audit segment's header"));
+  CLAVIGER_TRY(check(file->sync(), "sync an audit segment's header"));
   // The header is durable before the name: a segment that can be found has a whole header.
   CLAVIGER_TRY(check(files.rename(path(kPreparedName), path(segment_name(header.number))), "name an audit segment"));
   CLAVIGER_TRY(check(files.sync_directory(options_.directory), "sync the log's directory"));
-  segment_ = *std::move(file);
+  segment_ = std::move(file);
   segment_number_ = header.number;
   segment_bytes_ = header.segment_bytes;
   segment_ended_ = false;
@@ -165,6 +186,7 @@ Result<Sequence> SegmentWriter::commit() {
     return fail(Error::io(describe_errno(written ? "sync the audit log" : "write the audit log", synced.error())));
   }
   last_ = next_;
+  if (reserve_ != nullptr && last_.end > segment_bytes_ / 2) reserve_->begin(bytes_of_segment(segment_number_ + 1));
   for (const Added& added : tracked) tracker_.saw(added.kind, added.request_id, segment_number_);
   return first;
 }

@@ -7,6 +7,7 @@
 
 #include "audit/file_log.h"
 #include "audit/recovery.h"
+#include "audit/segment_reserve.h"
 
 namespace claviger::audit {
 
@@ -55,6 +56,8 @@ class SegmentWriter final {
   Status adopt(Recovered recovered);
   Status cut_tail(std::uint64_t from, std::uint64_t to);
   Status start_segment();
+  Result<std::unique_ptr<File>> new_segment_file(std::uint64_t bytes);
+  std::uint64_t bytes_of_segment(std::uint64_t number) const;
   Status write_segment_end();
   Status open_head();
   std::string path(std::string_view name) const { return join_path(options_.directory, name); }
@@ -76,6 +79,7 @@ class SegmentWriter final {
   Head head_;
   WallTime group_time_;
   std::vector<OpenIntent> open_intents_;
+  std::unique_ptr<SegmentReserve> reserve_;  // with Options::prepare_ahead
 };
 
 }  // namespace claviger::audit

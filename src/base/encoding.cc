@@ -30,12 +30,17 @@ constexpr std::uint32_t digit_value(std::uint8_t c) {
 constexpr std::size_t encoded_size(std::size_t size) { return (size + 2) / 3 * 4; }
 
 void encode_into(ByteSpan bytes, std::uint8_t* out) {
+  const auto digit = [](std::uint32_t value) { return static_cast<std::uint8_t>(kAlphabet[value & 63]); };
+  const std::uint8_t* in = bytes.data();
   std::size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
-    const std::uint32_t group = static_cast<std::uint32_t>(bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2]);
-    for (int shift = 18; shift >= 0; shift -= 6) {
-      *out++ = static_cast<std::uint8_t>(kAlphabet[(group >> shift) & 63]);
-    }
+    const std::uint32_t group =
+        static_cast<std::uint32_t>(in[i]) << 16 | static_cast<std::uint32_t>(in[i + 1]) << 8 | in[i + 2];
+    out[0] = digit(group >> 18);
+    out[1] = digit(group >> 12);
+    out[2] = digit(group >> 6);
+    out[3] = digit(group);
+    out += 4;
   }
   const std::size_t left = bytes.size() - i;
   if (left == 0) return;
@@ -115,11 +120,11 @@ std::optional<SecretBytes> base64_decode_secret(std::string_view text) {
 }
 
 std::string hex_encode(ByteSpan bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
+  std::string out(bytes.size() * 2, '\0');
+  char* at = out.data();
   for (const std::uint8_t byte : bytes) {
-    out.push_back(kHexDigits[byte >> 4]);
-    out.push_back(kHexDigits[byte & 15]);
+    *at++ = kHexDigits[byte >> 4];
+    *at++ = kHexDigits[byte & 15];
   }
   return out;
 }

@@ -85,7 +85,9 @@ Status move_into_place(const std::string& path) {
   return {};
 }
 
-audit::FileLog::Options log_options(const std::string& path) { return {.directory = DataDirectory::audit_path(path)}; }
+audit::FileLog::Options log_options(const std::string& path) {
+  return {.directory = DataDirectory::audit_path(path), .prepare_ahead = true};
+}
 
 }  // namespace
 

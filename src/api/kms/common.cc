@@ -1,7 +1,5 @@
 #include "api/kms/common.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "base/encoding.h"
@@ -88,12 +86,12 @@ Reply<NoResponse> set_state(const AuthorizedKey& key, keys::KeyState state) {
 }
 
 std::string material_event_data(const hsm::MaterialId& material) {
-  return fmt::format(R"({{"keyMaterialId":"{}"}})", hex_encode(material));
+  return "{\"keyMaterialId\":\"" + hex_encode(material) + "\"}";
 }
 
 std::string material_event_data(const hsm::MaterialId& source, const hsm::MaterialId& destination) {
-  return fmt::format(R"({{"sourceKeyMaterialId":"{}","destinationKeyMaterialId":"{}"}})", hex_encode(source),
-                     hex_encode(destination));
+  return "{\"sourceKeyMaterialId\":\"" + hex_encode(source) + "\",\"destinationKeyMaterialId\":\"" +
+         hex_encode(destination) + "\"}";
 }
 
 }  // namespace claviger::api::kms
