@@ -26,7 +26,7 @@ class Point:
     before: int = 0
     times: int = 1  # how many calls fail; 0: all from there on
     power: tuple = ("off",)  # judged after each of these: off (the process died, the kernel lives), lost, some
-    skip_sync: bool = False
+    skip_sync: str = ""  # syncs of paths with this in them do nothing
 
     @property
     def kills(self):
@@ -137,7 +137,7 @@ class Run:
             self.control[word] = 0
         faults = {"CRASH_MODE": mode, "CRASH_AT": str(at), "CRASH_TIMES": str(times)} if mode else {}
         if self.point.skip_sync:
-            faults["CRASH_SKIP_SYNC"] = "1"
+            faults["CRASH_SKIP_SYNC"] = self.point.skip_sync
         self._runs += 1
         server = self.start(faults)
         if not server.ready:

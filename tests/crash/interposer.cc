@@ -8,7 +8,7 @@
 //   CRASH_MODE       kill | kill-after | torn | eio | enospc | short; absent: only count
 //   CRASH_AT         the number of the call, from 1
 //   CRASH_TIMES      how many calls from there on fail (eio, enospc, short); 0: all. Default 1
-//   CRASH_SKIP_SYNC  1: fsync and fdatasync do nothing and report success
+//   CRASH_SKIP_SYNC  fsync and fdatasync of paths with this in them do nothing and report success
 //
 // Calls below the directory are made one at a time, so that the trace tells their order.
 #include <dlfcn.h>
@@ -105,7 +105,7 @@ class Interposer {
     mode_ = parse_mode(std::getenv("CRASH_MODE"));
     if (mode_ != Mode::kCount) at_ = std::strtoull(text("CRASH_AT"), nullptr, 10);
     if (const char* times = std::getenv("CRASH_TIMES")) times_ = std::strtoull(times, nullptr, 10);
-    if (const char* skip = std::getenv("CRASH_SKIP_SYNC")) skip_sync_ = std::string_view(skip) == "1";
+    if (const char* skip = std::getenv("CRASH_SKIP_SYNC")) skip_sync_ = skip;
   }
 
   bool covers(std::string_view path) const {
@@ -161,7 +161,9 @@ class Interposer {
     errno = error;
   }
 
-  bool skips_sync() const { return skip_sync_; }
+  bool skips_sync(std::string_view path) const {
+    return !skip_sync_.empty() && path.find(skip_sync_) != std::string_view::npos;
+  }
 
   static std::string path_of(int fd) {
     std::array<char, 64> link{};
@@ -231,7 +233,7 @@ class Interposer {
   Mode mode_ = Mode::kCount;
   std::uint64_t at_ = 0;
   std::uint64_t times_ = 1;
-  bool skip_sync_ = false;
+  std::string skip_sync_;
 };
 
 // Never destroyed: the server's own destructors still write.
@@ -315,7 +317,7 @@ int sync_fd(int fd, long number) {
       Kind::kSync, 0,
       [&](std::size_t) -> ssize_t {
         // The data directories lie in memory: the trace is what makes a difference.
-        if (!own.skips_sync()) own.record(Kind::kSync, inode_of(fd), 0);
+        if (!own.skips_sync(Interposer::path_of(fd))) own.record(Kind::kSync, inode_of(fd), 0);
         return 0;
       },
       // After a failed sync Linux calls the pages clean though they never reached the disk.
