@@ -2,8 +2,9 @@
 """Kills the server at its n-th write-side system call, or makes that call fail, and checks that nothing acknowledged
 is lost and nothing is unrecorded. README.md says how.
 
-  crash_test.py                                a default run, about 900 points
-  crash_test.py --long                         every call of a run in every way
+  crash_test.py                                a default run, about 850 points
+  crash_test.py --long                         about 3000
+  crash_test.py --all                          every call in every way after every kind of power loss: hours
   crash_test.py --prove                        shows that the test notices when fdatasync is skipped
   crash_test.py --replay PHASE MODE AT [BEFORE [TIMES]]
                                                one point, after each kind of power loss; its threads may run otherwise
@@ -13,6 +14,7 @@ build/release/crash_interposer.so.
 """
 import argparse
 import collections
+import dataclasses
 import multiprocessing
 import os
 import sys
@@ -37,37 +39,54 @@ def spread(first, last, count):
     return sorted({first + (last - first) * i // max(1, count - 1) for i in range(count)}) if count > 0 else []
 
 
-def plan(counts, recovery_calls, long_run):
+@dataclasses.dataclass(frozen=True)
+class Extent:
+    """How much of everything is tried."""
+    kills: int  # in service
+    faults: int
+    stops: int
+    recoveries: int  # kills in service that each call of the recovery is tried after
+    every_mode: bool = False  # at each of the calls of a start; else one kill, and every second time one fault
+    every_power: bool = False
+
+
+EXTENTS = {"default": Extent(kills=220, faults=80, stops=12, recoveries=10),
+           "long": Extent(kills=700, faults=500, stops=40, recoveries=20, every_mode=True),
+           "all": Extent(kills=10**6, faults=10**6, stops=10**6, recoveries=60, every_mode=True, every_power=True)}
+
+
+def plan(counts, recovery_calls, extent):
     """The points of a run. `counts` holds (ready, served, ended) for a first start and for a used directory."""
     points = []
     create_ready, _, _ = counts["create"]
     ready, served, ended = counts["used"]
-    many = 1_000_000
 
     def add(phase, at, modes, before=0):
         for mode in modes:
             number = len(points)
-            points.append(Point(phase, mode, at, before=before, times=1 if number % 2 else 0,
-                                power=ALL_POWER if long_run else POWER[number % 3]))
+            # Neither goes in step with the modes.
+            power = ALL_POWER if extent.every_power else POWER[number // 3 % 3]
+            points.append(Point(phase, mode, at, before=before, times=number % 2, power=power))
 
-    def one_of(modes, i):
-        return modes if long_run else (modes[i % len(modes)],)
+    def of_start(at, turn):
+        if extent.every_mode:
+            return KILLS + FAULTS
+        return (KILLS[(at + turn) % 3],) + ((FAULTS[(at // 2 + turn) % 3],) if at % 2 else ())
 
     for at in range(1, create_ready + 1):
-        add("create", at, one_of(KILLS, at) + (one_of(FAULTS, at // 2) if at % 2 or long_run else ()))
+        add("create", at, of_start(at, 0))
     for at in range(1, ready + 1):
         add("start", at, KILLS + FAULTS)
-    for i, at in enumerate(spread(ready + 1, served, many if long_run else 220)):
-        add("service", at, one_of(KILLS, i))
-    for i, at in enumerate(spread(ready + 1, served, many if long_run else 80)):
-        add("service", at, one_of(FAULTS, i))
-    for i, at in enumerate(spread(served + 1, ended, many if long_run else 12)):
-        add("stop", at, one_of(KILLS, i) + one_of(FAULTS, i))
-    for i, before in enumerate(spread(ready + 1, served, 60 if long_run else 10)):
+    for i, at in enumerate(spread(ready + 1, served, extent.kills)):
+        add("service", at, KILLS if extent.every_power else (KILLS[i % 3],))
+    for i, at in enumerate(spread(ready + 1, served, extent.faults)):
+        add("service", at, FAULTS if extent.every_power else (FAULTS[i % 3],))
+    for i, at in enumerate(spread(served + 1, ended, extent.stops)):
+        add("stop", at, (KILLS[i % 3], FAULTS[i % 3]))
+    for i, before in enumerate(spread(ready + 1, served, extent.recoveries)):
         for at in range(1, recovery_calls + 1):
-            add("recovery", at, one_of(KILLS, i + at), before)
-            if long_run or (i + at) % 3 == 0:
-                add("recovery", at, one_of(FAULTS, i + at // 3), before)
+            add("recovery", at, of_start(at, i) if not extent.every_mode or extent.every_power
+                else (KILLS[(at + i) % 3], FAULTS[(at + i) % 3]), before)
     return points
 
 
@@ -122,12 +141,12 @@ def report(outcome):
               f"{point.times}", flush=True)
 
 
-def run_all(bench, processes, long_run):
+def run_all(bench, processes, extent):
     counts = bench.measure()
     ready, served, _ = counts["used"]
     recovery = bench.recovery_calls((ready + served) // 2)
     print(f"recovery: {recovery} write-side calls until ready", flush=True)
-    points = plan(counts, recovery, long_run)
+    points = plan(counts, recovery, extent)
     kills, faults, missed, violations = 0, 0, 0, 0
     hit = collections.Counter()
     began = time.monotonic()
@@ -181,6 +200,7 @@ def prove_unrecorded(bench, processes):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--long", action="store_true")
+    parser.add_argument("--all", action="store_true")
     parser.add_argument("--prove", action="store_true")
     parser.add_argument("--prove-unrecorded", action="store_true",
                         help="for a server made wrong by audit_after_commit.patch: succeed when that is noticed")
@@ -200,7 +220,8 @@ def main():
         return prove_skipped_sync(bench, arguments.processes)
     if arguments.prove_unrecorded:
         return prove_unrecorded(bench, arguments.processes)
-    return run_all(bench, arguments.processes, arguments.long)
+    extent = "all" if arguments.all else "long" if arguments.long else "default"
+    return run_all(bench, arguments.processes, EXTENTS[extent])
 
 
 if __name__ == "__main__":
