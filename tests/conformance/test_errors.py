@@ -75,8 +75,7 @@ def test_an_unknown_operation(raw, target):
 def test_an_operation_of_the_model_that_is_not_built(raw, kms):
     missing = set(kms.meta.service_model.operation_names) - ACTIONS
     assert missing
-    errors = {action: raw.call(action).error for action in missing}
-    assert set(errors.values()) <= {"UnsupportedOperationException", "UnknownOperationException"}, errors
+    assert {raw.call(action).error for action in missing} == {"UnknownOperationException"}
 
 
 @pytest.mark.parametrize(
@@ -147,22 +146,15 @@ def test_a_body_that_is_too_large(server):
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "application/x-amz-json-1.0", None])
-def test_another_content_type(raw, content_type):
-    reply = raw.call("GenerateRandom", {"NumberOfBytes": 1}, {"Content-Type": content_type})
-    # The target names the protocol; what AWS does with another content type is not documented, and serving it would
-    # let a browser's form post be read as a request.
-    assert (reply.status, reply.error) in {
-        (400, "UnknownOperationException"),
-        (400, "SerializationException"),
-        (200, None),
-    }
+def test_the_target_alone_names_the_protocol(raw, content_type):
+    # Nothing is gained by looking at the content type too: the signature covers target and body.
+    assert raw.call("GenerateRandom", {"NumberOfBytes": 1}, {"Content-Type": content_type}).status == 200
 
 
 @pytest.mark.parametrize("method, path", [("GET", "/"), ("PUT", "/"), ("DELETE", "/"), ("POST", "/other")])
 def test_another_method_or_path_is_not_served(raw, method, path):
     reply = raw.send("TrentService.GenerateRandom", {"NumberOfBytes": 1}, method=method, path=path)
-    assert reply.status in (400, 404, 405), reply
-    assert b"Plaintext" not in reply.body
+    assert (reply.status, reply.error) == (400, "UnknownOperationException")
 
 
 @pytest.mark.parametrize(
