@@ -63,7 +63,8 @@ class Call {
   virtual void append_audit_parameters(std::string& out) const = 0;
   // Runs the handler. May be called again after a commit met a conflict, with a fresh context. A dry run ends in
   // kDryRun after everything was checked, and carries no commit.
-  [[nodiscard]] virtual Result<Outcome> run(const Context& context) = 0;
+  // `buffer` is empty memory for the response's body.
+  [[nodiscard]] virtual Result<Outcome> run(const Context& context, SecretBytes buffer) = 0;
 };
 
 class Action {
@@ -117,12 +118,13 @@ class DefinedAction final : public Action {
       wire::encode_audit(definition_.request, request, out);
     }
 
-    Result<Outcome> run(const Context& context) override {
+    Result<Outcome> run(const Context& context, SecretBytes buffer) override {
       CLAVIGER_ASSIGN(Reply<Response> reply, definition_.handle(context, request));
       if (definition_.is_dry_run != nullptr && definition_.is_dry_run(request)) {
         return fail(ErrorCode::kDryRun, "The request would have succeeded, but the DryRun option is set.");
       }
       Outcome outcome;
+      outcome.body = std::move(buffer);
       outcome.commit = std::move(reply.commit);
       outcome.additional_event_data = std::move(reply.additional_event_data);
       outcome.limit_message = reply.limit_message;

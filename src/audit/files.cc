@@ -4,12 +4,16 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <system_error>
+
+#include "base/check.h"
 
 namespace claviger::audit {
 namespace {
@@ -25,6 +29,37 @@ auto uninterrupted(F&& call) {
 }
 
 constexpr std::uint64_t kZeroBytes = 1024 * 1024;
+// Direct writes go in whole blocks of this size, which is a multiple of every common device's.
+constexpr std::size_t kBlockBytes = 4096;
+
+constexpr std::uint64_t block_start(std::uint64_t offset) { return offset / kBlockBytes * kBlockBytes; }
+
+// Memory that direct writes can start from. Grows and never shrinks.
+class BlockBuffer final {
+ public:
+  BlockBuffer() = default;
+  BlockBuffer(const BlockBuffer&) = delete;
+  BlockBuffer& operator=(const BlockBuffer&) = delete;
+  ~BlockBuffer() { std::free(data_); }
+
+  // At least `size` bytes, of which the first `keep` are as before.
+  std::uint8_t* grow(std::size_t size, std::size_t keep) {
+    if (size > capacity_) {
+      const std::size_t blocks = (std::max(size, capacity_ * 2) + kBlockBytes - 1) / kBlockBytes;
+      auto* grown = static_cast<std::uint8_t*>(std::aligned_alloc(kBlockBytes, blocks * kBlockBytes));
+      CLAVIGER_CHECK(grown != nullptr);
+      std::copy_n(data_, keep, grown);
+      std::free(data_);
+      data_ = grown;
+      capacity_ = blocks * kBlockBytes;
+    }
+    return data_;
+  }
+
+ private:
+  std::uint8_t* data_ = nullptr;
+  std::size_t capacity_ = 0;
+};
 
 class PosixFile final : public File {
  public:
@@ -48,12 +83,14 @@ class PosixFile final : public File {
     return {};
   }
   SysResult<std::size_t> write_at(ByteSpan bytes, std::uint64_t offset) override {
+    set_direct(false);
     const ssize_t count =
         uninterrupted([&] { return ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
     if (count < 0) return last_error();
     return static_cast<std::size_t>(count);
   }
   SysResult<std::size_t> read_at(MutableByteSpan out, std::uint64_t offset) override {
+    set_direct(false);
     const ssize_t count =
         uninterrupted([&] { return ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset)); });
     if (count < 0) return last_error();
@@ -68,9 +105,64 @@ class PosixFile final : public File {
     if (::fstat(fd_, &info) != 0) return last_error();
     return static_cast<std::uint64_t>(info.st_size);
   }
+  // One direct, synchronous write past the page cache: a third of the processor time of a write and a sync. The
+  // blocks at both ends are written whole, with what stands in them before `offset`, and zeros behind the bytes: this
+  // is for files that are written in order into blocks that were zero.
+  SysResult<void> write_durably(ByteSpan bytes, std::uint64_t offset) override {
+    const std::uint64_t start = block_start(offset);
+    const auto lead = static_cast<std::size_t>(offset - start);
+    const std::size_t size = (lead + bytes.size() + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
+    std::uint8_t* buffer = buffer_.grow(size, kBlockBytes * (tail_end_ == offset ? 1 : 0));
+    // The block that the bytes begin in is at hand after a write that ended there.
+    if (lead > 0 && tail_end_ != offset) {
+      const auto read = read_all(*this, {buffer, lead}, start);
+      if (!read) return read;
+    }
+    tail_end_ = kNoTail;
+    if (!set_direct(true)) return File::write_durably(bytes, offset);
+    std::copy(bytes.begin(), bytes.end(), buffer + lead);
+    std::fill(buffer + lead + bytes.size(), buffer + size, std::uint8_t{0});
+    for (std::size_t done = 0; done < size;) {
+      const iovec part{buffer + done, size - done};
+      const ssize_t count =
+          uninterrupted([&] { return ::pwritev2(fd_, &part, 1, static_cast<off_t>(start + done), RWF_DSYNC); });
+      // A system or file system without direct synchronous writes.
+      if (count < 0 && done == 0 && (errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS)) {
+        can_be_direct_ = false;
+        set_direct(false);
+        return File::write_durably(bytes, offset);
+      }
+      if (count < 0) return last_error();
+      if (count == 0 || static_cast<std::size_t>(count) % kBlockBytes != 0) return std::unexpected(ENOSPC);
+      done += static_cast<std::size_t>(count);
+    }
+    const std::size_t last = size - kBlockBytes;
+    if (last > 0) std::copy_n(buffer + last, kBlockBytes, buffer);
+    tail_end_ = offset + bytes.size();
+    return {};
+  }
 
  private:
+  static constexpr std::uint64_t kNoTail = ~std::uint64_t{0};
+
+  // Whether writes go past the page cache from now on. False when that cannot be had.
+  bool set_direct(bool direct) {
+    if (direct == direct_ || (direct && !can_be_direct_)) return direct_ == direct;
+    const int flags = ::fcntl(fd_, F_GETFL);
+    const int wanted = direct ? flags | O_DIRECT : flags & ~O_DIRECT;
+    if (flags < 0 || ::fcntl(fd_, F_SETFL, wanted) != 0) {
+      can_be_direct_ = false;
+      return false;
+    }
+    direct_ = direct;
+    return true;
+  }
+
   int fd_;
+  bool direct_ = false;
+  bool can_be_direct_ = true;
+  BlockBuffer buffer_;
+  std::uint64_t tail_end_ = kNoTail;  // the first block of buffer_ holds what stands in the file before this offset
 };
 
 SysResult<std::unique_ptr<File>> open_file(const std::string& path, int flags) {
@@ -80,6 +172,11 @@ SysResult<std::unique_ptr<File>> open_file(const std::string& path, int flags) {
 }
 
 }  // namespace
+
+SysResult<void> File::write_durably(ByteSpan bytes, std::uint64_t offset) {
+  if (const auto written = write_all(*this, bytes, offset); !written) return written;
+  return sync();
+}
 
 SysResult<void> PosixFiles::make_directory(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return last_error();

@@ -29,6 +29,10 @@ class File {
   virtual SysResult<std::size_t> read_at(MutableByteSpan out, std::uint64_t offset) = 0;
   // fdatasync()
   virtual SysResult<void> sync() = 0;
+  // Writes all of `bytes` and makes them durable. After a failure what stands from `offset` on is unknown; before it
+  // nothing has changed. As it stands here it is write_at() and sync(); the operating system's files do it in one
+  // call where they can.
+  virtual SysResult<void> write_durably(ByteSpan bytes, std::uint64_t offset);
   virtual SysResult<std::uint64_t> size() = 0;
 };
 

@@ -177,13 +177,12 @@ bool SegmentWriter::add(const Frame& frame) {
 
 Result<Sequence> SegmentWriter::commit() {
   const Sequence first = last_.sequence + 1;
-  const auto written = write_all(*segment_, group_, last_.end);
-  const auto synced = written ? segment_->sync() : written;
+  const auto written = segment_->write_durably(group_, last_.end);
   group_.clear();
   const std::vector<Added> tracked = std::exchange(tracked_, {});
-  if (!synced) {
+  if (!written) {
     next_ = last_;
-    return fail(Error::io(describe_errno(written ? "sync the audit log" : "write the audit log", synced.error())));
+    return fail(Error::io(describe_errno("write the audit log", written.error())));
   }
   last_ = next_;
   if (reserve_ != nullptr && last_.end > segment_bytes_ / 2) reserve_->begin(bytes_of_segment(segment_number_ + 1));

@@ -109,7 +109,8 @@ void Flow::resolve() {
 Result<api::Outcome> Flow::run_handler(api::Services& services) {
   api::Context context{*authenticated_->caller, *scope_, services, {}, {}};
   AuthorizedKeyMaker::make(*resolver_, context);
-  return call_->run(context);
+  // The connection has one buffer to give; a second attempt makes its own.
+  return call_->run(context, attempts_ == 0 ? responder_.take_buffer() : SecretBytes());
 }
 
 void Flow::execute() {
