@@ -16,13 +16,17 @@ class BlockingPool final {
  public:
   // `max_queued` bounds what waits, so that slow storage answers errors instead of filling memory.
   BlockingPool(std::size_t threads, std::size_t max_queued);
-  // Runs what was accepted, then returns.
+  // As stop().
   ~BlockingPool();
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
 
-  // Runs `work` on one of the threads. False, and `work` is not run, when the queue is full.
+  // Runs `work` on one of the threads. False, and `work` is not run, when the queue is full or the pool was stopped.
   [[nodiscard]] bool submit(std::move_only_function<void()> work);
+
+  // Runs what was accepted, refuses what comes from now on, and ends the threads. One caller at a time; not from work
+  // of the pool.
+  void stop();
 
  private:
   void run();

@@ -44,13 +44,7 @@ Node::Node(NodeDependencies dependencies, NodeOptions options)
         return pipeline;
       }) {}
 
-Node::~Node() {
-  {
-    std::lock_guard lock(sweep_mutex_);
-    sweep_stopping_ = true;
-  }
-  sweep_wake_.notify_all();
-}
+Node::~Node() { drain(std::chrono::milliseconds(0)); }
 
 Status Node::start() {
   CLAVIGER_TRY(check_anchor(dependencies_.log, dependencies_.store));
@@ -70,7 +64,12 @@ bool Node::drain(std::chrono::milliseconds limit) {
   }
   sweep_wake_.notify_all();
   if (sweep_thread_.joinable()) sweep_thread_.join();
-  return http_.drain(limit);
+  const bool clean = http_.drain(limit);
+  // A call outlives its connection, and the loops, while the pool, the store or the log is at work for it; what they
+  // call is still there until they have answered.
+  pool_.stop();
+  recorder_.finish();
+  return clean;
 }
 
 void Node::sweep_until_stopped() {

@@ -56,7 +56,7 @@ struct NodeOptions {
 class Node final {
  public:
   Node(NodeDependencies dependencies, NodeOptions options);
-  // Cuts off what is open; drain() first.
+  // Cuts off what is open, as drain(0); drain() first.
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
@@ -64,7 +64,9 @@ class Node final {
   // Recovers, then serves. After an error nothing runs.
   [[nodiscard]] Status start();
   std::uint16_t port() const { return http_.port(); }
-  // True when nothing was cut off. Blocks.
+  // Stops serving; when this returns the node asks nothing more of its dependencies. True when nothing was cut off.
+  // Blocks, for up to `limit` for the connections and then for as long as the store and the log take to answer what
+  // was begun.
   bool drain(std::chrono::milliseconds limit);
   [[nodiscard]] Status reload_certificate() { return http_.reload_certificate(); }
 

@@ -4,17 +4,6 @@
 #include <utility>
 
 namespace claviger::server {
-namespace {
-
-// One change on its way through the log and the store.
-struct Change {
-  std::string request_id;
-  ChangeEvents events;
-  store::Commit commit;
-  Recorder::ChangeDone done;
-};
-
-}  // namespace
 
 std::string intent_payload(const ChangeEvents& events) { return events.committed + "\n" + events.abandoned; }
 
@@ -26,14 +15,33 @@ Result<ChangeEvents> parse_intent(std::string_view payload) {
   return ChangeEvents{std::string(payload.substr(0, newline)), std::string(payload.substr(newline + 1))};
 }
 
+struct Recorder::Change {
+  Underway underway;
+  std::string request_id;
+  ChangeEvents events;
+  store::Commit commit;
+  ChangeDone done;
+};
+
 Recorder::Recorder(audit::Log& log, store::Store& store, ChangeBroadcast& broadcast, std::function<void()> stop)
-    : log_(log), store_(store), broadcast_(broadcast), stop_(std::move(stop)) {}
+    : log_(log), store_(store), broadcast_(broadcast), stop_(std::move(stop)) {
+  auto finished = std::make_shared<std::promise<void>>();
+  finished_ = finished->get_future();
+  underway_ = Underway(nullptr, [finished = std::move(finished)](void*) { finished->set_value(); });
+}
+
+Recorder::~Recorder() { finish(); }
+
+void Recorder::finish() {
+  underway_.reset();
+  finished_.wait();
+}
 
 void Recorder::event(std::string request_id, std::string json, EventDone done) {
   log_.append({audit::FrameKind::kEvent, std::move(request_id), store_.revision(), std::move(json)},
-              [this, done = std::move(done)](Result<audit::Sequence> sequence) mutable {
+              [this, underway = underway_, done = std::move(done)](Result<audit::Sequence> sequence) mutable {
                 if (!sequence) return done(std::unexpected(std::move(sequence).error()));
-                if (owes_.load(std::memory_order_relaxed)) pay();
+                if (owes_.load(std::memory_order_relaxed)) pay(underway);
                 done({});
               });
 }
@@ -43,12 +51,12 @@ void Recorder::owe(audit::Frame event) {
   owes_ = true;
 }
 
-void Recorder::pay() {
+void Recorder::pay(const Underway& underway) {
   owes_ = false;
   std::vector<audit::Frame> owed = owed_.with([](auto& all) { return std::exchange(all, {}); });
   for (audit::Frame& event : owed) {
     audit::Frame again = event;
-    log_.append(std::move(event), [this, again = std::move(again)](Result<audit::Sequence> sequence) mutable {
+    log_.append(std::move(event), [this, underway, again = std::move(again)](Result<audit::Sequence> sequence) mutable {
       if (!sequence) owe(std::move(again));
     });
   }
@@ -56,35 +64,47 @@ void Recorder::pay() {
 
 void Recorder::change(std::string request_id, ChangeEvents events, store::Commit commit, ChangeDone done) {
   audit::Frame intent{audit::FrameKind::kIntent, request_id, store_.revision(), intent_payload(events)};
-  auto change = std::make_unique<Change>(std::move(request_id), std::move(events), std::move(commit), std::move(done));
-
+  auto change =
+      std::make_unique<Change>(underway_, std::move(request_id), std::move(events), std::move(commit), std::move(done));
   log_.append(std::move(intent), [this, change = std::move(change)](Result<audit::Sequence> sequence) mutable {
     if (!sequence) return change->done(std::unexpected(std::move(sequence).error()));
     change->commit.tag = *sequence;
-    store::Commit tagged = std::move(change->commit);
-    store_.commit(std::move(tagged), [this, change = std::move(change)](Result<store::Revision> revision) mutable {
-      if (!revision) {
-        // Whether it was written is only known after the store was opened again, which then says so in the log.
-        const bool broken =
-            revision.error().code() == ErrorCode::kUnknownOutcome || revision.error().code() == ErrorCode::kIo;
-        change->done(std::unexpected(std::move(revision).error()));
-        if (broken) stop_();
-        return;
-      }
-      audit::Frame event{audit::FrameKind::kEvent, std::move(change->request_id), *revision,
-                         std::move(change->events.committed)};
-      audit::Frame again = event;
-      log_.append(std::move(event), [this, change = std::move(change), again = std::move(again),
-                                     at = *revision](Result<audit::Sequence> recorded) mutable {
-        if (!recorded) {
-          owe(std::move(again));
-          return change->done(
-              fail(ErrorCode::kUnknownOutcome, {}, "the event of a change: " + recorded.error().detail()));
-        }
-        broadcast_.when_applied(at, [change = std::move(change), at] { change->done(at); });
-      });
-    });
+    this->commit(std::move(change));
   });
+}
+
+void Recorder::commit(std::unique_ptr<Change> change) {
+  store::Commit tagged = std::move(change->commit);
+  store_.commit(std::move(tagged), [this, change = std::move(change)](Result<store::Revision> revision) mutable {
+    if (revision) {
+      committed(std::move(change), *revision);
+    } else {
+      store_failed(std::move(change), std::move(revision).error());
+    }
+  });
+}
+
+void Recorder::committed(std::unique_ptr<Change> change, store::Revision revision) {
+  audit::Frame event{audit::FrameKind::kEvent, std::move(change->request_id), revision,
+                     std::move(change->events.committed)};
+  audit::Frame again = event;
+  log_.append(std::move(event), [this, change = std::move(change), again = std::move(again),
+                                 revision](Result<audit::Sequence> recorded) mutable {
+    if (!recorded) {
+      owe(std::move(again));
+      return change->done(fail(ErrorCode::kUnknownOutcome, {}, "the event of a change: " + recorded.error().detail()));
+    }
+    // Loops that have stopped apply nothing any more: what waits for them is not under way here.
+    const Underway underway = std::move(change->underway);
+    broadcast_.when_applied(revision, [change = std::move(change), revision] { change->done(revision); });
+  });
+}
+
+void Recorder::store_failed(std::unique_ptr<Change> change, Error error) {
+  // Whether it was written is only known after the store was opened again, which then says so in the log.
+  const bool broken = error.code() == ErrorCode::kUnknownOutcome || error.code() == ErrorCode::kIo;
+  change->done(fail(std::move(error)));
+  if (broken && !stopped_.exchange(true)) stop_();
 }
 
 }  // namespace claviger::server

@@ -7,6 +7,8 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,12 @@ class Recorder final {
  public:
   // `stop` is called, at most once from any thread, when the store fails in a way that only a restart can mend.
   Recorder(audit::Log& log, store::Store& store, ChangeBroadcast& broadcast, std::function<void()> stop);
+  // As finish().
+  ~Recorder();
+
+  // Waits until the log and the store have called back for everything that was asked of them; nothing may be asked of
+  // the recorder any more. What waits for the loops alone is not waited for. One caller at a time; blocks.
+  void finish();
 
   using EventDone = std::move_only_function<void(Status)>;
   // Makes the event of a finished call durable. `done` is called from a thread of the log.
@@ -44,9 +52,16 @@ class Recorder final {
   store::Store& store() { return store_; }
 
  private:
+  // Held by every callback that the log or the store is to call.
+  using Underway = std::shared_ptr<void>;
+  // One change on its way through the log and the store.
+  struct Change;
+  void commit(std::unique_ptr<Change> change);
+  void committed(std::unique_ptr<Change> change, store::Revision revision);
+  void store_failed(std::unique_ptr<Change> change, Error error);
   // Events of committed changes that the log refused, and their being written as soon as it takes others again.
   void owe(audit::Frame event);
-  void pay();
+  void pay(const Underway& underway);
 
   audit::Log& log_;
   store::Store& store_;
@@ -54,6 +69,9 @@ class Recorder final {
   std::function<void()> stop_;
   Guarded<std::vector<audit::Frame>> owed_;
   std::atomic<bool> owes_ = false;
+  std::atomic<bool> stopped_ = false;
+  Underway underway_;
+  std::future<void> finished_;  // once nobody holds what underway_ held
 };
 
 // The intent's payload and its inverse; the latter is kCorrupt unless there are exactly two lines.
