@@ -14,6 +14,8 @@ namespace claviger::keys::layout {
 inline constexpr std::string_view kKeys = "key/";
 inline constexpr std::string_view kAliases = "alias/";
 inline constexpr std::string_view kDue = "due/";
+// Present, and empty, from the commit that deletes a key until the store's files were scrubbed of it.
+inline constexpr std::string_view kScrubOwed = "scrub-owed";
 
 // key/<account>/<region>/<key id> -> KeyRecord
 std::string key(const Scope& scope, const KeyId& id);

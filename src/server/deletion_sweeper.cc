@@ -11,7 +11,7 @@
 namespace claviger::server {
 namespace {
 
-// How many due keys are looked at before the store is scrubbed.
+// How many due entries are read at a time.
 constexpr std::size_t kBatch = 256;
 // More than the quota of aliases could ever be set to, less than a commit can hold.
 constexpr std::size_t kMaxAliases = 1000;
@@ -58,6 +58,8 @@ DeletionSweeper::DeletionSweeper(Recorder& recorder, store::Store& store, const 
 
 Result<std::size_t> DeletionSweeper::run_once() {
   std::size_t deleted = 0;
+  // Damage to one record keeps that key, and no other, from being deleted.
+  Status damage;
   std::string after;
   bool more = true;
   while (more) {
@@ -66,17 +68,40 @@ Result<std::size_t> DeletionSweeper::run_once() {
     for (const store::Entry& entry : entries) {
       after = entry.key;
       const auto due = keys::layout::parse_due(entry.key);
-      if (!due) return fail(Error::corrupt("a due entry's store key is malformed"));
+      if (!due) {
+        damage = fail(Error::corrupt("a due entry's store key is malformed"));
+        continue;
+      }
       if (due->deletion_date > clock_.now()) {
         more = false;
         break;
       }
-      CLAVIGER_ASSIGN(const bool gone, delete_key(entry.key, *due));
-      if (gone) ++deleted;
+      Result<bool> gone = delete_key(entry.key, *due);
+      if (!gone) {
+        if (gone.error().code() != ErrorCode::kCorrupt) return std::unexpected(std::move(gone).error());
+        damage = std::unexpected(std::move(gone).error());
+      } else if (*gone) {
+        ++deleted;
+      }
     }
   }
-  if (deleted > 0) CLAVIGER_TRY(store_.scrub());
+  CLAVIGER_TRY(scrub_if_owed());
+  CLAVIGER_TRY(std::move(damage));
   return deleted;
+}
+
+Status DeletionSweeper::scrub_if_owed() {
+  const std::string place(keys::layout::kScrubOwed);
+  CLAVIGER_ASSIGN(const auto owed, store_.get(place));
+  if (!owed) return {};
+  CLAVIGER_TRY(store_.scrub());
+  store::Commit paid;
+  paid.mutations.push_back(store::Delete{place});
+  std::promise<Result<store::Revision>> promise;
+  store_.commit(std::move(paid),
+                [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
+  CLAVIGER_TRY(promise.get_future().get());
+  return {};
 }
 
 Result<bool> DeletionSweeper::delete_key(const std::string& due_entry, const keys::layout::DuePlace& due) {
@@ -98,13 +123,16 @@ Result<bool> DeletionSweeper::delete_key(const std::string& due_entry, const key
     logger_.info("key deleted", {{"key", record.arn()}});
     return true;
   }
-  if (revision.error().code() != ErrorCode::kConflict) return std::unexpected(std::move(revision).error());
-  // Cancelled, or changed, in between: the intent ends with a record of the failure.
+  // Of a change whose outcome is unknown the event follows by itself.
+  if (revision.error().code() == ErrorCode::kUnknownOutcome) return std::unexpected(std::move(revision).error());
+  // The intent ends with a record of the failure.
   std::promise<Status> recorded;
   recorder_.event(event_id, delete_event(record, now, event_id, false),
                   [&recorded](Status status) { recorded.set_value(std::move(status)); });
   CLAVIGER_TRY(recorded.get_future().get());
-  return false;
+  // Cancelled, or changed, in between.
+  if (revision.error().code() == ErrorCode::kConflict) return false;
+  return std::unexpected(std::move(revision).error());
 }
 
 Result<store::Commit> DeletionSweeper::deletion_of(const keys::KeyRecord& record, store::Revision revision,
@@ -120,6 +148,8 @@ Result<store::Commit> DeletionSweeper::deletion_of(const keys::KeyRecord& record
   commit.mutations.push_back(
       store::Add{keys::layout::key_count(record.scope), -1, std::numeric_limits<std::int64_t>::max()});
   commit.mutations.push_back(store::Delete{keys::layout::alias_count(record.scope, record.id)});
+  // In the same commit, so that a crash before the scrub does not forget it.
+  commit.mutations.push_back(store::Put{std::string(keys::layout::kScrubOwed), {}});
 
   const std::string index = keys::layout::aliases_of_prefix(record.scope, record.id);
   const std::string aliases = keys::layout::aliases_prefix(record.scope);

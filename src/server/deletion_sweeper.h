@@ -19,12 +19,16 @@ class DeletionSweeper final {
   DeletionSweeper(Recorder& recorder, store::Store& store, const Clock& clock, RandomSource& random, Logger& logger);
 
   // Deletes everything that is due by the clock and returns how many keys that were. Blocks. A key that was changed
-  // meanwhile is left for the next time. After an error some may have been deleted; what was is recorded.
+  // meanwhile is left for the next time, and a damaged one for good (kCorrupt, after all others). After an error some
+  // may have been deleted: what was is recorded, and scrubbed from the store's files at the latest by the next call
+  // that the store lets finish, also in another process.
   [[nodiscard]] Result<std::size_t> run_once();
 
  private:
   // True when the key was deleted, false when it is not due after all.
   Result<bool> delete_key(const std::string& due_entry, const keys::layout::DuePlace& due);
+  // Makes the store forget what was deleted since it last did.
+  Status scrub_if_owed();
   Result<store::Commit> deletion_of(const keys::KeyRecord& record, store::Revision revision,
                                     const std::string& due_entry) const;
 
