@@ -1,0 +1,109 @@
+#include "server/testing_world.h"
+
+#include "base/testing.h"
+
+namespace claviger::server {
+namespace {
+
+// Keeps the response, and wakes the loop for it.
+class FakeExchange final : public http::Exchange {
+ public:
+  explicit FakeExchange(FakeLoop& loop) : loop_(loop) {}
+
+  void send(http::Response response) override {
+    TestReply reply{
+        .status = response.status, .body = std::string(as_text(insecure_expose(response.body))), .request_id = {}};
+    constexpr std::string_view kName = "x-amzn-RequestId: ";
+    const std::string_view headers = response.headers.text();
+    if (const std::size_t at = headers.find(kName); at != std::string_view::npos) {
+      reply.request_id = headers.substr(at + kName.size(), headers.find('\r', at) - at - kName.size());
+    }
+    const bool first = reply_.with([&](auto& kept) {
+      if (kept) return false;
+      kept = std::move(reply);
+      return true;
+    });
+    CLAVIGER_CHECK(first);
+    loop_.post([] {});
+  }
+  SecretBytes take_buffer() override { return {}; }
+
+  std::optional<TestReply> reply() const {
+    return reply_.with([](const auto& kept) { return kept; });
+  }
+
+ private:
+  FakeLoop& loop_;
+  Guarded<std::optional<TestReply>> reply_;
+};
+
+}  // namespace
+
+TestWorld::TestWorld(api::Limits limits) {
+  const auto key = iam::given_access_key(iam::kTestKeyId, SecretBytes::copy_of(as_bytes(iam::kTestSecret)));
+  CLAVIGER_CHECK(key && credentials_.put_root(deployment_.account, *key));
+  store.set_change_listener([this](const auto& changes, store::Revision at) { broadcast_.publish(changes, at); });
+  pipeline_ = std::make_unique<Pipeline>(loop_, Shared{.actions = actions_,
+                                                       .recorder = recorder_,
+                                                       .broadcast = broadcast_,
+                                                       .pool = pool_,
+                                                       .loader = loader_,
+                                                       .store = store,
+                                                       .credentials = credentials_,
+                                                       .keyring = keyring,
+                                                       .markers = markers_,
+                                                       .clock = clock,
+                                                       .principals = principals_,
+                                                       .deployment = deployment_,
+                                                       .endpoints = endpoints_,
+                                                       .logger = logger_,
+                                                       .limits = limits});
+}
+
+iam::TestRequest TestWorld::request(std::string_view action, std::string_view body) {
+  iam::TestRequest request;
+  request.headers = {{"Host", "127.0.0.1:4599"},
+                     {"X-Amz-Target", "TrentService." + std::string(action)},
+                     {"Content-Type", "application/x-amz-json-1.1"},
+                     {"User-Agent", "test"}};
+  request.body = body;
+  return request;
+}
+
+TestReply TestWorld::call(std::string_view action, std::string_view body, std::string_view region) {
+  iam::TestRequest signed_request = request(action, body);
+  iam::TestSigner signer = iam::test_signer();
+  signer.region = region;
+  signer.sign_header(signed_request);
+  return send(signed_request);
+}
+
+TestReply TestWorld::send(const iam::TestRequest& request) {
+  const auto exchange = std::make_shared<FakeExchange>(loop_);
+  const std::string target = request.path + (request.query.empty() ? "" : "?" + request.query);
+  const std::vector<http::Header> headers(request.headers.begin(), request.headers.end());
+  pipeline_->handle({.method = request.method,
+                     .target = target,
+                     .headers = headers,
+                     .body = as_bytes(request.body),
+                     .peer_ip = "192.0.2.1"},
+                    http::Responder(exchange));
+  while (!exchange->reply()) loop_.run_next();
+  return *exchange->reply();
+}
+
+std::string TestWorld::create_key(std::string_view body) {
+  const TestReply reply = call("CreateKey", body);
+  CLAVIGER_CHECK(reply.status == 200);
+  return text_member(reply.body, "KeyId");
+}
+
+keys::KeyRecord TestWorld::record(std::string_view key_id) {
+  const Scope scope{deployment_.account, *Region::parse("us-east-1")};
+  const KeyId id = KeyId::parse(key_id).value();
+  const auto stored = store.get(keys::layout::key(scope, id)).value();
+  CLAVIGER_CHECK(stored.has_value());
+  return keys::decode_key(scope, id, stored->value).value();
+}
+
+}  // namespace claviger::server

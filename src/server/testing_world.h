@@ -1,0 +1,71 @@
+// For tests only: everything that a pipeline needs, in memory, and requests signed as an SDK signs them.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/random.h"
+#include "hsm/keyring.h"
+#include "iam/testing.h"
+#include "server/pipeline.h"
+#include "server/testing.h"
+
+namespace claviger::server {
+
+struct TestReply {
+  int status = 0;
+  std::string body;
+  std::string request_id;  // of the header
+  // The error's name; empty for a success.
+  std::string error() const { return text_member(body, "__type"); }
+  std::string message() const { return text_member(body, "message"); }
+};
+
+// A pipeline on a loop that the calls drive.
+class TestWorld final {
+ public:
+  explicit TestWorld(api::Limits limits = {});
+
+  // The request as an SDK sends it, not signed yet.
+  static iam::TestRequest request(std::string_view action, std::string_view body);
+  // Signed with the root's key.
+  TestReply call(std::string_view action, std::string_view body, std::string_view region = "us-east-1");
+  // As it is.
+  TestReply send(const iam::TestRequest& request);
+  // The key id of a new key.
+  std::string create_key(std::string_view body = "{}");
+  keys::KeyRecord record(std::string_view key_id);
+
+  ManualClock clock{iam::test_time()};
+  crypto::SystemRandom random;
+  hsm::Keyring keyring = hsm::Keyring::create_in_memory(random);
+  FaultyStore store;
+  FaultyLog log{clock};
+
+ private:
+  iam::FakeSealer credential_sealer_;
+  iam::Credentials credentials_{store, credential_sealer_, clock};
+  const Deployment deployment_{.account = *AccountId::parse(iam::kTestAccount),
+                               .regions = {*Region::parse("us-east-1"), *Region::parse("eu-west-1")}};
+  const DeploymentPrincipals principals_{deployment_};
+  const ActionTable actions_;
+  hsm::PurposeSealer markers_{keyring, "marker", random};
+  SnapshotLoader loader_{store};
+  Logger logger_;
+  Endpoints endpoints_{{{"audit", [this] { return log.failure(); }}}, [] { return std::string("metrics\n"); }};
+  ChangeBroadcast broadcast_;
+  FakeLoop loop_;
+  std::unique_ptr<Pipeline> pipeline_;
+  // Below the pipeline: both wait, when they go, for what is under way.
+  Recorder recorder_{log, store, broadcast_, [] {}};
+  BlockingPool pool_{2, 100};
+
+ public:
+  const ActionTable& actions() const { return actions_; }
+  const CallCounts& counts() const { return pipeline_->counts(); }
+};
+
+}  // namespace claviger::server
