@@ -266,6 +266,21 @@ ssize_t write_at(int fd, const void* bytes, std::size_t size, off_t offset) {
   });
 }
 
+// pwritev2(): with RWF_DSYNC what was written is durable when the call returns, if the test does not say otherwise.
+ssize_t write_at_with(int fd, std::span<const std::uint8_t> bytes, off_t offset, int flags) {
+  Interposer& own = interposer();
+  return own.call(Kind::kWrite, bytes.size(), [&](std::size_t most) {
+    const ssize_t count = syscall(SYS_pwrite64, fd, bytes.data(), most, offset);
+    if (count > 0) {
+      own.record(Kind::kWrite, inode_of(fd), static_cast<std::uint64_t>(offset), {}, {},
+                 bytes.first(static_cast<std::size_t>(count)));
+      const bool synced = (flags & RWF_DSYNC) != 0 && !own.skips_sync(Interposer::path_of(fd));
+      if (synced) own.record(Kind::kSync, inode_of(fd), 0);
+    }
+    return count;
+  });
+}
+
 ssize_t write_here(int fd, const void* bytes, std::size_t size) {
   Interposer& own = interposer();
   if (!own.covers(fd)) return syscall(SYS_write, fd, bytes, size);
@@ -425,6 +440,13 @@ ssize_t pwritev(int fd, const iovec* parts, int count, off_t offset) {
   return write_at(fd, bytes.data(), bytes.size(), offset);
 }
 ssize_t pwritev64(int fd, const iovec* parts, int count, off64_t offset) { return pwritev(fd, parts, count, offset); }
+ssize_t pwritev2(int fd, const iovec* parts, int count, off_t offset, int flags) {
+  if (!interposer().covers(fd)) return syscall(SYS_pwritev2, fd, parts, count, offset, 0, flags);
+  return write_at_with(fd, gather(parts, count), offset, flags);
+}
+ssize_t pwritev64v2(int fd, const iovec* parts, int count, off64_t offset, int flags) {
+  return pwritev2(fd, parts, count, offset, flags);
+}
 
 int ftruncate(int fd, off_t size) noexcept { return truncate_fd(fd, size); }
 int ftruncate64(int fd, off64_t size) noexcept { return truncate_fd(fd, size); }
