@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include <toml++/toml.h>
@@ -88,8 +91,11 @@ Status read_limits(const toml::table& table, ServeConfig& config) {
 
 // toml++ throws; a bad file is an error like any other.
 Result<toml::table> parse_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file.is_open() || file.bad()) return fail(Error::io(fmt::format("{}: cannot be read", path)));
   try {
-    return toml::parse_file(path);
+    return toml::parse(text, path);
   } catch (const toml::parse_error& error) {
     return bad(fmt::format("{}: {} (line {})", path, error.description(), error.source().begin.line));
   }
@@ -101,8 +107,11 @@ Status parse_listen(const std::string& text, http::Options& options) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos) return bad(fmt::format("listen: {} is not address:port", text));
   std::string address = text.substr(0, colon);
-  if (address.size() > 2 && address.front() == '[' && address.back() == ']') {
+  if (address.size() >= 2 && address.front() == '[' && address.back() == ']') {
     address = address.substr(1, address.size() - 2);
+  } else if (address.find(':') != std::string::npos) {
+    // Without brackets nobody can tell the port of `::1` from its last group.
+    address.clear();
   }
   std::uint16_t port = 0;
   const char* end = text.data() + text.size();

@@ -23,7 +23,7 @@ std::string keyring_path(const std::string& path) { return path + "/keyring"; }
 std::string store_path(const std::string& path) { return path + "/store.db"; }
 std::string public_key_path(const std::string& path) { return path + "/audit-public-key"; }
 // Where create() builds. It is gone once everything has been moved to its place, the keyring last.
-std::string building_path(const std::string& path) { return path + "/new"; }
+std::string building_path(const std::string& path) { return path + "/claviger-init"; }
 
 std::unexpected<Error> io_error(const std::string& what) {
   return fail(Error::io(fmt::format("{}: {}", what, std::strerror(errno))));
@@ -56,17 +56,27 @@ Status commit_and_wait(store::Store& store, store::Commit commit) {
   return {};
 }
 
-// Removes what a create() left behind that was interrupted. Only such a one leaves the building directory, and the
-// keyring is moved last: without it nothing that lies here was ever in use.
-void clear_interrupted(const std::string& path) {
+// What build() makes, and move_into_place() moves.
+bool is_part(const std::string& name) {
+  return name == "keyring" || name == "audit" || name == "audit-public-key" || name.starts_with("store.db");
+}
+
+// Refuses a directory that holds anything but the leavings of a create() that was interrupted: whatever lies in it is
+// somebody's. The keyring is moved last, so without it nothing of this was ever in use.
+Status check_empty(const std::string& path) {
   const bool interrupted = std::filesystem::exists(building_path(path));
   for (const auto& entry : std::filesystem::directory_iterator(path)) {
-    if (entry.path().filename() == "lock") continue;
-    if (!interrupted) {
-      throw std::filesystem::filesystem_error("not an empty directory", path,
-                                              std::make_error_code(std::errc::directory_not_empty));
-    }
-    if (entry.path() != building_path(path)) std::filesystem::remove_all(entry.path());
+    const std::string name = entry.path().filename();
+    if (name == "lock" || entry.path() == building_path(path) || (interrupted && is_part(name))) continue;
+    return fail(Error::io(fmt::format("{} is not empty: it holds {}", path, name)));
+  }
+  return {};
+}
+
+// Removes these leavings, their mark last.
+void clear_interrupted(const std::string& path) {
+  for (const auto& entry : std::filesystem::directory_iterator(path)) {
+    if (is_part(entry.path().filename())) std::filesystem::remove_all(entry.path());
   }
   std::filesystem::remove_all(building_path(path));
 }
@@ -132,11 +142,15 @@ Status DataDirectory::build(const std::string& path, hsm::Seal& seal, const NewD
 
 Status DataDirectory::create(const std::string& path, hsm::Seal& seal, const NewDirectory& contents,
                              RandomSource& random, const Clock& clock) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return io_error(path);
-  if (::chmod(path.c_str(), 0700) != 0) return io_error(path);
-  CLAVIGER_ASSIGN(const DirectoryLock lock, DirectoryLock::take(path));
-  if (exists(path)) return fail(Error::io(fmt::format("{} is a data directory already", path)));
   try {
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return io_error(path);
+    if (exists(path)) return fail(Error::io(fmt::format("{} is a data directory already", path)));
+    // Before anything is done to it, and again when nobody else can be making one there.
+    CLAVIGER_TRY(check_empty(path));
+    if (::chmod(path.c_str(), 0700) != 0) return io_error(path);
+    CLAVIGER_ASSIGN(const DirectoryLock lock, DirectoryLock::take(path));
+    if (exists(path)) return fail(Error::io(fmt::format("{} is a data directory already", path)));
+    CLAVIGER_TRY(check_empty(path));
     clear_interrupted(path);
     CLAVIGER_TRY(build(building_path(path), seal, contents, random, clock));
     CLAVIGER_TRY(sync_path(building_path(path)));
@@ -164,9 +178,13 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::string& pa
   CLAVIGER_ASSIGN(DirectoryLock lock, DirectoryLock::take(path));
   CLAVIGER_ASSIGN(hsm::Keyring keyring, hsm::Keyring::open(keyring_path(path), seal));
   std::unique_ptr<DataDirectory> opened(new DataDirectory(std::move(lock), std::move(keyring), random));
+  std::error_code unreadable;
+  if (!std::filesystem::exists(store_path(path), unreadable)) {
+    return fail(Error::corrupt(fmt::format("{} is missing", store_path(path))));
+  }
   CLAVIGER_ASSIGN(opened->store_, store::SqliteStore::open({.path = store_path(path)}, opened->store_sealer_, random));
   // A log that is gone must not be replaced by an empty one: somebody removed the record of what was done.
-  if (!std::filesystem::exists(audit_path(path) + "/head")) {
+  if (!std::filesystem::exists(audit_path(path) + "/head", unreadable)) {
     return fail(Error::corrupt(fmt::format("the audit log in {} is missing", audit_path(path))));
   }
   CLAVIGER_ASSIGN(opened->log_,

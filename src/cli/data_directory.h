@@ -38,8 +38,8 @@ class DataDirectory final {
     server::Deployment deployment;
     iam::AccessKey root_key;
   };
-  // Makes `path` (mode 0700) with everything in it, durable when this returns. kIo when it exists and is not empty;
-  // what an interrupted create() left there is removed.
+  // Makes `path` (mode 0700) with everything in it, durable when this returns. kIo when it exists and is not empty,
+  // and then nothing in it was touched; what an interrupted create() left there is removed.
   [[nodiscard]] static Status create(const std::string& path, hsm::Seal& seal, const NewDirectory& contents,
                                      RandomSource& random, const Clock& clock);
   // Locks and opens. kCorrupt or kKeyUnavailable when something in it is damaged or missing, kIo when the system
