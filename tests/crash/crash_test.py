@@ -44,15 +44,17 @@ class Extent:
     """How much of everything is tried."""
     kills: int  # in service
     faults: int
+    stalls: int
     stops: int
     recoveries: int  # kills in service that each call of the recovery is tried after
     every_mode: bool = False  # at each of the calls of a start; else one kill, and every second time one fault
     every_power: bool = False
 
 
-EXTENTS = {"default": Extent(kills=220, faults=80, stops=12, recoveries=10),
-           "long": Extent(kills=700, faults=500, stops=40, recoveries=20, every_mode=True),
-           "all": Extent(kills=10**6, faults=10**6, stops=10**6, recoveries=60, every_mode=True, every_power=True)}
+EXTENTS = {"default": Extent(kills=220, faults=80, stalls=9, stops=12, recoveries=10),
+           "long": Extent(kills=700, faults=500, stalls=40, stops=40, recoveries=20, every_mode=True),
+           "all": Extent(kills=10**6, faults=10**6, stalls=200, stops=10**6, recoveries=60, every_mode=True,
+                         every_power=True)}
 
 
 def plan(counts, recovery_calls, extent):
@@ -66,7 +68,8 @@ def plan(counts, recovery_calls, extent):
             number = len(points)
             # Neither goes in step with the modes.
             power = ALL_POWER if extent.every_power else POWER[number // 3 % 3]
-            points.append(Point(phase, mode, at, before=before, times=number % 2, power=power))
+            points.append(Point(phase, mode, at, before=before, times=1 if mode == "stall" else number % 2,
+                                power=power))
 
     def of_start(at, turn):
         if extent.every_mode:
@@ -81,6 +84,8 @@ def plan(counts, recovery_calls, extent):
         add("service", at, KILLS if extent.every_power else (KILLS[i % 3],))
     for i, at in enumerate(spread(ready + 1, served, extent.faults)):
         add("service", at, FAULTS if extent.every_power else (FAULTS[i % 3],))
+    for at in spread(ready + 1, served, extent.stalls):
+        add("service", at, ("stall",))
     for i, at in enumerate(spread(served + 1, ended, extent.stops)):
         add("stop", at, (KILLS[i % 3], FAULTS[i % 3]))
     for i, before in enumerate(spread(ready + 1, served, extent.recoveries)):
@@ -104,7 +109,8 @@ class Bench:
             counts[name] = (ready, served, ended)
             calls = collections.Counter(harness.power_loss.KIND_NAMES[kind] for kind in kinds)
             print(f"{name}: {ready} write-side calls until ready, {served - ready} in service, "
-                  f"{ended - served} to stop ({', '.join(f'{count} {kind}' for kind, count in calls.most_common())})", flush=True)
+                  f"{ended - served} to stop ({', '.join(f'{count} {kind}' for kind, count in calls.most_common())})",
+                  flush=True)
         return counts
 
     def recovery_calls(self, before):
@@ -164,7 +170,7 @@ def run_all(bench, processes, extent):
     print("hit: " + ", ".join(f"{count} {name}" for name, count in sorted(hit.items())))
     print(f"{len(points)} runs in {time.monotonic() - began:.0f} s; {missed} ended before their call was reached")
     print(f"kill points: {kills}, faults: {faults}, violations: {violations}", flush=True)
-    if kills < 500 or any(not any(name.startswith(mode) for name in hit) for mode in KILLS + FAULTS):
+    if kills < 500 or any(not any(name.startswith(mode) for name in hit) for mode in (*KILLS, *FAULTS, "stall")):
         print("error: too few points were reached for this to mean anything")
         return 1
     return 1 if violations else 0
@@ -179,8 +185,8 @@ def prove_skipped_sync(bench, processes):
                   for at in spread(ready + (served - ready) // 3, served, 10) for power in ("lost", "some")]
         caught = collections.Counter(outcome.point.power[0] for outcome in bench.try_all(points, processes)
                                      if outcome.reached and outcome.problems)
-        print(f"syncs of *{what}* skipped: noticed in {caught['lost']} of 10 runs that lost everything unsynced, and in "
-              f"{caught['some']} of 10 that lost some of it", flush=True)
+        print(f"syncs of *{what}* skipped: noticed in {caught['lost']} of 10 runs that lost everything unsynced, "
+              f"and in {caught['some']} of 10 that lost some of it", flush=True)
         # A run that hardly got anywhere had nothing to lose.
         blind += caught["lost"] < 8 or caught["some"] < 5
     return 1 if blind else 0

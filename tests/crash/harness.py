@@ -21,7 +21,7 @@ class Point:
     directory), "service" or "stop" (within a run that starts, serves and stops), "recovery" (the start after a kill at
     `before` in service)."""
     phase: str
-    mode: str  # the interposer's: kill, kill-after, torn, eio, enospc, short
+    mode: str  # the interposer's: kill, kill-after, torn, eio, enospc, short, stall
     at: int
     before: int = 0
     times: int = 1  # how many calls fail; 0: all from there on

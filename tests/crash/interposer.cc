@@ -5,9 +5,9 @@
 //   CRASH_DIRECTORY  the directory to look at, an absolute path without symbolic links
 //   CRASH_CONTROL    a file of four native 64-bit words shared with the test, see Control
 //   CRASH_TRACE      a file to which the calls are appended, see Record; power_loss.py reads it
-//   CRASH_MODE       kill | kill-after | torn | eio | enospc | short; absent: only count
+//   CRASH_MODE       kill | kill-after | torn | eio | enospc | short | stall; absent: only count
 //   CRASH_AT         the number of the call, from 1
-//   CRASH_TIMES      how many calls from there on fail (eio, enospc, short); 0: all. Default 1
+//   CRASH_TIMES      how many calls from there on fail (eio, enospc, short, stall); 0: all. Default 1
 //   CRASH_SKIP_SYNC  fsync and fdatasync of paths with this in them do nothing and report success
 //
 // Calls below the directory are made one at a time, so that the trace tells their order.
@@ -54,7 +54,10 @@ enum class Kind : std::uint32_t {
   kNoEffect = 12,  // a call that promises nothing durable
 };
 
-enum class Mode { kCount, kKill, kKillAfter, kTorn, kEio, kEnospc, kShort };
+enum class Mode { kCount, kKill, kKillAfter, kTorn, kEio, kEnospc, kShort, kStall };
+
+// Longer than an append to the audit log may take.
+constexpr unsigned kStallSeconds = 3;
 
 // What stands before the path, the second path and the data in the trace. Native byte order.
 struct Record {
@@ -71,8 +74,11 @@ struct Control {
   std::uint64_t calls;      // made so far
   std::uint64_t fired;      // how many of them were made to fail, or the killed one
   std::uint64_t last_kind;  // of the last of those
-  std::uint64_t disk_full;  // set by the test: everything that takes space fails with ENOSPC
+  std::uint64_t disk;       // set by the test, see the two values below
 };
+
+constexpr std::uint64_t kDiskFull = 1;     // everything that takes space fails with ENOSPC
+constexpr std::uint64_t kDiskBlocked = 2;  // nothing returns
 
 constexpr int kFirstOwnDescriptor = 700;  // out of the way of the server's
 
@@ -122,7 +128,8 @@ class Interposer {
     const std::lock_guard lock(mutex_);
     const std::uint64_t number = control_->calls + 1;
     control_->calls = number;
-    if (control_->disk_full != 0 && takes_space(kind)) return refuse(kind, ENOSPC, refused);
+    while (control_->disk == kDiskBlocked) usleep(1000);
+    if (control_->disk == kDiskFull && takes_space(kind)) return refuse(kind, ENOSPC, refused);
     if (!chosen(number, kind, bytes)) return perform(bytes);
     switch (mode_) {
       case Mode::kKill:
@@ -140,6 +147,10 @@ class Interposer {
       case Mode::kShort:
         note(kind);
         return perform(bytes / 2);
+      case Mode::kStall:
+        note(kind);
+        sleep(kStallSeconds);
+        return perform(bytes);
       case Mode::kCount:
         break;
     }
@@ -196,6 +207,7 @@ class Interposer {
     if (mode == "eio") return Mode::kEio;
     if (mode == "enospc") return Mode::kEnospc;
     if (mode == "short") return Mode::kShort;
+    if (mode == "stall") return Mode::kStall;
     die("unknown CRASH_MODE", mode);
   }
   static bool takes_space(Kind kind) {

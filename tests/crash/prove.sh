@@ -12,7 +12,8 @@ copy="$(mktemp -d)"
 trap 'rm -rf "$copy"' EXIT
 cd "$claviger_root"
 git ls-files -z --cached --others --exclude-standard | tar --null -cf - -T - | tar -xf - -C "$copy"
-patch -d "$copy" -p1 --fuzz=0 <"$here/audit_after_commit.patch" || die "the patch no longer applies: bring it up to date"
+patch -d "$copy" -p1 --fuzz=0 <"$here/audit_after_commit.patch" ||
+  die "the patch no longer applies: bring it up to date"
 "$copy/scripts/build" release --target claviger >/dev/null
 CLAVIGER_BINARY="$copy/build/release/claviger" python3 "$here/crash_test.py" --prove-unrecorded
 say "both were noticed"

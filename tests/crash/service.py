@@ -10,7 +10,8 @@ import struct
 import subprocess
 import time
 
-CALLS, FIRED, LAST_KIND, DISK_FULL = range(4)  # the words of the interposer's control file
+CALLS, FIRED, LAST_KIND, DISK = range(4)  # the words of the interposer's control file
+DISK_WORKS, DISK_FULL, DISK_BLOCKED = range(3)
 
 READY_DEADLINE_S = 20.0
 STOP_DEADLINE_S = 20.0
