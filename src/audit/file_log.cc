@@ -48,7 +48,8 @@ struct FileLog::Impl {
   // The watching thread.
   void watch_loop();
   bool is_overdue(SteadyTime now) const;
-  std::vector<AppendDone> take_waiting(bool with_taken);
+  std::vector<AppendDone> take_stuck();
+  std::vector<AppendDone> take_queue();
 
   bool is_in_bounds(const Frame& frame) const;
 
@@ -227,13 +228,16 @@ bool FileLog::Impl::is_overdue(SteadyTime now) const {
   return !queue.empty() && now - queue.front().since >= limit;
 }
 
-std::vector<AppendDone> FileLog::Impl::take_waiting(bool with_taken) {
+std::vector<AppendDone> FileLog::Impl::take_stuck() {
   std::vector<AppendDone> calls;
-  if (with_taken) {
-    for (Waiting& waiting : taken) {
-      if (waiting.done) calls.push_back(std::exchange(waiting.done, {}));
-    }
+  for (Waiting& waiting : taken) {
+    if (waiting.done) calls.push_back(std::exchange(waiting.done, {}));
   }
+  return calls;
+}
+
+std::vector<AppendDone> FileLog::Impl::take_queue() {
+  std::vector<AppendDone> calls;
   for (Waiting& waiting : queue) calls.push_back(std::move(waiting.done));
   queue.clear();
   return calls;
@@ -250,11 +254,15 @@ void FileLog::Impl::watch_loop() {
     }
     if (failure.empty() && writer_stopped && !queue.empty()) failure = "the log was closed";
     if (failure.empty()) continue;
-    std::vector<AppendDone> calls = take_waiting(overdue);
+    // What the writer holds reaches the log if its call ever returns; what it has not taken never will.
+    std::vector<AppendDone> stuck = overdue ? take_stuck() : std::vector<AppendDone>();
+    std::vector<AppendDone> refused = take_queue();
     const Error error = unwritable(failure);
     lock.unlock();
-    for (AppendDone& done : calls) done(fail(error));
-    calls.clear();
+    for (AppendDone& done : stuck) done(fail(ErrorCode::kUnknownOutcome, {}, error.detail()));
+    for (AppendDone& done : refused) done(fail(error));
+    stuck.clear();
+    refused.clear();
     writer_wake.notify_one();
     lock.lock();
   }

@@ -30,9 +30,10 @@ struct Frame {
   std::string json;                    // at most kMaxPayloadBytes
 };
 
-// The sequence once the frame is durable. Else: kIo, when the log cannot be written or was not
-// within the deadline (the frame may or may not be found in the log later); kInternal, when the
-// frame is out of bounds.
+// The sequence once the frame is durable. Else: kIo, when the log cannot be written: the frame will
+// not be in it, unless this process dies before the log goes on. kUnknownOutcome, when the frame was
+// not durable within the deadline: it may yet come into the log. kInternal, when the frame is out of
+// bounds.
 using AppendDone = std::move_only_function<void(Result<Sequence>)>;
 
 // An intent without an event of the same request id behind it.

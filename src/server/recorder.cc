@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace claviger::server {
+namespace {
+
+// Whether an event that was refused is not in the log. One that may be there is not written again: if it turns out to
+// be missing, its intent is still open, and the next start writes it.
+bool is_certain(const Error& error) { return error.code() != ErrorCode::kUnknownOutcome; }
+
+}  // namespace
 
 std::string intent_payload(const ChangeEvents& events) { return events.committed + "\n" + events.abandoned; }
 
@@ -57,7 +64,7 @@ void Recorder::pay(const Underway& underway) {
   for (audit::Frame& event : owed) {
     audit::Frame again = event;
     log_.append(std::move(event), [this, underway, again = std::move(again)](Result<audit::Sequence> sequence) mutable {
-      if (!sequence) owe(std::move(again));
+      if (!sequence && is_certain(sequence.error())) owe(std::move(again));
     });
   }
 }
@@ -67,7 +74,8 @@ void Recorder::change(std::string request_id, ChangeEvents events, store::Commit
   auto change =
       std::make_unique<Change>(underway_, std::move(request_id), std::move(events), std::move(commit), std::move(done));
   log_.append(std::move(intent), [this, change = std::move(change)](Result<audit::Sequence> sequence) mutable {
-    if (!sequence) return change->done(std::unexpected(std::move(sequence).error()));
+    // Whether or not the intent comes into the log: without its sequence nothing is committed.
+    if (!sequence) return change->done(fail(Error::io("the intent of a change: " + sequence.error().detail())));
     change->commit.tag = *sequence;
     this->commit(std::move(change));
   });
@@ -91,7 +99,7 @@ void Recorder::committed(std::unique_ptr<Change> change, store::Revision revisio
   log_.append(std::move(event), [this, change = std::move(change), again = std::move(again),
                                  revision](Result<audit::Sequence> recorded) mutable {
     if (!recorded) {
-      owe(std::move(again));
+      if (is_certain(recorded.error())) owe(std::move(again));
       return change->done(fail(ErrorCode::kUnknownOutcome, {}, "the event of a change: " + recorded.error().detail()));
     }
     // Loops that have stopped apply nothing any more: what waits for them is not under way here.

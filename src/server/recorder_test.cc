@@ -137,6 +137,20 @@ TEST_F(RecorderTest, EventThatTheLogRefusesLeavesTheOutcomeUnknownAndIsPaidLater
   EXPECT_EQ(log_.events().size(), 4u) << "paid once";
 }
 
+TEST_F(RecorderTest, EventThatMayBeInTheLogAlreadyIsNotWrittenAgain) {
+  std::atomic<int> seen = 0;
+  log_.on_append([&](const audit::Frame& frame) -> std::optional<Error> {
+    if (frame.json != kEvents.committed) return std::nullopt;
+    ++seen;
+    return Error(ErrorCode::kUnknownOutcome, {}, "the disk does not answer");
+  });
+  const auto revision = change(store::put("a", "1"));
+  ASSERT_FALSE(revision.has_value());
+  EXPECT_EQ(revision.error().code(), ErrorCode::kUnknownOutcome);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(event("{}").has_value());
+  EXPECT_EQ(seen, 1);
+}
+
 TEST_F(RecorderTest, DebtThatCannotBePaidIsKept) {
   refuse_events_ = 1;
   ASSERT_FALSE(change(store::put("a", "1")).has_value());
