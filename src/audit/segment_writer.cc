@@ -234,6 +234,8 @@ Status SegmentWriter::write_head(HeadState state) {
   head.chain = last_.chain;
   head.anchor = last_.anchor;
   head.time = dependencies_.clock.now();
+  // The other slot first: a power loss may tear every write since the last sync, and one slot must be left.
+  CLAVIGER_TRY(check(head_file_->sync(), "sync the head"));
   const std::uint64_t slot = head.generation % 2 * kHeadSlotBytes;
   CLAVIGER_TRY(check(write_all(*head_file_, encode_head(head, dependencies_.signer), slot), "write the head"));
   head_ = head;
