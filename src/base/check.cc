@@ -6,8 +6,8 @@
 namespace claviger {
 
 void check_failed(std::string_view condition, const char* file, int line) {
-  std::fprintf(stderr, "claviger: broken invariant: %.*s at %s:%d\n", static_cast<int>(condition.size()),
-               condition.data(), file, line);
+  static_cast<void>(std::fprintf(stderr, "claviger: broken invariant: %.*s at %s:%d\n",
+                                 static_cast<int>(condition.size()), condition.data(), file, line));
   std::abort();
 }
 

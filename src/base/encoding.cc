@@ -1,5 +1,6 @@
 #include "base/encoding.h"
 
+#include <algorithm>
 #include <array>
 
 namespace claviger {
@@ -60,17 +61,17 @@ bool decode_into(std::string_view text, MutableByteSpan out) {
   std::size_t written = 0;
   for (std::size_t i = 0; i < text.size(); i += 4) {
     std::uint32_t group = 0;
-    const std::size_t digits = out.size() - written >= 3 ? 4 : out.size() - written + 1;
-    for (std::size_t j = 0; j < digits; ++j) {
+    const std::size_t bytes = std::min<std::size_t>(out.size() - written, 3);
+    for (std::size_t j = 0; j <= bytes; ++j) {
       const std::uint32_t value = digit_value(static_cast<std::uint8_t>(text[i + j]));
       bad |= value >> 6;
       group |= (value & 63) << (18 - 6 * j);
     }
-    for (std::size_t j = 0; j + 1 < digits; ++j) {
+    for (std::size_t j = 0; j < bytes; ++j) {
       out[written++] = static_cast<std::uint8_t>(group >> (16 - 8 * j));
     }
     // What the padded group carries beyond its bytes must be zero.
-    if (digits < 4) bad |= group & ((1u << (24 - 8 * (digits - 1))) - 1);
+    bad |= group & ((1u << (24 - 8 * bytes)) - 1);
   }
   return bad == 0;
 }

@@ -100,4 +100,4 @@ inline std::unexpected<Error> fail(ErrorCode code, std::string message, std::str
   auto CLAVIGER_JOIN(claviger_result_, __LINE__) = (expression);                          \
   if (!CLAVIGER_JOIN(claviger_result_, __LINE__))                                         \
     return std::unexpected(std::move(CLAVIGER_JOIN(claviger_result_, __LINE__)).error()); \
-  declaration = *std::move(CLAVIGER_JOIN(claviger_result_, __LINE__))
+  declaration = *std::move(CLAVIGER_JOIN(claviger_result_, __LINE__))  // NOLINT(bugprone-macro-parentheses): declares

@@ -1,6 +1,6 @@
 #include "base/secret.h"
 
-#include <string.h>
+#include <string.h>  // NOLINT(modernize-deprecated-headers): explicit_bzero() is POSIX, not C++
 
 #include <algorithm>
 #include <utility>

@@ -13,7 +13,8 @@ constexpr std::uint32_t kPagesPerStep = 2048;
 
 Result<sqlite3_file*> main_file(Database& database) {
   sqlite3_file* file = nullptr;
-  const int code = sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  const int code =
+      sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
   if (code != SQLITE_OK || file == nullptr || file->pMethods == nullptr) {
     return fail(sqlite_error(database.handle(), code));
   }
