@@ -29,9 +29,11 @@ struct Target {
   std::string_view text;
   ByteSpan blob;
   keys::RefRule ref;
-  // What the caller needs on this key or alias, such as `kms:Encrypt`. Empty: the key or alias is only looked up. Where
-  // no target names a permission, the action's own is decided without a resource.
+  // What the caller needs on this key or alias, such as `kms:Encrypt`.
   std::string_view permission;
+  // Whether the permission is decided on this key or alias. Else it is only looked up, and refusals name the
+  // permission; where nothing is decided on a target, the action's own permission is decided without a resource.
+  bool decided = true;
   bool cross_account = false;  // the operation works on keys of other accounts
   keys::StateRule state = keys::StateRule::kAny;
   // The key must be for encryption and offer this algorithm.

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
+#include "cli/process.h"
 
 #ifndef CLAVIGER_VERSION
 #define CLAVIGER_VERSION "unknown"
@@ -61,6 +62,7 @@ void add_audit(CLI::App& app, AuditVerifyOptions& verify, AuditShowOptions& show
 }  // namespace
 
 int main(int argc, char** argv) {
+  bind_libraries_at_start(argv);
   CLI::App app("Claviger: a key management service that speaks the AWS KMS API");
   app.require_subcommand(1);
   app.set_version_flag("--version", CLAVIGER_VERSION);

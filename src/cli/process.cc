@@ -1,11 +1,15 @@
 #include "cli/process.h"
 
+#include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <array>
 
 #include "base/check.h"
 
@@ -22,6 +26,16 @@ sigset_t handled_signals() {
 }
 
 }  // namespace
+
+void bind_libraries_at_start(char** argv) {
+  constexpr const char* kVariable = "LD_BIND_NOW";
+  if (::getenv(kVariable) != nullptr) return;
+  // By its own path: /proc/self/exe would become the name of the process.
+  std::array<char, PATH_MAX> path{};
+  const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
+  if (size <= 0 || ::setenv(kVariable, "1", 1) != 0) return;
+  ::execv(path.data(), argv);
+}
 
 std::string protect_process() {
   std::string missing;

@@ -5,6 +5,12 @@
 
 namespace claviger::cli {
 
+// Starts the program anew with every function of its libraries bound, unless it was started so. Binding at the first
+// call saves the vector registers on the stack, and with them what was last copied: a request's plaintext, for
+// instance. Returns when there is nothing to do, or no way to do it. To be called before any secret is in memory, with
+// main's `argv`.
+void bind_libraries_at_start(char** argv);
+
 // No core dumps, no reading by other processes of the same user, no swapping where the system allows it, and files that
 // are for their owner only. To be called before any secret is in memory. Returns what could not be had, in words; empty
 // when all could.

@@ -94,7 +94,7 @@ Status Flow::decode() {
 
 void Flow::resolve() {
   if (!resolver_) resolver_.emplace(pipeline_.directory_, *authenticated_->caller, *scope_);
-  Result<bool> resolved = resolver_->resolve(targets_.view(), [self = shared_from_this()] { self->resolve(); });
+  Result<bool> resolved = resolver_->resolve(targets_->view(), [self = shared_from_this()] { self->resolve(); });
   if (!resolved) return fail(std::move(resolved).error());
   if (!*resolved) return;
   if (Status status = resolver_->authorize(action_.action->permission()); !status) {
@@ -242,9 +242,9 @@ std::string Flow::event(const Error* error) const {
     resources[count++] = {scope_->account.view(), outcome_.created_arn};
   }
   // Where a target was named and not found there is nothing to tell; where none is ever shown the list is empty.
-  const bool shows_targets = std::any_of(targets_.view().begin(), targets_.view().end(),
-                                         [](const api::Target& target) { return target.recorded; });
-  if (count > 0 || (call_ != nullptr && !shows_targets)) {
+  const auto is_shown = [](const api::Target& target) { return target.recorded; };
+  const bool shows_none = targets_ && std::none_of(targets_->view().begin(), targets_->view().end(), is_shown);
+  if (count > 0 || shows_none) {
     event.resources = std::span<const audit::Resource>(resources.data(), count);
   }
 

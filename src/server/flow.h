@@ -59,7 +59,7 @@ class Flow final : public std::enable_shared_from_this<Flow> {
   std::optional<iam::Authenticated> authenticated_;
   std::optional<Scope> scope_;
   std::unique_ptr<api::Call> call_;
-  api::Targets targets_;
+  std::optional<api::Targets> targets_;
   std::optional<Resolver> resolver_;
   api::Outcome outcome_;
   int attempts_ = 0;

@@ -154,7 +154,7 @@ Error Resolver::missing_key(const Target& target, const keys::layout::KeyPlace& 
 Status Resolver::authorize(std::string_view permission) const {
   bool named = false;
   for (const Resolved& entry : resolved_) {
-    if (entry.target.permission.empty()) continue;
+    if (!entry.target.decided) continue;
     named = true;
     if (entry.key != nullptr) {
       const policy::Question question{caller_.principal(), entry.target.permission, entry.key->arn};

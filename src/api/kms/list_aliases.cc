@@ -53,7 +53,8 @@ constexpr auto kResponse =
 // The key is only a filter: it must exist, and the permission is that of the account.
 Result<Targets> targets(const ListAliasesRequest& request) {
   if (!request.key_id) return Targets{};
-  Target target = managed_key(*request.key_id, "", keys::StateRule::kAny);
+  Target target = managed_key(*request.key_id, "kms:ListAliases", keys::StateRule::kAny);
+  target.decided = false;
   target.recorded = false;
   return Targets{target};
 }
