@@ -82,6 +82,8 @@ void Recorder::change(std::string request_id, ChangeEvents events, store::Commit
 }
 
 void Recorder::commit(std::unique_ptr<Change> change) {
+  // The answer may come on another thread before the call returns on this one, which is then still under way.
+  const Underway here = change->underway;
   store::Commit tagged = std::move(change->commit);
   store_.commit(std::move(tagged), [this, change = std::move(change)](Result<store::Revision> revision) mutable {
     if (revision) {
@@ -93,6 +95,7 @@ void Recorder::commit(std::unique_ptr<Change> change) {
 }
 
 void Recorder::committed(std::unique_ptr<Change> change, store::Revision revision) {
+  const Underway here = change->underway;  // as in commit()
   audit::Frame event{audit::FrameKind::kEvent, std::move(change->request_id), revision,
                      std::move(change->events.committed)};
   audit::Frame again = event;

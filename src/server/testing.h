@@ -31,10 +31,9 @@ class FakeLoop final : public http::Loop {
   explicit FakeLoop(std::size_t index = 0) : index_(index) {}
 
   void post(std::move_only_function<void()> work) override {
-    {
-      std::lock_guard lock(mutex_);
-      posted_.push_back(std::move(work));
-    }
+    // Told under the lock: whoever takes the work may end this loop at once.
+    std::lock_guard lock(mutex_);
+    posted_.push_back(std::move(work));
     posted_something_.notify_all();
   }
   std::size_t index() const override { return index_; }
