@@ -138,6 +138,28 @@ TEST_F(PipelineTest, StoreThatCannotBeReadIsAnInternalErrorWithARecord) {
   EXPECT_EQ(text_member(other.log.events()[0].json, "errorCode"), "KMSInternalException");
 }
 
+TEST_F(PipelineTest, AliasThatGoesWhileItsKeyIsListedDoesNotEndTheListing) {
+  const std::string key = world_.create_key();
+  for (const char* name : {"a", "b", "c"}) {
+    ASSERT_EQ(
+        world_
+            .call("CreateAlias", R"({"AliasName":"alias/)" + std::string(name) + R"(","TargetKeyId":")" + key + R"("})")
+            .status,
+        200);
+  }
+  bool gone = false;
+  world_.store.after_range([&](std::string_view) {
+    if (std::exchange(gone, true)) return;
+    const Scope scope = world_.record(key).scope;
+    EXPECT_TRUE(
+        store::commit_now(world_.store.memory(), store::del(keys::layout::alias(scope, *AliasName::parse("alias/a"))))
+            .has_value());
+  });
+  const TestReply reply = world_.call("ListAliases", with_key(key, R"(,"Limit":1)"));
+  EXPECT_EQ(text_member(reply.body, "AliasName"), "alias/b");
+  EXPECT_NE(reply.body.find(R"("Truncated":true)"), std::string::npos) << reply.body;
+}
+
 TEST_F(PipelineTest, CallsAreCountedByActionAndOutcome) {
   const std::string key = world_.create_key();
   world_.call("DescribeKey", with_key(key));

@@ -75,16 +75,21 @@ Result<std::vector<store::Entry>> entries_of_key(const Context& context, const K
                                                  std::size_t limit) {
   const std::string prefix = keys::layout::aliases_of_prefix(context.scope, key);
   const std::string aliases = keys::layout::aliases_prefix(context.scope);
-  const std::string index_after =
+  std::string index_after =
       after.starts_with(aliases) ? prefix + std::string(after.substr(aliases.size())) : std::string();
-  CLAVIGER_ASSIGN(const auto index, context.services.store->range(prefix, index_after, limit));
   std::vector<store::Entry> entries;
-  for (const store::Entry& item : index) {
-    std::string place = aliases + item.key.substr(prefix.size());
-    CLAVIGER_ASSIGN(auto record, context.services.store->get(place));
-    // Gone between the two reads.
-    if (!record) continue;
-    entries.push_back({std::move(place), std::move(record->value), record->revision});
+  // An alias may go between the two reads; the page is then filled from behind it, so that its length still tells
+  // whether there is more.
+  while (entries.size() < limit) {
+    const std::size_t wanted = limit - entries.size();
+    CLAVIGER_ASSIGN(const auto index, context.services.store->range(prefix, index_after, wanted));
+    for (const store::Entry& item : index) {
+      index_after = item.key;
+      std::string place = aliases + item.key.substr(prefix.size());
+      CLAVIGER_ASSIGN(auto record, context.services.store->get(place));
+      if (record) entries.push_back({std::move(place), std::move(record->value), record->revision});
+    }
+    if (index.size() < wanted) break;
   }
   return entries;
 }
