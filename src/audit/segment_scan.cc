@@ -88,6 +88,7 @@ Scan scan_segment(ByteSpan file, const SegmentHeader& header, std::optional<std:
     }
     if (!on_frame(*frame, scan.end)) return scan;
     scan.end += frame->size;
+    scan.dirty_end = scan.end;
     scan.last_sequence = frame->sequence;
     scan.chain = frame->chain;
     scan.closed = frame->kind == FrameKind::kSegmentEnd;

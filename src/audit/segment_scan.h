@@ -20,7 +20,8 @@ struct Scan {
   Tail tail = Tail::kClean;
   std::string why;              // when damaged
   std::uint64_t end = 0;        // behind the last good frame
-  std::uint64_t dirty_end = 0;  // behind the last byte that is not zero; at least `end`
+  std::uint64_t dirty_end = 0;  // behind the last byte that is not zero, at least `end`; `end` where a misfit or
+                                // `on_frame` ended the walk
   Sequence last_sequence = 0;   // of the last good frame, or of the one before the segment
   ChainHash chain{};            // of the same
   bool closed = false;          // the last good frame is a kSegmentEnd
