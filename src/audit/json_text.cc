@@ -89,7 +89,7 @@ void append_json_string(std::string_view text, std::string& out) {
   while (!text.empty()) {
     std::size_t run = 0;
     while (run < text.size() && kPlain[byte_at(text, run)]) ++run;
-    out.append(text.data(), run);
+    out.append(text.substr(0, run));
     text.remove_prefix(run);
     if (text.empty()) break;
     if (byte_at(text, 0) < 0x80) {

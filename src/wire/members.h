@@ -80,7 +80,7 @@ namespace internal {
 // ---- Applying options. A failed require() stops the compiler. ----
 
 constexpr void require(bool holds, const char* why) {
-  if (!holds) throw why;  // not a constant expression
+  if (!holds) throw why;  // NOLINT(misc-throw-by-value-catch-by-reference): never runs, only ends a constant expression
 }
 
 constexpr bool is_blob(Kind kind) { return kind == Kind::kBlob || kind == Kind::kSecretBlob; }
