@@ -31,7 +31,7 @@ class FileLog final : public Log {
     std::string directory;  // its parent exists
     // Between kMinSegmentBytes and kMaxSegmentBytes, a multiple of 4096. A frame must fit into one
     // segment. Start-up reads the last segment, so this bounds its time.
-    std::uint64_t segment_bytes = 64 * 1024 * 1024;
+    std::uint64_t segment_bytes = 16 * 1024 * 1024;
     // Makes the next segment while the current one is half full, so that going on to it takes no longer than a write.
     bool prepare_ahead = false;
     // An append that is not durable after this time fails.

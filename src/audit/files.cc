@@ -28,7 +28,7 @@ auto uninterrupted(F&& call) {
   return result;
 }
 
-constexpr std::uint64_t kZeroBytes = 1024 * 1024;
+constexpr std::size_t kZeroBytes = 256 * 1024;
 // Direct writes go in whole blocks of this size, which is a multiple of every common device's.
 constexpr std::size_t kBlockBytes = 4096;
 
@@ -73,12 +73,23 @@ class PosixFile final : public File {
     if (uninterrupted([&] { return ::fallocate(fd_, 0, 0, static_cast<off_t>(size)); }) != 0 && errno != EOPNOTSUPP) {
       return last_error();
     }
-    const Bytes zeros(std::min<std::uint64_t>(size, kZeroBytes));
+    // Past the page cache and in small pieces, so that the log's own writes to the same disk do not wait behind them.
+    std::uint8_t* zeros = buffer_.grow(kZeroBytes, 0);
+    std::fill_n(zeros, kZeroBytes, std::uint8_t{0});
+    set_direct(size % kBlockBytes == 0);
     for (std::uint64_t at = 0; at < size;) {
-      const auto count = write_at(ByteSpan(zeros).first(std::min<std::uint64_t>(zeros.size(), size - at)), at);
-      if (!count) return std::unexpected(count.error());
-      if (*count == 0) return std::unexpected(ENOSPC);
-      at += *count;
+      const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(kZeroBytes, size - at));
+      const ssize_t count = uninterrupted([&] { return ::pwrite(fd_, zeros, most, static_cast<off_t>(at)); });
+      if (count < 0 && errno == EINVAL && direct_) {
+        set_direct(false);
+        can_be_direct_ = false;
+        continue;
+      }
+      if (count < 0) return last_error();
+      if (count == 0 || (direct_ && static_cast<std::size_t>(count) % kBlockBytes != 0)) {
+        return std::unexpected(ENOSPC);
+      }
+      at += static_cast<std::uint64_t>(count);
     }
     return {};
   }

@@ -1,6 +1,7 @@
 #include "cli/process.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -35,6 +36,11 @@ void bind_libraries_at_start(char** argv) {
   const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
   if (size <= 0 || ::setenv(kVariable, "1", 1) != 0) return;
   ::execv(path.data(), argv);
+}
+
+void prefer_throughput() {
+  const sched_param none{};
+  sched_setscheduler(0, SCHED_BATCH, &none);
 }
 
 std::string protect_process() {

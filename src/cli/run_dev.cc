@@ -113,6 +113,7 @@ int serve_directory(const std::string& path, const server::NodeOptions& options,
 
 int run_dev(const DevOptions& options) {
   Signals signals;
+  prefer_throughput();
   const std::string unprotected = protect_process();
   server::Logger logger;
   if (!unprotected.empty()) logger.warning("process not fully protected", {{"detail", unprotected}});

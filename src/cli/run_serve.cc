@@ -9,6 +9,7 @@ namespace claviger::cli {
 
 int run_serve(const std::string& config_path) {
   Signals signals;
+  prefer_throughput();
   const std::string unprotected = protect_process();
   server::Logger logger;
   if (!unprotected.empty()) logger.warning("process not fully protected", {{"detail", unprotected}});
