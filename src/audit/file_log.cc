@@ -238,6 +238,7 @@ std::vector<AppendDone> FileLog::Impl::take_stuck() {
 
 std::vector<AppendDone> FileLog::Impl::take_queue() {
   std::vector<AppendDone> calls;
+  calls.reserve(queue.size());
   for (Waiting& waiting : queue) calls.push_back(std::move(waiting.done));
   queue.clear();
   return calls;

@@ -34,7 +34,7 @@ class Section final {
   Status finish(std::initializer_list<const char*> tables = {}) const {
     for (const auto& [key, node] : table_) {
       const std::string name(key.str());
-      if (known_.count(name) == 0 && std::find(tables.begin(), tables.end(), name) == tables.end()) {
+      if (!known_.contains(name) && std::find(tables.begin(), tables.end(), name) == tables.end()) {
         return bad(fmt::format("{}{}: unknown key", name_, name));
       }
     }

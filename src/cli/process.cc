@@ -1,9 +1,6 @@
 #include "cli/process.h"
 
-#include <limits.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -11,6 +8,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <climits>
+#include <csignal>
+#include <cstdlib>
 
 #include "base/check.h"
 

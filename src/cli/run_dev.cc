@@ -1,8 +1,8 @@
 #include <fmt/format.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "audit/memory_log.h"
 #include "base/encoding.h"
@@ -52,8 +52,10 @@ void print_ready(const http::Options& http, std::uint16_t port, const RootCreden
   writer.name("secretAccessKey");
   writer.string(root.secret);
   writer.end_object();
-  std::puts(text.c_str());
-  std::fflush(stdout);
+  text += "\n";
+  // A reader that went away is no reason to stop serving.
+  static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout));
+  static_cast<void>(std::fflush(stdout));
 }
 
 server::Deployment deployment() { return {.account = *AccountId::parse(kAccount), .regions = {}}; }

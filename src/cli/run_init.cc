@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -47,7 +48,10 @@ int run_init(const InitOptions& options) {
   line.append(root.secret.expose(SecretGate::access()));
   line.append(std::string_view("\"}\n"));
   const ByteSpan bytes = line.expose(SecretGate::access());
-  std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+  // Not through stdout's buffer, which nobody wipes.
+  if (::write(STDOUT_FILENO, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
+    return report(Error::io("the root access key could not be printed; remove the data directory and start over"));
+  }
   return 0;
 }
 

@@ -36,8 +36,8 @@ void write_status(const Serving& serving, const server::NodeOptions& options, st
 
 }  // namespace
 
-int serve_until_stopped(server::NodeDependencies dependencies, server::NodeOptions options, const Serving& serving,
-                        const std::function<void(std::uint16_t port)>& ready) {
+int serve_until_stopped(server::NodeDependencies dependencies, const server::NodeOptions& options,
+                        const Serving& serving, const std::function<void(std::uint16_t port)>& ready) {
   server::Logger& logger = serving.logger;
   Signals& signals = serving.signals;
   dependencies.stop = [&signals] { signals.report_broken(); };

@@ -70,6 +70,7 @@ struct Keyring::Impl {
 
 Bytes Keyring::Impl::file_with(const ProtectedBlock* extra, RandomSource& random) const {
   std::vector<const ProtectedBlock*> keys;
+  keys.reserve(domain_keys.size() + 1);
   for (const ProtectedBlock& key : domain_keys) keys.push_back(&key);
   if (extra != nullptr) keys.push_back(extra);
   SecretBytes body(4 + keys.size() * kDomainKeyEntryBytes);

@@ -39,7 +39,7 @@ struct Request {
   const TlsInfo* tls = nullptr;  // null on a connection without TLS
 
   // The value of the first field of that name, or nullptr; ASCII case is ignored.
-  const std::string_view* header(std::string_view name) const;
+  const std::string_view* header(std::string_view wanted) const;
 };
 
 // Additional fields of a response, kept as the text that is sent.

@@ -413,9 +413,8 @@ class RequestParser::Impl final {
     const ByteSpan line = line_.expose(SecretGate::access()).subspan(line_start_);
     const bool folded = in_trailer_ && (line.front() == ' ' || line.front() == '\t');
     if (line.size() < 2 || line[line.size() - 2] != '\r' || folded) return fail(ParseError::kChunk);
-    if (!in_trailer_ && (chunk_framing_bytes_ += line.size()) > limits_.chunk_framing_bytes) {
-      return fail(ParseError::kChunk);
-    }
+    if (!in_trailer_) chunk_framing_bytes_ += line.size();
+    if (chunk_framing_bytes_ > limits_.chunk_framing_bytes) return fail(ParseError::kChunk);
     line_start_ = line_.size();
     if (after_chunk_) {
       after_chunk_ = false;

@@ -1,10 +1,10 @@
 #include "http/server.h"
 
 #include <sched.h>
-#include <signal.h>
 
 #include <boost/asio/ip/address.hpp>
 #include <condition_variable>
+#include <csignal>
 #include <thread>
 #include <vector>
 
