@@ -74,8 +74,10 @@ std::optional<DuePlace> parse_due(std::string_view store_key) {
   store_key.remove_prefix(kDue.size());
   if (store_key.size() <= kDigits || store_key[kDigits] != '/') return std::nullopt;
   std::uint64_t millis = 0;
-  const auto [end, error] = std::from_chars(store_key.data(), store_key.data() + kDigits, millis, 16);
-  if (error != std::errc() || end != store_key.data() + kDigits) return std::nullopt;
+  const std::string_view digits = store_key.substr(0, kDigits);
+  const char* digits_end = digits.data() + digits.size();
+  const auto [end, error] = std::from_chars(digits.data(), digits_end, millis, 16);
+  if (error != std::errc() || end != digits_end) return std::nullopt;
   const auto parts = parse_scoped(store_key.substr(kDigits + 1));
   if (!parts) return std::nullopt;
   const auto id = KeyId::parse(parts->name);

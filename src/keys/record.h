@@ -49,7 +49,7 @@ struct KeyRecord {
   std::string arn() const { return key_arn(scope, id); }
   const Material& current_material() const { return materials.back(); }
   // nullptr when no version has this id.
-  const Material* find_material(const std::array<std::uint8_t, 32>& id) const;
+  const Material* find_material(const std::array<std::uint8_t, 32>& wanted) const;
   friend bool operator==(const KeyRecord&, const KeyRecord&) = default;
 };
 

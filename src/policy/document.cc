@@ -29,7 +29,8 @@ bool has_allowed_characters(std::string_view text) {
       continue;
     }
     if (byte != 0xc2 && byte != 0xc3) return false;
-    if (++i == text.size() || (static_cast<std::uint8_t>(text[i]) & 0xc0) != 0x80) return false;
+    ++i;
+    if (i == text.size() || (static_cast<std::uint8_t>(text[i]) & 0xc0) != 0x80) return false;
   }
   return true;
 }

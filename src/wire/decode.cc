@@ -70,17 +70,17 @@ class Decoder final {
   using Slots = std::array<json::Value, kMaxMembers>;
 
   Status collect(const Shape& shape, const json::Value& object, Slots& slots);
-  Status member(const MemberInfo& info, const json::Value& value, const Path* parent, void* out);
-  Status value(const TypeInfo& type, const json::Value& value, const Place& place, void* out);
-  Status string(const json::Value& value, const Place& place, std::string& out);
+  Status member(const MemberInfo& info, const json::Value& sent, const Path* parent, void* out);
+  Status value(const TypeInfo& type, const json::Value& sent, const Place& place, void* out);
+  Status string(const json::Value& sent, const Place& place, std::string& out);
   template <class Integer>
-  Status integer(Kind kind, const json::Value& value, const Place& place, Integer& out);
-  Status timestamp(const json::Value& value, WallTime& out);
+  Status integer(Kind kind, const json::Value& sent, const Place& place, Integer& out);
+  Status timestamp(const json::Value& sent, WallTime& out);
   template <class Blob>
-  Status blob(const json::Value& value, const Place& place, Blob& out);
-  Status enumeration(const TypeInfo& type, const json::Value& value, const Place& place, void* out);
-  Status list(const TypeInfo& type, const json::Value& value, const Place& place, void* out);
-  Status map(const TypeInfo& type, const json::Value& value, const Place& place, void* out);
+  Status blob(const json::Value& sent, const Place& place, Blob& out);
+  Status enumeration(const TypeInfo& type, const json::Value& sent, const Place& place, void* out);
+  Status list(const TypeInfo& type, const json::Value& sent, const Place& place, void* out);
+  Status map(const TypeInfo& type, const json::Value& sent, const Place& place, void* out);
 
   // False when `measure` is outside the bounds, which is then on record.
   template <class MakeEcho>
