@@ -76,6 +76,7 @@ std::optional<DuePlace> parse_due(std::string_view store_key) {
   std::uint64_t millis = 0;
   const std::string_view digits = store_key.substr(0, kDigits);
   const char* digits_end = digits.data() + digits.size();
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): from_chars() is told the end
   const auto [end, error] = std::from_chars(digits.data(), digits_end, millis, 16);
   if (error != std::errc() || end != digits_end) return std::nullopt;
   const auto parts = parse_scoped(store_key.substr(kDigits + 1));
