@@ -148,7 +148,7 @@ Status parse_member(std::string_view name, element value, Statement& statement) 
   return malformed(fmt::format("Unknown field {}", name));
 }
 
-Result<Statement> parse_statement(element value) {
+Result<Statement> parse_statement(DocumentKind kind, element value) {
   object members;
   if (value.get(members)) return malformed("Statement must be an object or an array of objects.");
   Statement statement;
@@ -159,18 +159,28 @@ Result<Statement> parse_statement(element value) {
     CLAVIGER_TRY(parse_member(name, member, statement));
   }
   if (!has_effect) return malformed("Missing required field Effect");
+  if (kind == DocumentKind::kIdentity) {
+    if (has_principal) return malformed("Policy document should not specify a principal.");
+    if (statement.actions.empty()) return malformed("Policy statement must contain actions.");
+    if (statement.resources.empty()) return malformed("Policy statement must contain resources.");
+    return statement;
+  }
   if (!has_principal) return malformed("Missing required field Principal");
+  if (kind == DocumentKind::kTrust) {
+    if (statement.actions.empty()) return malformed("Missing required field Action");
+    if (!statement.resources.empty()) return malformed("Has prohibited field Resource");
+  }
   return statement;
 }
 
-Result<std::vector<Statement>> parse_statements(element value) {
+Result<std::vector<Statement>> parse_statements(DocumentKind kind, element value) {
   std::vector<Statement> statements;
   if (array items; !value.get(items)) {
     for (const element item : items) {
-      CLAVIGER_ASSIGN(statements.emplace_back(), parse_statement(item));
+      CLAVIGER_ASSIGN(statements.emplace_back(), parse_statement(kind, item));
     }
   } else {
-    CLAVIGER_ASSIGN(statements.emplace_back(), parse_statement(value));
+    CLAVIGER_ASSIGN(statements.emplace_back(), parse_statement(kind, value));
   }
   if (statements.empty()) return malformed("Missing required field Statement cannot be empty!");
   return statements;
@@ -184,7 +194,7 @@ Status check_version(element value) {
   return {};
 }
 
-Result<std::vector<Statement>> parse_document(element root) {
+Result<std::vector<Statement>> parse_document(DocumentKind kind, element root) {
   object members;
   if (root.get(members)) return malformed("The policy must be a JSON object.");
   std::optional<std::vector<Statement>> statements;
@@ -194,7 +204,7 @@ Result<std::vector<Statement>> parse_document(element root) {
     } else if (name == "Id") {
       if (!value.is_string()) return malformed("Id must be a string.");
     } else if (name == "Statement") {
-      CLAVIGER_ASSIGN(statements, parse_statements(value));
+      CLAVIGER_ASSIGN(statements, parse_statements(kind, value));
     } else {
       return malformed(fmt::format("Unknown field {}", name));
     }
@@ -205,7 +215,7 @@ Result<std::vector<Statement>> parse_document(element root) {
 
 }  // namespace
 
-Result<Document> Document::parse(std::string_view json) {
+Result<Document> Document::parse(DocumentKind kind, std::string_view json) {
   if (json.size() > kMaxKeyPolicyBytes) {
     return fail(ErrorCode::kLimitExceeded, fmt::format("The key policy is {} bytes long; at most {} are allowed.",
                                                        json.size(), kMaxKeyPolicyBytes));
@@ -217,7 +227,7 @@ Result<Document> Document::parse(std::string_view json) {
     return malformed("This policy contains invalid Json");
   }
   if (!has_unique_keys_everywhere(root)) return malformed("This policy contains a duplicate key");
-  CLAVIGER_ASSIGN(std::vector<Statement> statements, parse_document(root));
+  CLAVIGER_ASSIGN(std::vector<Statement> statements, parse_document(kind, root));
   return Document(std::string(json), std::move(statements));
 }
 

@@ -21,6 +21,13 @@ namespace claviger::policy {
 
 inline constexpr std::size_t kMaxKeyPolicyBytes = 32'768;
 
+// What a document is attached to; each has its own required and prohibited elements.
+enum class DocumentKind : std::uint8_t {
+  kKeyPolicy,  // of a KMS key
+  kIdentity,   // managed, inline, boundary and session policies: no Principal
+  kTrust,      // of a role: who may assume it; no Resource
+};
+
 enum class Effect : std::uint8_t { kAllow, kDeny };
 
 // One entry of a Principal element.
@@ -51,7 +58,8 @@ class Document final {
   // kLimitExceeded above kMaxKeyPolicyBytes; kMalformedPolicyDocument for characters outside U+0009, U+000A, U+000D,
   // U+0020 to U+00FF, anything that is not strict JSON (duplicate keys and more than 16 levels included), and anything
   // outside the grammar; kUnsupportedOperation for the elements that are not evaluated yet.
-  [[nodiscard]] static Result<Document> parse(std::string_view json);
+  [[nodiscard]] static Result<Document> parse(DocumentKind kind, std::string_view json);
+  [[nodiscard]] static Result<Document> parse(std::string_view json) { return parse(DocumentKind::kKeyPolicy, json); }
 
   const std::vector<Statement>& statements() const { return statements_; }
   // The text it was parsed from, byte for byte: what GetKeyPolicy answers.

@@ -136,10 +136,36 @@ TEST(Document, RefusesWhatWouldNotBeEnforced) {
   }
 }
 
+TEST(Document, EachKindHasItsElements) {
+  struct Case {
+    DocumentKind kind;
+    std::string_view statement, message;
+  };
+  for (const Case& one : {
+           Case{DocumentKind::kIdentity, R"({"Effect":"Allow","Action":"kms:*","Resource":"*"})", ""},
+           Case{DocumentKind::kIdentity, kStatement, "Policy document should not specify a principal."},
+           Case{DocumentKind::kIdentity, R"({"Effect":"Allow","Resource":"*"})",
+                "Policy statement must contain actions."},
+           Case{DocumentKind::kIdentity, R"({"Effect":"Allow","Action":"*"})",
+                "Policy statement must contain resources."},
+           Case{DocumentKind::kTrust, R"({"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"})", ""},
+           Case{DocumentKind::kTrust, R"({"Effect":"Allow","Action":"sts:AssumeRole"})",
+                "Missing required field Principal"},
+           Case{DocumentKind::kTrust,
+                R"({"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole","Resource":"*"})",
+                "Has prohibited field Resource"},
+       }) {
+    const auto document = Document::parse(one.kind, with_statement(one.statement));
+    EXPECT_EQ(document ? "" : document.error().message(), one.message) << one.statement;
+  }
+}
+
 class OneAccount final : public PrincipalDirectory {
  public:
   bool account_exists(const AccountId& account) const override { return account.view() == "111122223333"; }
   bool principal_exists(std::string_view arn) const override { return arn.ends_with("/known"); }
+  std::optional<std::string> unique_id(std::string_view) const override { return std::nullopt; }
+  std::optional<std::string> arn_of(std::string_view) const override { return std::nullopt; }
 };
 
 TEST(Document, PrincipalsMustExist) {

@@ -14,6 +14,8 @@ class OneAccount final : public PrincipalDirectory {
  public:
   bool account_exists(const AccountId& account) const override { return account == kOwner; }
   bool principal_exists(std::string_view) const override { return true; }
+  std::optional<std::string> unique_id(std::string_view) const override { return std::nullopt; }
+  std::optional<std::string> arn_of(std::string_view) const override { return std::nullopt; }
 };
 
 TEST(DefaultKeyPolicy, IsAwsTextAndAllowsTheRootEverything) {

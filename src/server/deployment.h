@@ -1,7 +1,9 @@
 // What a data directory is for: its account and the Regions it serves.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -31,6 +33,8 @@ class DeploymentPrincipals final : public policy::PrincipalDirectory {
   explicit DeploymentPrincipals(const Deployment& deployment) : deployment_(deployment) {}
   bool account_exists(const AccountId& account) const override { return account == deployment_.account; }
   bool principal_exists(std::string_view) const override { return false; }
+  std::optional<std::string> unique_id(std::string_view) const override { return std::nullopt; }
+  std::optional<std::string> arn_of(std::string_view) const override { return std::nullopt; }
 
  private:
   const Deployment& deployment_;
