@@ -6,24 +6,14 @@
 #include <utility>
 
 #include "iam/credential_record.h"
+#include "iam/layout.h"
 
 namespace claviger::iam {
 namespace {
 
-constexpr std::string_view kIdAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-constexpr std::string_view kSecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 // With the "AWS4" before it the secret then fits one block of SHA-256, and takes the same time at every length.
 constexpr std::size_t kMaxSecretBytes = 60;
 constexpr std::size_t kPage = 256;
-
-bool is_id_character(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-// Both alphabets have a power of two of characters, so taking the low bits favours none.
-void to_alphabet(MutableByteSpan bytes, std::string_view alphabet) {
-  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(alphabet[byte & (alphabet.size() - 1)]);
-}
 
 SecretBytes with_aws4_prefix(SecretBytes secret) {
   constexpr std::string_view kPrefix = "AWS4";
@@ -45,18 +35,12 @@ Result<store::Revision> commit_and_wait(store::Store& store, store::Commit commi
 }  // namespace
 
 AccessKey make_access_key(RandomSource& random) {
-  constexpr std::string_view kPrefix = "AKIA";
-  std::array<std::uint8_t, 16> id;
-  random.fill(id);
-  to_alphabet(id, kIdAlphabet);
-  AccessKey key{std::string(kPrefix).append(as_text(id)), SecretBytes(40)};
-  random.fill(key.secret.writable());
-  to_alphabet(key.secret.writable(), kSecretAlphabet);
-  return key;
+  std::string id = make_access_key_id(random);
+  return {std::move(id), make_secret_access_key(random)};
 }
 
 Result<AccessKey> given_access_key(std::string_view id, SecretBytes secret) {
-  if (id.empty() || id.size() > 128 || !std::all_of(id.begin(), id.end(), is_id_character)) {
+  if (!is_access_key_id(id)) {
     return fail(Error::validation("An access key id has 1 to 128 characters out of [A-Za-z0-9_]."));
   }
   if (secret.empty() || secret.size() > kMaxSecretBytes) {
@@ -87,12 +71,13 @@ Status Credentials::load() {
   auto loaded = std::make_shared<CredentialSnapshot>();
   std::string after;
   while (true) {
-    CLAVIGER_ASSIGN(std::vector<store::Entry> entries, store_.range(kCredentialPrefix, after, kPage));
+    CLAVIGER_ASSIGN(std::vector<store::Entry> entries, store_.range(layout::kCredentials, after, kPage));
     if (entries.empty()) break;
     for (const store::Entry& entry : entries) {
-      const std::string id = entry.key.substr(kCredentialPrefix.size());
+      const std::string id = entry.key.substr(layout::kCredentials.size());
       CLAVIGER_ASSIGN(const CredentialRecord record, decode_credential(entry.value));
-      CLAVIGER_ASSIGN(SecretBytes secret, sealer_.open(credential_context(id, record.account), record.sealed_secret));
+      CLAVIGER_ASSIGN(SecretBytes secret,
+                      sealer_.open(credential_context(id, record.account, record.user), record.sealed_secret));
       if (secret.empty() || secret.size() > kMaxSecretBytes) {
         return fail(Error::corrupt("credential record holds a secret of a wrong size"));
       }
@@ -106,24 +91,25 @@ Status Credentials::load() {
 }
 
 Status Credentials::put_root(const AccountId& account, const AccessKey& key) {
-  const std::string name = credential_key(key.id);
+  const std::string name = layout::credential(key.id);
   CLAVIGER_ASSIGN(const std::optional<store::Record> existing, store_.get(name));
   if (existing) {
     CLAVIGER_ASSIGN(const CredentialRecord record, decode_credential(existing->value));
-    if (record.account != account) {
-      return fail(ErrorCode::kAlreadyExists, "The access key id belongs to another account.");
+    if (record.account != account || record.user) {
+      return fail(ErrorCode::kAlreadyExists, "The access key id belongs to somebody else.");
     }
   }
   store::Commit commit;
   commit.preconditions.push_back({name, existing ? existing->revision : 0});
-  CredentialRecord record{account, clock_.now(), sealer_.seal(credential_context(key.id, account), key.secret)};
+  CredentialRecord record{account, std::nullopt, clock_.now(),
+                          sealer_.seal(credential_context(key.id, account, std::nullopt), key.secret)};
   commit.mutations.push_back(store::Put{name, encode_credential(record)});
   CLAVIGER_TRY(commit_and_wait(store_, std::move(commit)));
   return load();
 }
 
 Status Credentials::remove(std::string_view access_key_id) {
-  const std::string name = credential_key(access_key_id);
+  const std::string name = layout::credential(access_key_id);
   CLAVIGER_ASSIGN(const std::optional<store::Record> existing, store_.get(name));
   if (!existing) return fail(ErrorCode::kNotFound, "There is no such access key.");
   store::Commit commit;

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "iam/caller.h"
+#include "iam/ids.h"
 #include "store/store.h"
 
 namespace claviger::iam {
@@ -77,7 +78,7 @@ class Credentials final {
   // Reads every record. kCorrupt, and the old snapshot stays, when one does not decode or open.
   [[nodiscard]] Status load();
   // Makes `key` an access key of the root of `account`, or gives it this secret if it already is one; durable and in
-  // force when this returns. kAlreadyExists when the id belongs to another account.
+  // force when this returns. kAlreadyExists when the id is somebody else's.
   [[nodiscard]] Status put_root(const AccountId& account, const AccessKey& key);
   // kNotFound when there is no such key. In force for the very next request.
   [[nodiscard]] Status remove(std::string_view access_key_id);

@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/testing.h"
 #include "iam/credential_record.h"
+#include "iam/layout.h"
 #include "iam/testing.h"
 
 namespace claviger::iam {
@@ -24,13 +25,31 @@ TEST(CredentialRecord, TheDocumentedExampleDecodes) {
   EXPECT_EQ(format_iso8601(record->created), "2026-01-31T23:59:59Z");
   EXPECT_EQ(hex_encode(record->sealed_secret), "aabbcc");
   EXPECT_EQ(encode_credential(*record), *bytes);
-  EXPECT_EQ(hex_encode(credential_context("AKIDEXAMPLE", record->account)),
+  EXPECT_EQ(hex_encode(credential_context("AKIDEXAMPLE", record->account, std::nullopt)),
             "000e69616d2f63726564656e7469616c000b414b49444558414d504c45000c313131313232323233333333");
   // The page and this test show the same bytes.
   std::ifstream page(CLAVIGER_SOURCE_DIR "/docs/formats/credential.md");
   std::stringstream text;
   text << page.rdbuf();
   EXPECT_NE(text.str().find("0000019c167fc818"), std::string::npos);
+}
+
+TEST(CredentialRecord, AUsersKeyNamesItsUser) {
+  const UniqueId user = *UniqueId::parse("AIDAEXAMPLEUSERID2345");
+  const auto bytes = hex_decode(
+      "0102000c313131313232323233333333414944414558414d504c45555345524944323334350000019c167fc8180003aabbcc");
+  ASSERT_TRUE(bytes);
+  const auto record = decode_credential(*bytes);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->user, user);
+  EXPECT_EQ(encode_credential(*record), *bytes);
+  EXPECT_EQ(hex_encode(credential_context("A", record->account, user)),
+            "000e69616d2f63726564656e7469616c000141000c3131313132323232333333330015414944414558414d504c4555534552494432"
+            "333435");
+  // A role has no access keys.
+  Bytes role = *bytes;
+  role[17] = 'R';
+  EXPECT_FALSE(decode_credential(role));
 }
 
 TEST(CredentialRecord, DamageIsCorrupt) {
@@ -41,7 +60,7 @@ TEST(CredentialRecord, DamageIsCorrupt) {
     EXPECT_EQ(result.error().code(), ErrorCode::kCorrupt);
   }
   for (const auto& [at, value] :
-       std::vector<std::pair<std::size_t, std::uint8_t>>{{0, 2}, {1, 2}, {4, 'x'}, {16, 0xff}}) {
+       std::vector<std::pair<std::size_t, std::uint8_t>>{{0, 2}, {1, 3}, {4, 'x'}, {16, 0xff}}) {
     Bytes bad = good;
     bad[at] = value;
     EXPECT_FALSE(decode_credential(bad)) << at;
@@ -114,9 +133,10 @@ TEST(Credentials, ManyAreReadPageByPage) {
     const std::string id = "K" + std::to_string(i);
     store::Commit commit;
     const SecretBytes secret = SecretBytes::copy_of(as_bytes(id));
-    commit.mutations.push_back(store::Put{
-        credential_key(id),
-        encode_credential({account, test_time(), identity.sealer.seal(credential_context(id, account), secret)})});
+    commit.mutations.push_back(
+        store::Put{layout::credential(id),
+                   encode_credential({account, std::nullopt, test_time(),
+                                      identity.sealer.seal(credential_context(id, account, std::nullopt), secret)})});
     identity.store->commit(std::move(commit), [](auto) {});
   }
   ASSERT_TRUE(identity.credentials.remove(kTestKeyId));
@@ -125,10 +145,10 @@ TEST(Credentials, ManyAreReadPageByPage) {
 
 TEST(Credentials, ASecretMovedToAnotherRecordDoesNotLoad) {
   TestIdentity identity;
-  const auto record = identity.store->get(credential_key(kTestKeyId));
+  const auto record = identity.store->get(layout::credential(kTestKeyId));
   ASSERT_TRUE(record && *record);
   store::Commit commit;
-  commit.mutations.push_back(store::Put{credential_key("COPY"), (*record)->value});
+  commit.mutations.push_back(store::Put{layout::credential("COPY"), (*record)->value});
   std::promise<bool> durable;
   identity.store->commit(std::move(commit), [&](auto revision) { durable.set_value(revision.has_value()); });
   ASSERT_TRUE(durable.get_future().get());

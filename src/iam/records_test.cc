@@ -1,0 +1,207 @@
+#include "iam/records.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <functional>
+
+#include "base/encoding.h"
+
+namespace claviger::iam {
+namespace {
+
+const AccountId kAccount = *AccountId::parse("111122223333");
+const UniqueId kUser = *UniqueId::parse("AIDAEXAMPLEUSERID2345");
+const UniqueId kGroup = *UniqueId::parse("AGPAEXAMPLEGROUP23456");
+const UniqueId kRole = *UniqueId::parse("AROAEXAMPLEROLEID2345");
+const UniqueId kPolicy = *UniqueId::parse("ANPAEXAMPLEPOLICY2345");
+const WallTime kTime = from_millis(1'767'225'600'123);
+constexpr const char* kDocument = R"({"Version":"2012-10-17","Statement":[]})";
+
+// The bytes of the example on a page of docs/formats: the block of hexadecimal digits, without its comments.
+Bytes documented(const std::string& page) {
+  std::ifstream file(std::string(CLAVIGER_SOURCE_DIR "/docs/formats/") + page);
+  std::string line, digits;
+  bool inside = false;
+  while (std::getline(file, line)) {
+    if (line.starts_with("```")) {
+      inside = !inside;
+      continue;
+    }
+    if (!inside) continue;
+    for (const char c : line.substr(0, line.find('#'))) {
+      if (c != ' ') digits += c;
+    }
+  }
+  return hex_decode(digits).value_or(Bytes());
+}
+
+UserRecord user() {
+  return {.account = kAccount,
+          .id = kUser,
+          .name = "Alice",
+          .path = "/team/",
+          .created = kTime,
+          .tags = {{"team", "payments"}},
+          .boundary = kPolicy,
+          .permissions = {.attached = {kPolicy}, .inline_policies = {{"inline", kDocument}}},
+          .groups = {kGroup},
+          .access_keys = {{"AKIAIOSFODNN7EXAMPLE", AccessKeyStatus::kActive, kTime}}};
+}
+GroupRecord group() {
+  return {.account = kAccount,
+          .id = kGroup,
+          .name = "Admins",
+          .created = kTime,
+          .permissions = {.attached = {kPolicy}, .inline_policies = {}},
+          .members = 3};
+}
+RoleRecord role() {
+  return {.account = kAccount,
+          .id = kRole,
+          .name = "App",
+          .created = kTime,
+          .description = "An application",
+          .trust_policy = R"({"Statement":[]})",
+          .trust_bindings = {{"arn:aws:iam::111122223333:user/team/Alice", kUser}},
+          .permissions = {.attached = {}, .inline_policies = {{"Use", kDocument}}}};
+}
+PolicyRecord policy() {
+  const WallTime later = kTime + std::chrono::seconds(1);
+  return {.account = kAccount,
+          .id = kPolicy,
+          .name = "UseKeys",
+          .path = "/app/",
+          .description = "Use of keys",
+          .created = kTime,
+          .updated = later,
+          .attachments = 2,
+          .boundary_uses = 1,
+          .default_version = 3,
+          .next_version = 4,
+          .versions = {{1, kTime, "{}"}, {3, later, kDocument}},
+          .tags = {{"k", ""}}};
+}
+ProviderRecord provider() {
+  return {.account = kAccount,
+          .url = "oidc.example.com/id/1",
+          .created = kTime,
+          .client_ids = {"sts.amazonaws.com"},
+          .thumbprints = {std::string(40, 'a')},
+          .key_set = R"({"keys":[]})"};
+}
+AccountRecord account() { return {.account = kAccount, .created = kTime, .name = "Production", .alias = "acme-prod"}; }
+
+TEST(IamRecords, TheDocumentedExamplesDecode) {
+  EXPECT_EQ(decode_account(kAccount, documented("iam-account.md")), account());
+  EXPECT_EQ(decode_user(kAccount, "alice", documented("iam-user.md")), user());
+  EXPECT_EQ(decode_group(kAccount, "admins", documented("iam-group.md")), group());
+  EXPECT_EQ(decode_role(kAccount, "app", documented("iam-role.md")), role());
+  EXPECT_EQ(decode_policy(kAccount, "usekeys", documented("iam-policy.md")), policy());
+  EXPECT_EQ(decode_provider(kAccount, "oidc.example.com/id/1", documented("iam-oidc-provider.md")), provider());
+}
+
+TEST(IamRecords, AreWrittenAsDocumented) {
+  EXPECT_EQ(encode(account()), documented("iam-account.md"));
+  EXPECT_EQ(encode(user()), documented("iam-user.md"));
+  EXPECT_EQ(encode(group()), documented("iam-group.md"));
+  EXPECT_EQ(encode(role()), documented("iam-role.md"));
+  EXPECT_EQ(encode(policy()), documented("iam-policy.md"));
+  EXPECT_EQ(encode(provider()), documented("iam-oidc-provider.md"));
+}
+
+TEST(IamRecords, ALengthThatDoesNotFitIsCorrupt) {
+  using Decode = std::function<bool(ByteSpan, ErrorCode&)>;
+  const auto decoder = [](auto decode) -> Decode {
+    return [decode](ByteSpan bytes, ErrorCode& code) {
+      const auto result = decode(bytes);
+      if (!result) code = result.error().code();
+      return result.has_value();
+    };
+  };
+  for (const auto& [bytes, decode] : std::vector<std::pair<Bytes, Decode>>{
+           {encode(account()), decoder([](ByteSpan b) { return decode_account(kAccount, b); })},
+           {encode(user()), decoder([](ByteSpan b) { return decode_user(kAccount, "alice", b); })},
+           {encode(group()), decoder([](ByteSpan b) { return decode_group(kAccount, "admins", b); })},
+           {encode(role()), decoder([](ByteSpan b) { return decode_role(kAccount, "app", b); })},
+           {encode(policy()), decoder([](ByteSpan b) { return decode_policy(kAccount, "usekeys", b); })},
+           {encode(provider()),
+            decoder([](ByteSpan b) { return decode_provider(kAccount, "oidc.example.com/id/1", b); })},
+       }) {
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      ErrorCode code{};
+      EXPECT_FALSE(decode(ByteSpan(bytes).first(size), code)) << size;
+      EXPECT_EQ(code, ErrorCode::kCorrupt);
+    }
+    ErrorCode code{};
+    Bytes longer = bytes;
+    longer.push_back(0);
+    EXPECT_FALSE(decode(longer, code));
+    Bytes newer = bytes;
+    newer[0] = 2;
+    EXPECT_FALSE(decode(newer, code));
+  }
+}
+
+TEST(IamRecords, ANameThatIsNotItsStoreKeysIsCorrupt) {
+  EXPECT_FALSE(decode_user(kAccount, "bob", encode(user())));
+  EXPECT_FALSE(decode_user(kAccount, "Alice", encode(user())));
+  EXPECT_FALSE(decode_group(kAccount, "app", encode(group())));
+  EXPECT_FALSE(decode_role(kAccount, "alice", encode(role())));
+  EXPECT_FALSE(decode_policy(kAccount, "x", encode(policy())));
+}
+
+TEST(IamRecords, BrokenRulesAreCorrupt) {
+  const auto refuses_user = [](auto change) {
+    UserRecord record = user();
+    change(record);
+    return !decode_user(kAccount, folded(record.name), encode(record));
+  };
+  EXPECT_TRUE(refuses_user([](UserRecord& r) { r.path = "x"; }));
+  EXPECT_TRUE(refuses_user([](UserRecord& r) { r.id = kRole; }));
+  EXPECT_TRUE(refuses_user([](UserRecord& r) { r.boundary = kGroup; }));
+  EXPECT_TRUE(refuses_user([](UserRecord& r) { r.groups = {kPolicy}; }));
+  EXPECT_TRUE(refuses_user([](UserRecord& r) { r.name = "a b"; }));
+  EXPECT_TRUE(refuses_user([](UserRecord& r) { r.permissions.attached = {kUser}; }));
+  EXPECT_TRUE(refuses_user([](UserRecord& r) { r.permissions.inline_policies = {{"b", "{}"}, {"A", "{}"}}; }));
+  EXPECT_TRUE(refuses_user([](UserRecord& r) { r.permissions.inline_policies = {{"a", "{}"}, {"A", "{}"}}; }));
+  EXPECT_TRUE(refuses_user([](UserRecord& r) { r.access_keys[0].id = ""; }));
+  EXPECT_TRUE(refuses_user([](UserRecord& r) { r.access_keys[0].status = static_cast<AccessKeyStatus>(3); }));
+  const auto refuses_role = [](auto change) {
+    RoleRecord record = role();
+    change(record);
+    return !decode_role(kAccount, "app", encode(record));
+  };
+  EXPECT_TRUE(refuses_role([](RoleRecord& r) { r.max_session_seconds = 3599; }));
+  EXPECT_TRUE(refuses_role([](RoleRecord& r) { r.max_session_seconds = 43'201; }));
+  EXPECT_TRUE(refuses_role([](RoleRecord& r) { r.trust_bindings[0].second = kRole; }));
+  EXPECT_TRUE(refuses_role([](RoleRecord& r) { r.trust_bindings[0].first = "x"; }));
+  const auto refuses_policy = [](auto change) {
+    PolicyRecord record = policy();
+    change(record);
+    return !decode_policy(kAccount, "usekeys", encode(record));
+  };
+  EXPECT_TRUE(refuses_policy([](PolicyRecord& r) { r.default_version = 2; }));
+  EXPECT_TRUE(refuses_policy([](PolicyRecord& r) { r.next_version = 3; }));
+  EXPECT_TRUE(refuses_policy([](PolicyRecord& r) { std::swap(r.versions[0], r.versions[1]); }));
+  EXPECT_TRUE(refuses_policy([](PolicyRecord& r) { r.versions.clear(); }));
+  EXPECT_TRUE(refuses_policy([](PolicyRecord& r) { r.versions[0].number = 0; }));
+  EXPECT_TRUE(refuses_policy([](PolicyRecord& r) { r.path = "/a//b/"; }));
+  AccountRecord bad_alias = account();
+  bad_alias.alias = "-";
+  EXPECT_FALSE(decode_account(kAccount, encode(bad_alias)));
+  EXPECT_FALSE(decode_provider(kAccount, "oidc.example.com/", encode(provider())));
+}
+
+TEST(IamRecords, PartsAreFoundByName) {
+  EXPECT_NE(user().permissions.find_inline("INLINE"), nullptr);
+  EXPECT_EQ(user().permissions.find_inline("other"), nullptr);
+  EXPECT_TRUE(user().permissions.has_attached(kPolicy));
+  EXPECT_FALSE(role().permissions.has_attached(kPolicy));
+  ASSERT_NE(policy().find_version(3), nullptr);
+  EXPECT_EQ(policy().find_version(2), nullptr);
+  EXPECT_EQ(role().arn("aws"), "arn:aws:iam::111122223333:role/App");
+}
+
+}  // namespace
+}  // namespace claviger::iam
