@@ -13,7 +13,8 @@ namespace claviger {
 // The closed set of failures. Domain codes know nothing of HTTP; wire/error_shape.h maps each to
 // its AWS name and status in one exhaustive switch.
 enum class ErrorCode : std::uint8_t {
-  // What a caller did wrong, as AWS KMS names it.
+  // What a caller did wrong, as AWS KMS names it. IAM and STS have names of their own for some: kAlreadyExists is
+  // EntityAlreadyExists there, kNotFound NoSuchEntity.
   kAlreadyExists,
   kDisabled,
   kDryRun,
@@ -30,11 +31,25 @@ enum class ErrorCode : std::uint8_t {
   kNotFound,
   kTag,
   kUnsupportedOperation,
+  // The same, as only AWS IAM and STS name it.
+  kConcurrentModification,  // for a handler that finds one itself; a lost commit is kConflict
+  kDeleteConflict,
+  kIdpCommunication,
+  kIdpRejectedClaim,
+  kInvalidIdentityToken,
+  kExpiredIdentityToken,
+  kInvalidInput,
+  kPackedPolicyTooLarge,
+  kPolicyEvaluation,
+  kPolicyNotAttachable,
+  kRegionDisabled,
+  kUnmodifiableEntity,
   // What is wrong before an action is reached.
   kAccessDenied,
   kExpiredToken,
   kIncompleteSignature,
   kInvalidSignature,
+  kMissingAction,  // of the Query protocol
   kMissingAuthenticationToken,
   kRequestTooLarge,
   kSerialization,
@@ -42,8 +57,8 @@ enum class ErrorCode : std::uint8_t {
   kUnknownOperation,
   kUnrecognizedClient,
   kValidation,
-  // What is wrong on our side. Callers see KMSInternalException, KeyUnavailableException or
-  // DependencyTimeoutException and nothing else.
+  // What is wrong on our side. Callers of KMS see KMSInternalException, KeyUnavailableException or
+  // DependencyTimeoutException and nothing else, callers of IAM ServiceFailure, of STS InternalFailure.
   kConflict,  // a precondition of a commit did not hold; nothing was written
   kCorrupt,   // stored bytes failed a check
   kDependencyTimeout,

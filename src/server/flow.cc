@@ -50,7 +50,7 @@ std::string_view header_or_empty(const http::Request& request, std::string_view 
   return value == nullptr ? std::string_view() : *value;
 }
 
-bool is_ours(ErrorCode code) { return wire::error_shape(code).status >= 500; }
+bool is_ours(Service service, ErrorCode code) { return wire::error_shape(service, code).status >= 500; }
 
 }  // namespace
 
@@ -171,7 +171,7 @@ void Flow::changed(Result<store::Revision> revision) {
 }
 
 void Flow::fail(Error error) {
-  if (!error.detail().empty() && is_ours(error.code())) {
+  if (!error.detail().empty() && is_ours(service_, error.code())) {
     pipeline_.shared_.logger.error("request failed",
                                    {{"requestId", request_id_}, {"action", event_name_}, {"detail", error.detail()}});
   }
@@ -190,8 +190,8 @@ void Flow::reply(const Error* error) {
   if (error == nullptr) {
     response.body = std::move(outcome_.body);
   } else {
-    response.status = wire::error_shape(error->code()).status;
-    wire::encode_error(*error, response.body);
+    response.status = wire::error_shape(service_, error->code()).status;
+    wire::encode_error(service_, *error, request_id_, response.body);
   }
   responder_.send(std::move(response));
 }
@@ -250,8 +250,8 @@ std::string Flow::event(const Error* error) const {
 
   std::string elements;
   if (error != nullptr) {
-    event.error_code = wire::error_shape(error->code()).audit_code;
-    event.error_message = wire::client_message(*error);
+    event.error_code = wire::error_shape(service_, error->code()).audit_code;
+    event.error_message = wire::client_message(service_, *error);
   } else {
     if (!outcome_.response_elements.empty()) {
       event.response_elements = outcome_.response_elements;
@@ -277,7 +277,7 @@ void Flow::count(const Error* error) {
   CallCounts::Count& count = action_.action == nullptr ? by_action.back() : by_action[action_.index];
   if (error == nullptr) {
     count.succeeded.fetch_add(1, std::memory_order_relaxed);
-  } else if (is_ours(error->code())) {
+  } else if (is_ours(service_, error->code())) {
     count.failed.fetch_add(1, std::memory_order_relaxed);
   } else {
     count.refused.fetch_add(1, std::memory_order_relaxed);

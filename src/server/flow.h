@@ -8,6 +8,7 @@
 
 #include "api/action.h"
 #include "audit/event.h"
+#include "base/service.h"
 #include "http/handler.h"
 #include "iam/authenticator.h"
 #include "server/action_table.h"
@@ -54,6 +55,8 @@ class Flow final : public std::enable_shared_from_this<Flow> {
   http::Responder responder_;
   std::string request_id_;
   std::string event_id_;
+  // Whose request it is, and so in which form errors are told.
+  Service service_ = Service::kKms;
   std::string_view event_name_;
   ActionTable::Found action_;
   std::optional<iam::Authenticated> authenticated_;

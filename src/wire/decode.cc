@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <limits>
 
 #include "base/encoding.h"
-#include "wire/validation.h"
+#include "wire/checks.h"
+#include "wire/secret_gate.h"
 
 namespace claviger::wire {
 namespace {
@@ -52,21 +51,9 @@ class Decoder final {
  public:
   Status structure(const Shape& shape, const json::Value& object, const Path* path, void* out);
 
-  // What is wrong with a body whose types were all right.
-  Status verdict() const {
-    if (!violations_.empty()) return std::unexpected(violations_.error());
-    if (!unsupported_.empty()) return fail(ErrorCode::kUnsupportedOperation, unsupported_);
-    return {};
-  }
+  Status verdict() const { return checks_.verdict(); }
 
  private:
-  // Everything about the place of a value that its checks need.
-  struct Place {
-    const MemberInfo& member;
-    const Constraint& constraint;
-    const Path& path;
-    bool is_element;  // of a list of plain values: the list then answers for it
-  };
   using Slots = std::array<json::Value, kMaxMembers>;
 
   Status collect(const Shape& shape, const json::Value& object, Slots& slots);
@@ -78,22 +65,12 @@ class Decoder final {
   Status timestamp(const json::Value& sent, WallTime& out);
   template <class Blob>
   Status blob(const json::Value& sent, const Place& place, Blob& out);
+  Status secret_text(const json::Value& sent, const Place& place, SecretText& out);
   Status enumeration(const TypeInfo& type, const json::Value& sent, const Place& place, void* out);
   Status list(const TypeInfo& type, const json::Value& sent, const Place& place, void* out);
   Status map(const TypeInfo& type, const json::Value& sent, const Place& place, void* out);
 
-  // False when `measure` is outside the bounds, which is then on record.
-  template <class MakeEcho>
-  bool check_bounds(Kind kind, std::int64_t measure, const Place& place, const MakeEcho& echo);
-  template <class MakeEcho, class MakeRequirement>
-  void violate(const Place& place, const MakeEcho& echo, const MakeRequirement& requirement);
-  void not_built(std::string text) {
-    if (unsupported_.empty()) unsupported_ = std::move(text);
-  }
-
-  Violations violations_;
-  bool bad_element_ = false;  // an element of the list being decoded violates its constraint
-  std::string unsupported_;
+  Checks checks_;
 };
 
 Status Decoder::collect(const Shape& shape, const json::Value& object, Slots& slots) {
@@ -131,11 +108,11 @@ Status Decoder::structure(const Shape& shape, const json::Value& object, const P
 Status Decoder::member(const MemberInfo& info, const json::Value& sent, const Path* parent, void* out) {
   const Path path{.parent = parent, .name = info.name};
   if (!sent.valid() || sent.type() == json::Type::kNull) {
-    if (info.required) violations_.add(path, Echo::null(), "Member must not be null");
+    if (info.required) checks_.missing(path);
     return {};
   }
   if (!info.supported()) {
-    not_built(fmt::format("{} is not supported: {}", info.name, info.missing_reason));
+    checks_.not_built(info);
     return {};
   }
   return value(*info.type, sent, Place{info, info.own, path, false}, info.emplace(out));
@@ -159,6 +136,8 @@ Status Decoder::value(const TypeInfo& type, const json::Value& sent, const Place
       return blob(sent, place, *static_cast<Bytes*>(out));
     case Kind::kSecretBlob:
       return blob(sent, place, *static_cast<SecretBytes*>(out));
+    case Kind::kSecretText:
+      return secret_text(sent, place, *static_cast<SecretText*>(out));
     case Kind::kEnum:
       return enumeration(type, sent, place, out);
     case Kind::kList:
@@ -174,11 +153,7 @@ Status Decoder::value(const TypeInfo& type, const json::Value& sent, const Place
 Status Decoder::string(const json::Value& sent, const Place& place, std::string& out) {
   if (sent.type() != json::Type::kString) return not_convertible(sent, Kind::kString);
   const std::string_view text = sent.text();
-  const auto echo = [text] { return Echo::of(std::string(text)); };
-  if (place.constraint.has_max()) check_bounds(Kind::kString, utf16_length(text), place, echo);
-  if (const Pattern* pattern = place.constraint.pattern; pattern != nullptr && !pattern->matches(text)) {
-    violate(place, echo, [pattern] { return pattern_requirement(*pattern); });
-  }
+  checks_.string(Kind::kString, text, place);
   out.assign(text);
   return {};
 }
@@ -195,7 +170,7 @@ Status Decoder::integer(Kind kind, const json::Value& sent, const Place& place, 
   if (number < std::numeric_limits<Integer>::min() || number > std::numeric_limits<Integer>::max()) {
     return fail(ErrorCode::kSerialization, fmt::format("NUMBER_VALUE is out of range for type {}", kind_name(kind)));
   }
-  check_bounds(kind, number, place, [number] { return Echo::of(fmt::to_string(number)); });
+  checks_.bounds(kind, number, place, [number] { return Echo::of(fmt::to_string(number)); });
   out = static_cast<Integer>(number);
   return {};
 }
@@ -227,24 +202,23 @@ Status Decoder::blob(const json::Value& sent, const Place& place, Blob& out) {
     }
   }();
   if (!decoded) return fail(ErrorCode::kSerialization, "STRING_VALUE is not valid base64");
-  check_bounds(Kind::kBlob, static_cast<std::int64_t>(decoded->size()), place, [] { return Echo::none(); });
+  checks_.bounds(Kind::kBlob, static_cast<std::int64_t>(decoded->size()), place, [] { return Echo::none(); });
   out = std::move(*decoded);
+  return {};
+}
+
+Status Decoder::secret_text(const json::Value& sent, const Place& place, SecretText& out) {
+  if (sent.type() != json::Type::kString) return not_convertible(sent, Kind::kString);
+  checks_.string(Kind::kSecretText, sent.text(), place);
+  out.bytes = SecretBytes::copy_of(as_bytes(sent.text()));
   return {};
 }
 
 Status Decoder::enumeration(const TypeInfo& type, const json::Value& sent, const Place& place, void* out) {
   if (sent.type() != json::Type::kString) return not_convertible(sent, Kind::kEnum);
   const std::string_view text = sent.text();
-  const auto found = std::ranges::find(type.names, text);
-  if (found == type.names.end()) {
-    violate(place, [text] { return Echo::of(std::string(text)); }, [&type] { return enum_requirement(type); });
-    return {};
-  }
-  const auto position = static_cast<std::size_t>(found - type.names.begin());
-  if ((place.member.built_names >> position & 1) == 0) {
-    not_built(fmt::format("{} {} is not supported", place.member.name, text));
-  }
-  type.set_name(out, position);
+  std::size_t position = 0;
+  if (checks_.enumeration(type, text, place, position)) type.set_name(out, position);
   return {};
 }
 
@@ -257,7 +231,7 @@ Status Decoder::list(const TypeInfo& type, const json::Value& sent, const Place&
   for (json::ArrayCursor cursor = sent.elements(); cursor.next(element);) ++count;
   const bool plain = type.element->kind != Kind::kStructure;
   const auto echo = [&] {
-    if (!plain || type.element->kind == Kind::kBlob) return Echo::none();
+    if (!plain || is_unshowable(type.element->kind)) return Echo::none();
     std::string text = "[";
     json::Value shown;
     for (json::ArrayCursor cursor = sent.elements(); cursor.next(shown) && text.size() <= Violations::kMaxEchoBytes;) {
@@ -268,17 +242,15 @@ Status Decoder::list(const TypeInfo& type, const json::Value& sent, const Place&
     return Echo::of(text + "]");
   };
   // A list that is too long is not walked: its length is the client's, the work would be ours.
-  if (!check_bounds(Kind::kList, count, place, echo) && count > place.constraint.max) return {};
+  if (!checks_.bounds(Kind::kList, count, place, echo) && count > place.constraint.max) return {};
 
-  bad_element_ = false;
+  checks_.begin_elements();
   std::size_t position = 0;
   for (json::ArrayCursor cursor = sent.elements(); cursor.next(element); ++position) {
     const Path path{.parent = &place.path, .position = position};
     CLAVIGER_TRY(value(*type.element, element, Place{place.member, place.member.each, path, plain}, type.append(out)));
   }
-  if (plain && bad_element_) {
-    violate(place, echo, [&] { return element_requirement(*type.element, place.member.each); });
-  }
+  if (plain) checks_.end_elements(*type.element, place, echo);
   return {};
 }
 
@@ -292,25 +264,8 @@ Status Decoder::map(const TypeInfo& type, const json::Value& sent, const Place& 
     pairs.emplace_back(name, field.text());
   }
   if (json::has_duplicates(sent)) return duplicate_name();
-  check_bounds(Kind::kMap, static_cast<std::int64_t>(pairs.size()), place, [] { return Echo::none(); });
+  checks_.bounds(Kind::kMap, static_cast<std::int64_t>(pairs.size()), place, [] { return Echo::none(); });
   return type.assign(out, std::move(pairs));
-}
-
-template <class MakeEcho>
-bool Decoder::check_bounds(Kind kind, std::int64_t measure, const Place& place, const MakeEcho& echo) {
-  const Constraint& constraint = place.constraint;
-  if (measure < constraint.min) violate(place, echo, [&] { return min_requirement(kind, constraint.min); });
-  if (measure > constraint.max) violate(place, echo, [&] { return max_requirement(kind, constraint.max); });
-  return measure >= constraint.min && measure <= constraint.max;
-}
-
-template <class MakeEcho, class MakeRequirement>
-void Decoder::violate(const Place& place, const MakeEcho& echo, const MakeRequirement& requirement) {
-  if (place.is_element) {
-    bad_element_ = true;
-    return;
-  }
-  violations_.add(place.path, place.member.sensitive ? Echo::none() : echo(), requirement());
 }
 
 }  // namespace

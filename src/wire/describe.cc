@@ -82,6 +82,10 @@ void write_members(const Shape& shape, Writer& writer) {
         writer.name("sensitive");
         writer.boolean(true);
       }
+      if (member.url_encoded) {
+        writer.name("urlEncoded");
+        writer.boolean(true);
+      }
       writer.name("audited");
       writer.string(audited_name(member.audited));
     } else {

@@ -96,6 +96,15 @@ class Encoder final {
       writer_.literal(epoch_seconds(time));
     }
   }
+  void secret_text(const SecretText& text) {
+    if constexpr (kAudit) {
+      // No declaration can mark it as audited.
+      static_cast<void>(text);
+      CLAVIGER_CHECK(false);
+    } else {
+      writer_.string(as_text(text.bytes.expose(SecretGate::access())));
+    }
+  }
   void blob(ByteSpan bytes) {
     if constexpr (kAudit) {
       // No declaration can mark a blob as audited.
@@ -129,6 +138,8 @@ void Encoder<Out>::value(const TypeInfo& type, const void* value) {
       return blob(*static_cast<const Bytes*>(value));
     case Kind::kSecretBlob:
       return blob(static_cast<const SecretBytes*>(value)->expose(SecretGate::access()));
+    case Kind::kSecretText:
+      return secret_text(*static_cast<const SecretText*>(value));
     case Kind::kEnum:
       return writer_.string(type.names[type.name_position(value)]);
     case Kind::kList:

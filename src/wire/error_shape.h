@@ -1,10 +1,11 @@
-// How each ErrorCode looks to a client and in the audit record.
+// How each ErrorCode looks to a client and in the audit record, by the service that was called.
 #pragma once
 
 #include <string_view>
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "base/service.h"
 
 namespace claviger::wire {
 
@@ -16,19 +17,23 @@ enum class MessagePolicy : std::uint8_t {
 };
 
 struct ErrorShape {
-  std::string_view type;        // `__type`: the exception's name in AWS's model
+  std::string_view type;        // `__type` or `<Code>`: the error's name on the wire
   int status;                   // HTTP
   std::string_view audit_code;  // CloudTrail's errorCode
   MessagePolicy policy;
 };
 
-// Every code has a row; the compiler checks that.
-ErrorShape error_shape(ErrorCode code);
+// Every code has a row with its two forms, KMS's and IAM's and STS's; the compiler checks that. A code that the
+// service does not have is an internal fault there: no handler of it may return one.
+ErrorShape error_shape(Service service, ErrorCode code);
 
-// The text a client sees and the audit record keeps; empty for kNone. Valid as long as `error`.
-std::string_view client_message(const Error& error);
+// The text a client of `service` sees and the audit record keeps; empty for kNone. Valid as long as `error`.
+std::string_view client_message(Service service, const Error& error);
 
-// Appends `{"__type":"...","message":"..."}`, without `message` when there is none.
-void encode_error(const Error& error, SecretBytes& out);
+// Appends `{"__type":"...","message":"..."}`, without `message` when there is none; of a service that answers XML
+//   <ErrorResponse xmlns="..."><Error><Type>Sender</Type><Code>...</Code><Message>...</Message></Error>
+//   <RequestId>...</RequestId></ErrorResponse>
+// on one line. `request_id` is needed for XML only.
+void encode_error(Service service, const Error& error, std::string_view request_id, SecretBytes& out);
 
 }  // namespace claviger::wire

@@ -36,6 +36,7 @@ struct Bounds {
 struct Sensitive {};
 struct NotAudited {};
 struct AuditAlways {};
+struct UrlEncoded {};
 template <class... Options>
 struct Each {
   std::tuple<Options...> options;
@@ -69,11 +70,13 @@ template <class... Options>
 constexpr internal::Each<Options...> each(Options... options) {
   return {{options...}};
 }
-// The value is never echoed in a message nor audited. Blobs are not echoed and audited anyway.
+// The value is never echoed in a message nor audited. Blobs and SecretText are not, anyway.
 inline constexpr internal::Sensitive sensitive;
 inline constexpr internal::NotAudited not_audited;
 // The audit record shows the default when the member was not sent.
 inline constexpr internal::AuditAlways audit_always;
+// A string of a reply that XML replies carry percent-encoded (RFC 3986), as IAM's policy documents are.
+inline constexpr internal::UrlEncoded url_encoded;
 
 namespace internal {
 
@@ -84,9 +87,10 @@ constexpr void require(bool holds, const char* why) {
 }
 
 constexpr bool is_blob(Kind kind) { return kind == Kind::kBlob || kind == Kind::kSecretBlob; }
+constexpr bool is_text(Kind kind) { return kind == Kind::kString || kind == Kind::kSecretText; }
 // Of structures, each member says so itself.
-constexpr bool holds_blobs(const TypeInfo& type) {
-  return is_blob(type.kind) || (type.kind == Kind::kList && holds_blobs(*type.element));
+constexpr bool holds_unshowable(const TypeInfo& type) {
+  return is_unshowable(type.kind) || (type.kind == Kind::kList && holds_unshowable(*type.element));
 }
 constexpr bool is_scalar(Kind kind) {
   return kind == Kind::kBoolean || kind == Kind::kInteger || kind == Kind::kLong || kind == Kind::kTimestamp ||
@@ -96,7 +100,7 @@ constexpr bool is_scalar(Kind kind) {
 constexpr void constrain(Constraint& constraint, Kind kind, const Bounds& bounds) {
   switch (bounds.of) {
     case Bounds::Of::kLength:
-      require(kind == Kind::kString || is_blob(kind), "length() is for strings and blobs");
+      require(is_text(kind) || is_blob(kind), "length() is for strings and blobs");
       break;
     case Bounds::Of::kRange:
       require(kind == Kind::kInteger || kind == Kind::kLong, "range() is for numbers");
@@ -110,7 +114,7 @@ constexpr void constrain(Constraint& constraint, Kind kind, const Bounds& bounds
   constraint.max = bounds.max;
 }
 constexpr void constrain(Constraint& constraint, Kind kind, const Pattern* pattern) {
-  require(kind == Kind::kString, "pattern() is for strings");
+  require(is_text(kind), "pattern() is for strings");
   constraint.pattern = pattern;
 }
 
@@ -151,6 +155,11 @@ constexpr void apply(MemberInfo& member, NotAudited) {
   member.audited = Audited::kNever;
 }
 template <class T>
+constexpr void apply(MemberInfo& member, UrlEncoded) {
+  require(member.type->kind == Kind::kString, "url_encoded is for strings");
+  member.url_encoded = true;
+}
+template <class T>
 constexpr void apply(MemberInfo& member, AuditAlways) {
   require(member.audited != Audited::kNever, "a secret is never audited");
   member.audited = Audited::kAlways;
@@ -187,7 +196,8 @@ constexpr auto make_member(std::string_view name, bool required, const Options&.
     info.find = [](const void* object) -> const void* { return &(static_cast<const Object*>(object)->*kPointer); };
   }
   require(!(required && info.wrapped_in_optional), "a required member is always there: no std::optional");
-  if (holds_blobs(*info.type)) info.audited = Audited::kNever;
+  if (holds_unshowable(*info.type)) info.audited = Audited::kNever;
+  if (info.type->kind == Kind::kSecretText) info.sensitive = true;
   (apply<T>(info, options), ...);
   // Nobody could tell whether such a member was sent.
   require(

@@ -13,6 +13,8 @@ bool is_empty(const TypeInfo& type, const void* value) {
       return static_cast<const Bytes*>(value)->empty();
     case Kind::kSecretBlob:
       return static_cast<const SecretBytes*>(value)->empty();
+    case Kind::kSecretText:
+      return static_cast<const SecretText*>(value)->bytes.empty();
     case Kind::kList:
       return type.size(value) == 0;
     case Kind::kMap:
@@ -33,6 +35,7 @@ bool is_empty(const TypeInfo& type, const void* value) {
 std::string_view kind_name(Kind kind) {
   switch (kind) {
     case Kind::kString:
+    case Kind::kSecretText:
       return "String";
     case Kind::kBoolean:
       return "Boolean";

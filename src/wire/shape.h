@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace claviger::wire {
 
@@ -25,11 +26,22 @@ enum class Kind : std::uint8_t {
   kTimestamp,   // WallTime; epoch seconds on the wire
   kBlob,        // Bytes; base64 on the wire
   kSecretBlob,  // SecretBytes; base64 on the wire
+  kSecretText,  // SecretText; a string on the wire
   kEnum,        // an enum with wire::EnumNames
   kList,        // std::vector
   kMap,         // strings to strings, e.g. EncryptionContext
   kStructure,   // a struct with wire::Structure
 };
+
+// A string that is a secret, such as a secret access key: valid UTF-8.
+struct SecretText {
+  SecretBytes bytes;
+};
+
+// Values that no message and no audit record may hold.
+constexpr bool is_unshowable(Kind kind) {
+  return kind == Kind::kBlob || kind == Kind::kSecretBlob || kind == Kind::kSecretText;
+}
 
 // The name as the API's model has it (`Long`, `Blob`, ...).
 std::string_view kind_name(Kind kind);
@@ -65,6 +77,9 @@ struct TypeInfo {
 struct Pattern {
   std::string_view expression;
   bool (*matches)(std::string_view text) = nullptr;
+  // Not empty: the service has words of its own for it, told alone and after everything else that is wrong:
+  // "The specified value for userName is invalid. " and this.
+  std::string_view complaint{};
 };
 
 // What a value must satisfy. The bounds are inclusive and count UTF-16 code units of a string (AWS
@@ -90,7 +105,8 @@ struct MemberInfo {
   std::string_view name;           // on the wire, UpperCamel; in messages and the audit record lowerCamel
   const TypeInfo* type = nullptr;  // null when unsupported
   bool required = false;
-  bool sensitive = false;  // its value is never echoed
+  bool sensitive = false;    // its value is never echoed
+  bool url_encoded = false;  // in XML replies: percent-encoded (RFC 3986), as IAM does with policy documents
   Audited audited = Audited::kWhenSent;
   Constraint own{};
   Constraint each{};  // of a list's elements

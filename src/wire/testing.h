@@ -38,11 +38,19 @@ struct Everything {
   EncryptionContext context;
   std::optional<Tag> tag;
   std::string password;
+  SecretText token{};
+  std::string document{};
 };
 
 inline constexpr Pattern kAliasPattern{
     .expression = "^alias/.*$",
     .matches = [](std::string_view text) { return text.starts_with("alias/"); },
+};
+
+inline constexpr Pattern kDocumentPattern{
+    .expression = "[^!]+",
+    .matches = [](std::string_view text) { return !text.contains('!'); },
+    .complaint = "It must not contain an exclamation mark",
 };
 
 }  // namespace claviger::wire::testing
@@ -80,6 +88,8 @@ inline constexpr auto kEverything = members<Everything>(
     optional<&Everything::tags>("Tags", size(0, 3)), optional<&Everything::blobs>("Blobs", each(length(1, 2))),
     optional<&Everything::context>("Context", size(0, 2)), optional<&Everything::tag>("AWSTag"),
     optional<&Everything::password>("Password", length(2, 4), sensitive),
+    optional<&Everything::token>("Token", length(2, 4)),
+    optional<&Everything::document>("Document", length(1, 64), pattern(kDocumentPattern), url_encoded),
     unsupported("Recipient", "attested enclaves are not built"));
 
 }  // namespace claviger::wire::testing

@@ -164,6 +164,8 @@ constexpr TypeInfo make_type_info() {
     return {.kind = Kind::kBlob};
   } else if constexpr (std::is_same_v<T, SecretBytes>) {
     return {.kind = Kind::kSecretBlob};
+  } else if constexpr (std::is_same_v<T, SecretText>) {
+    return {.kind = Kind::kSecretText};
   } else if constexpr (std::is_enum_v<T>) {
     return enum_type_info<T>();
   } else if constexpr (IsList<T>::value) {
