@@ -71,7 +71,9 @@ Node child(const Node& parent, std::string_view name) {
   const auto first = std::partition_point(from, parent.below.end(), [&](const Item& item) {
     const std::string_view text = rest(item);
     const int order = text.substr(0, name.size()).compare(name);
-    return order < 0 || (order == 0 && (text.size() == name.size() || text[name.size()] < '.'));
+    // As strings are compared: by bytes without a sign.
+    return order < 0 ||
+           (order == 0 && (text.size() == name.size() || static_cast<unsigned char>(text[name.size()]) < '.'));
   });
   const auto last = std::partition_point(first, parent.below.end(), [&](const Item& item) {
     const std::string_view text = rest(item);
@@ -146,6 +148,7 @@ Result<std::vector<Element>> elements(const Node& list, std::string_view name) {
       return malformed("A list element has no valid index");
     }
     Element element{static_cast<std::size_t>(*number), child(all, digits)};
+    CLAVIGER_CHECK(element.node.present());
     at += element.node.below.size() + (element.node.own != nullptr ? 1 : 0);
     found.push_back(element);
   }

@@ -158,6 +158,8 @@ INSTANTIATE_TEST_SUITE_P(
         malformed("IndexGap", "Tokens.member.1=x&Tokens.member.1000000=x", kNoIndex),
         malformed("IndexNotFromOne", "Tokens.member.2=x", kNoIndex),
         malformed("IndexWithTail", "Tokens.member.1=x&Tokens.member.1-z=x", kNoIndex),
+        malformed("IndexWithTailBeyondAscii", "Tags.member.1.TagKey=x&Tags.member.1%c3%a9=x&Tags.member.1%c3%aa=x",
+                  kNoIndex),
         malformed("ElementWithTailAndMembers", "Tags.member.1-z=x&Tags.member.1.TagKey=k", kNoIndex),
         malformed("StringForElement", "Tags.member.1=x", "End of structure or map found where not expected"),
         malformed("StructureForElement", "Tokens.member.1.Key=x", "Start of structure or map found where not expected"),
