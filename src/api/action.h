@@ -12,13 +12,13 @@
 
 #include "api/context.h"
 #include "api/target.h"
-#include "base/json.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "base/service.h"
 #include "store/store.h"
-#include "wire/decode.h"
 #include "wire/encode.h"
 #include "wire/members.h"
+#include "wire/protocol.h"
 
 namespace claviger::api {
 
@@ -59,20 +59,34 @@ class Call {
   virtual ~Call() = default;
   // What the request acts on; views into the request.
   [[nodiscard]] virtual Result<Targets> targets() const = 0;
+  // What the permission is decided on where no target is: an ARN, or `*`. Called only when the action
+  // names_resource(), after the targets were resolved; the context has no keys and no aliases yet.
+  [[nodiscard]] virtual Result<std::string> resource(const Context& context) const = 0;
   // requestParameters of the audit record, as JSON text.
   virtual void append_audit_parameters(std::string& out) const = 0;
   // Runs the handler. May be called again after a commit met a conflict, with a fresh context. A dry run ends in
   // kDryRun after everything was checked, and carries no commit.
-  // `buffer` is empty memory for the response's body.
-  [[nodiscard]] virtual Result<Outcome> run(const Context& context, SecretBytes buffer) = 0;
+  // `request_id` stands in replies that carry it in their body; `buffer` is empty memory for the response's body.
+  [[nodiscard]] virtual Result<Outcome> run(const Context& context, std::string_view request_id,
+                                            SecretBytes buffer) = 0;
+};
+
+// Who may call an action.
+enum class Access : std::uint8_t {
+  kPermission,  // whom policies allow it
+  kEveryone,    // every caller with valid credentials; no policy can deny it (GetCallerIdentity)
 };
 
 class Action {
  public:
   virtual ~Action() = default;
+  virtual Service service() const = 0;
   virtual std::string_view name() const = 0;
   // `kms:<name>`; what a caller needs where no target names a permission of its own.
   virtual std::string_view permission() const = 0;
+  virtual Access access() const = 0;
+  // Call::resource() tells what the permission is decided on.
+  virtual bool names_resource() const = 0;
   // CloudTrail's readOnly; what is not read-only returns a commit.
   virtual bool read_only() const = 0;
   // The handler reads the store and therefore runs where blocking is allowed.
@@ -80,7 +94,9 @@ class Action {
   virtual wire::Shape request_shape() const = 0;
   // nullopt: the API declares no output.
   virtual std::optional<wire::Shape> response_shape() const = 0;
-  [[nodiscard]] virtual Result<std::unique_ptr<Call>> decode(json::Parser& parser, ByteSpan body) const = 0;
+  // `query` is that of the URL, still encoded.
+  [[nodiscard]] virtual Result<std::unique_ptr<Call>> decode(wire::RequestDecoder& decoder, std::string_view query,
+                                                             ByteSpan body) const = 0;
 };
 
 // Everything that is said about one action. `RequestMembers` and `ResponseMembers` are the declarations made with
@@ -92,11 +108,16 @@ struct Definition {
   bool read_only;
   const RequestMembers& request;
   const ResponseMembers& response;
-  Result<Targets> (*targets)(const Request&);
+  // nullptr: acts on no key and no alias.
+  std::type_identity_t<Result<Targets> (*)(const Request&)> targets = nullptr;
   Result<Reply<Response>> (*handle)(const Context&, Request&);
   bool reads_store = false;
   // Of actions that have DryRun: whether this request asks for it.
   std::type_identity_t<bool (*)(const Request&)> is_dry_run = nullptr;
+  Service service = Service::kKms;
+  Access access = Access::kPermission;
+  // See Call::resource(); nullptr: `*`. It reads what is in memory only: it runs on the loop.
+  std::type_identity_t<Result<std::string> (*)(const Context&, const Request&)> resource = nullptr;
 };
 
 // The declaration of an action that answers with nothing.
@@ -112,13 +133,19 @@ class DefinedAction final : public Action {
    public:
     explicit DefinedCall(const Def& definition) : definition_(definition) {}
 
-    Result<Targets> targets() const override { return definition_.targets(request); }
+    Result<Targets> targets() const override {
+      return definition_.targets == nullptr ? Targets{} : definition_.targets(request);
+    }
+
+    Result<std::string> resource(const Context& context) const override {
+      return definition_.resource == nullptr ? "*" : definition_.resource(context, request);
+    }
 
     void append_audit_parameters(std::string& out) const override {
       wire::encode_audit(definition_.request, request, out);
     }
 
-    Result<Outcome> run(const Context& context, SecretBytes buffer) override {
+    Result<Outcome> run(const Context& context, std::string_view request_id, SecretBytes buffer) override {
       CLAVIGER_ASSIGN(Reply<Response> reply, definition_.handle(context, request));
       if (definition_.is_dry_run != nullptr && definition_.is_dry_run(request)) {
         return fail(ErrorCode::kDryRun, "The request would have succeeded, but the DryRun option is set.");
@@ -129,8 +156,11 @@ class DefinedAction final : public Action {
       outcome.additional_event_data = std::move(reply.additional_event_data);
       outcome.limit_message = reply.limit_message;
       outcome.created_arn = std::move(reply.created_arn);
-      if constexpr (!std::is_same_v<Response, NoResponse>) {
-        wire::encode(definition_.response, reply.response, outcome.body);
+      const wire::ReplyForm form{definition_.service, definition_.name, request_id};
+      if constexpr (std::is_same_v<Response, NoResponse>) {
+        wire::encode_reply(form, std::nullopt, nullptr, outcome.body);
+      } else {
+        wire::encode_reply(form, definition_.response.shape(), &reply.response, outcome.body);
         if (!definition_.read_only) wire::encode_audit(definition_.response, reply.response, outcome.response_elements);
       }
       return outcome;
@@ -145,8 +175,11 @@ class DefinedAction final : public Action {
  public:
   explicit DefinedAction(const Def& definition) : definition_(definition) {}
 
+  Service service() const override { return definition_.service; }
   std::string_view name() const override { return definition_.name; }
   std::string_view permission() const override { return definition_.permission; }
+  Access access() const override { return definition_.access; }
+  bool names_resource() const override { return definition_.resource != nullptr; }
   bool read_only() const override { return definition_.read_only; }
   bool reads_store() const override { return definition_.reads_store; }
   wire::Shape request_shape() const override { return definition_.request; }
@@ -154,9 +187,10 @@ class DefinedAction final : public Action {
     if constexpr (std::is_same_v<Response, NoResponse>) return std::nullopt;
     return definition_.response.shape();
   }
-  Result<std::unique_ptr<Call>> decode(json::Parser& parser, ByteSpan body) const override {
+  Result<std::unique_ptr<Call>> decode(wire::RequestDecoder& decoder, std::string_view query,
+                                       ByteSpan body) const override {
     auto call = std::make_unique<DefinedCall>(definition_);
-    CLAVIGER_TRY(wire::decode_into(definition_.request, parser, body, &call->request));
+    CLAVIGER_TRY(decoder.decode_into(definition_.request, {definition_.service, query, body}, &call->request));
     return call;
   }
 

@@ -13,6 +13,7 @@
 #include "hsm/purpose_sealer.h"
 #include "hsm/session.h"
 #include "iam/caller.h"
+#include "iam/credentials.h"
 #include "policy/principal.h"
 #include "store/store.h"
 
@@ -54,6 +55,7 @@ struct Services {
   const Clock* clock = nullptr;
   RandomSource* random = nullptr;
   const policy::PrincipalDirectory* principals = nullptr;
+  const iam::Credentials* credentials = nullptr;
   Limits limits;
 };
 

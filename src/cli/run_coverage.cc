@@ -3,8 +3,10 @@
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "server/action_models.h"
 #include "server/action_table.h"
 #include "wire/describe.h"
+#include "wire/error_shape.h"
 
 namespace claviger::cli {
 namespace {
@@ -15,7 +17,8 @@ void print_json(const server::ActionTable& table) {
   std::string text = "[";
   for (const auto& action : table.all()) {
     if (text.size() > 1) text += ",";
-    wire::describe_action(action->name(), action->request_shape(), action->response_shape().value_or(kNothing), text);
+    wire::describe_action(service_info(action->service()).name, action->name(), action->request_shape(),
+                          action->response_shape().value_or(kNothing), text);
   }
   text += "]";
   fmt::print("{}\n", text);
@@ -38,21 +41,32 @@ std::string missing_members(const wire::Shape& shape) {
   return text;
 }
 
+std::string_view title(Service service) {
+  switch (service) {
+    case Service::kKms:
+      return "AWS KMS";
+    case Service::kIam:
+      return "AWS IAM";
+    case Service::kSts:
+      break;
+  }
+  return "AWS STS";
+}
+
 void print_markdown(const server::ActionTable& table) {
-  fmt::print("| action | built | request members missing | response members missing |\n|---|---|---|---|\n");
-  auto built = table.all().begin();
-  auto missing = server::missing_actions().begin();
-  while (built != table.all().end() || missing != server::missing_actions().end()) {
-    const bool next_is_built =
-        missing == server::missing_actions().end() || (built != table.all().end() && (*built)->name() < *missing);
-    if (next_is_built) {
-      fmt::print("| {} | yes | {} | {} |\n", (*built)->name(), missing_members((*built)->request_shape()),
-                 missing_members((*built)->response_shape().value_or(kNothing)));
-      ++built;
-    } else {
-      fmt::print("| {} | no: answers UnknownOperationException | | |\n", *missing);
-      ++missing;
+  for (const Service service : kServices) {
+    fmt::print("## {} (API version {})\n\n", title(service), service_info(service).api_version);
+    fmt::print("| action | built | request members missing | response members missing |\n|---|---|---|---|\n");
+    for (const std::string_view name : server::model_actions(service)) {
+      if (const api::Action* action = table.find(service, name).action) {
+        fmt::print("| {} | yes | {} | {} |\n", name, missing_members(action->request_shape()),
+                   missing_members(action->response_shape().value_or(kNothing)));
+      } else {
+        fmt::print("| {} | no: answers {} | | |\n", name,
+                   wire::error_shape(service, ErrorCode::kUnknownOperation).type);
+      }
     }
+    fmt::print("\n");
   }
 }
 

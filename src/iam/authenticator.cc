@@ -42,7 +42,7 @@ struct Authenticator::Impl {
         stand_in(SecretBytes::copy_of(as_bytes("AWS40000000000000000000000000000000000000000"))) {}
 
   Result<Authenticated> authenticate(const SignedRequest& request);
-  Status check_scope(std::string_view timestamp) const;
+  Status check_scope(std::string_view timestamp, std::span<const Service> services) const;
   Status check_time(std::string_view timestamp) const;
   Result<Authenticated> verify(const SignedRequest& request, std::string_view timestamp);
   bool signature_holds(const Credential* credential);
@@ -83,17 +83,19 @@ Result<Authenticated> Authenticator::Impl::authenticate(const SignedRequest& req
   std::string formatted;
   if (claims.timestamp.empty()) formatted = format_basic_iso8601(claims.time);
   const std::string_view timestamp = claims.timestamp.empty() ? formatted : claims.timestamp;
-  CLAVIGER_TRY(check_scope(timestamp));
+  CLAVIGER_TRY(check_scope(timestamp, request.services));
   CLAVIGER_TRY(check_time(timestamp));
   return verify(request, timestamp);
 }
 
 // Reports everything that is wrong with the scope at once, as AWS does.
-Status Authenticator::Impl::check_scope(std::string_view timestamp) const {
+Status Authenticator::Impl::check_scope(std::string_view timestamp, std::span<const Service> services) const {
   std::string problems;
   if (!Region::parse(claims.region)) problems += "Credential should be scoped to a valid region. ";
-  if (std::find(options.services.begin(), options.services.end(), claims.service) == options.services.end()) {
-    problems += fmt::format("Credential should be scoped to correct service: '{}'. ", options.services.front());
+  const auto service = parse_service(claims.service);
+  if (!service || std::find(services.begin(), services.end(), *service) == services.end()) {
+    problems +=
+        fmt::format("Credential should be scoped to correct service: '{}'. ", service_info(services.front()).name);
   }
   if (claims.terminator != kTerminator) {
     problems += fmt::format("Credential should be scoped with a valid terminator: '{}', not '{}'. ", kTerminator,
@@ -153,7 +155,7 @@ Result<Authenticated> Authenticator::Impl::verify(const SignedRequest& request, 
   if (region.partition() != "aws") {
     caller = std::make_shared<const Caller>(root_caller(region.partition(), caller->account, caller->access_key_id));
   }
-  return Authenticated{std::move(caller), region, std::string(claims.service)};
+  return Authenticated{std::move(caller), region, *parse_service(claims.service)};
 }
 
 // Every refusal costs exactly one derivation, one MAC and one comparison, whether the access key is known, unknown, or

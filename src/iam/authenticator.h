@@ -8,12 +8,11 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/identifiers.h"
 #include "base/result.h"
+#include "base/service.h"
 #include "iam/caller.h"
 #include "iam/credentials.h"
 #include "iam/signed_request.h"
@@ -23,16 +22,15 @@ namespace claviger::iam {
 struct Authenticated {
   std::shared_ptr<const Caller> caller;  // never null
   Region region;                         // of the credential scope; whether it is served is for others to say
-  std::string service;                   // of the credential scope; one of Options::services
+  Service service;                       // of the credential scope; one of SignedRequest::services
 };
 
 // Keeps its buffers and derived signing keys between requests. Not thread-safe: one for each event loop.
 class Authenticator final {
  public:
   struct Options {
-    std::vector<std::string> services = {"kms"};  // accepted in the credential scope; the first is named in errors
-    std::chrono::seconds clock_skew{300};         // each way
-    std::size_t max_signing_keys = 256;           // derived keys kept; at least 1
+    std::chrono::seconds clock_skew{300};  // each way
+    std::size_t max_signing_keys = 256;    // derived keys kept; at least 1
   };
 
   // Both references must outlive this.

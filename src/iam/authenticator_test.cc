@@ -43,7 +43,7 @@ TEST_F(AuthenticatorTest, AcceptsTheHeaderForm) {
     EXPECT_EQ(result->caller->access_key_id, kTestKeyId);
     EXPECT_EQ(result->caller->kind, policy::PrincipalKind::kRoot);
     EXPECT_EQ(result->region.view(), "us-east-1");
-    EXPECT_EQ(result->service, "kms");
+    EXPECT_EQ(result->service, Service::kKms);
   }
 }
 

@@ -1,11 +1,14 @@
-// Every action that is built, by name: the one list.
+// Every action that is built, by service and name: the one list.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <memory>
 #include <string_view>
 #include <vector>
 
 #include "api/action.h"
+#include "base/service.h"
 
 namespace claviger::server {
 
@@ -19,16 +22,16 @@ class ActionTable final {
     const api::Action* action = nullptr;
     std::size_t index = 0;
   };
-  Found find(std::string_view name) const;
-  // Sorted by name.
+  Found find(Service service, std::string_view name) const;
+  // Sorted by service, then by name.
   const std::vector<std::unique_ptr<const api::Action>>& all() const { return actions_; }
+  // The actions of the service's model that are not built, sorted by name.
+  std::vector<std::string_view> missing(Service service) const;
 
  private:
   std::vector<std::unique_ptr<const api::Action>> actions_;
+  // Where the actions of each service begin; the last is the end.
+  std::array<std::size_t, kServices.size() + 1> begins_{};
 };
-
-// The actions of AWS KMS's model that are not built yet, sorted by name; `all()` and these together are the whole
-// model (API version 2014-11-01).
-const std::vector<std::string_view>& missing_actions();
 
 }  // namespace claviger::server

@@ -3,53 +3,86 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <set>
+#include <string>
 #include <string_view>
+#include <tuple>
+
+#include "server/action_models.h"
 
 namespace claviger::server {
 namespace {
 
-// API version 2014-11-01 of the service model.
-constexpr std::size_t kActionsOfTheModel = 54;
-
 TEST(ActionTable, IsSortedAndFindsEachActionAtItsPlace) {
   const ActionTable table;
-  ASSERT_EQ(table.all().size(), 24u);
   for (std::size_t i = 0; i < table.all().size(); ++i) {
     const api::Action& action = *table.all()[i];
-    const ActionTable::Found found = table.find(action.name());
+    const ActionTable::Found found = table.find(action.service(), action.name());
     EXPECT_EQ(found.action, &action) << action.name();
     EXPECT_EQ(found.index, i);
     if (i > 0) {
-      EXPECT_LT(table.all()[i - 1]->name(), action.name());
+      const api::Action& before = *table.all()[i - 1];
+      EXPECT_LT(std::tuple(before.service(), before.name()), std::tuple(action.service(), action.name()));
     }
   }
 }
 
-TEST(ActionTable, BuiltAndMissingActionsAreTheWholeModelWithoutOverlap) {
+TEST(ActionTable, ModelsAreThoseOfTheApiVersions) {
+  for (const auto& [service, size] : {std::pair(Service::kKms, 54u), {Service::kIam, 176u}, {Service::kSts, 11u}}) {
+    const auto model = model_actions(service);
+    EXPECT_EQ(model.size(), size);
+    EXPECT_TRUE(std::ranges::is_sorted(model));
+    EXPECT_EQ(std::ranges::adjacent_find(model), model.end());
+  }
+}
+
+TEST(ActionTable, EveryActionIsOfItsServicesModelAndBuiltOrMissing) {
   const ActionTable table;
-  EXPECT_TRUE(std::is_sorted(missing_actions().begin(), missing_actions().end()));
-  std::set<std::string_view> names(missing_actions().begin(), missing_actions().end());
-  EXPECT_EQ(names.size(), missing_actions().size());
-  for (const auto& action : table.all()) EXPECT_TRUE(names.insert(action->name()).second) << action->name();
-  EXPECT_EQ(names.size(), kActionsOfTheModel);
+  for (const auto& action : table.all()) {
+    EXPECT_TRUE(std::ranges::binary_search(model_actions(action->service()), action->name())) << action->name();
+  }
+  for (const Service service : kServices) {
+    const auto built = std::ranges::count(table.all(), service, [](const auto& action) { return action->service(); });
+    EXPECT_EQ(static_cast<std::size_t>(built) + table.missing(service).size(), model_actions(service).size());
+    for (const std::string_view name : table.missing(service)) {
+      EXPECT_EQ(table.find(service, name).action, nullptr) << name;
+    }
+  }
+  EXPECT_EQ(table.all().size() - table.find(Service::kSts, "GetAccessKeyInfo").index, 2u) << "STS comes last";
 }
 
 TEST(ActionTable, UnknownNamesAreNotFound) {
   const ActionTable table;
   for (const std::string_view name : {"", "encrypt", "Encrypt ", "EncryptX", "Encryp", "Zzz", "CreateGrant"}) {
-    EXPECT_EQ(table.find(name).action, nullptr) << name;
+    EXPECT_EQ(table.find(Service::kKms, name).action, nullptr) << name;
   }
 }
 
-TEST(ActionTable, PermissionOfAnActionIsItsName) {
+TEST(ActionTable, ActionsAreNotFoundInAnotherService) {
+  const ActionTable table;
+  for (const auto& action : table.all()) {
+    for (const Service service : kServices) {
+      const bool own = service == action->service();
+      EXPECT_EQ(table.find(service, action->name()).action == nullptr, !own) << action->name();
+    }
+  }
+}
+
+TEST(ActionTable, PermissionOfAnActionIsItsServiceAndName) {
   const ActionTable table;
   for (const auto& action : table.all()) {
     if (action->name() == "ReEncrypt") {
       EXPECT_EQ(action->permission(), "kms:ReEncryptFrom");
     } else {
-      EXPECT_EQ(action->permission(), "kms:" + std::string(action->name()));
+      EXPECT_EQ(action->permission(),
+                std::string(service_info(action->service()).name) + ":" + std::string(action->name()));
     }
+  }
+}
+
+TEST(ActionTable, OnlyGetCallerIdentityNeedsNoPermission) {
+  const ActionTable table;
+  for (const auto& action : table.all()) {
+    EXPECT_EQ(action->access() == api::Access::kEveryone, action->name() == "GetCallerIdentity") << action->name();
   }
 }
 

@@ -1,14 +1,39 @@
 #include "server/deployment.h"
 
 #include <algorithm>
+#include <array>
+
+#include "base/check.h"
 
 namespace claviger::server {
 namespace {
 constexpr std::uint8_t kVersion = 1;
-}
+
+struct GlobalRegion {
+  std::string_view partition, region;
+};
+constexpr std::array<GlobalRegion, 6> kGlobalRegions = {{{"aws", "us-east-1"},
+                                                         {"aws-cn", "cn-north-1"},
+                                                         {"aws-us-gov", "us-gov-west-1"},
+                                                         {"aws-iso", "us-iso-east-1"},
+                                                         {"aws-iso-b", "us-isob-east-1"},
+                                                         {"aws-eusc", "eusc-de-east-1"}}};
+}  // namespace
 
 bool Deployment::serves(const Region& region) const {
   return regions.empty() || std::find(regions.begin(), regions.end(), region) != regions.end();
+}
+
+bool Deployment::serves(Service service, const Region& region) const {
+  if (serves(region)) return true;
+  if (service == Service::kKms || region != global_region(region)) return false;
+  return std::ranges::any_of(regions, [&](const Region& own) { return own.partition() == region.partition(); });
+}
+
+Region global_region(const Region& region) {
+  const auto found = std::ranges::find(kGlobalRegions, region.partition(), &GlobalRegion::partition);
+  CLAVIGER_CHECK(found != kGlobalRegions.end());
+  return *Region::parse(found->region);
 }
 
 Bytes encode(const Deployment& deployment) {

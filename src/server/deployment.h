@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/identifiers.h"
 #include "base/result.h"
+#include "base/service.h"
 #include "policy/principal.h"
 
 namespace claviger::server {
@@ -19,7 +20,13 @@ struct Deployment {
   std::vector<Region> regions;
 
   bool serves(const Region& region) const;
+  // Whether a request for `service` may be scoped to `region`. IAM and STS are global besides: SDKs scope requests to
+  // them to one Region of the partition, whatever Regions are in use (AWS's endpoint metadata).
+  bool serves(Service service, const Region& region) const;
 };
+
+// The Region that IAM's requests of `region`'s partition are scoped to, and where CloudTrail says that they happened.
+Region global_region(const Region& region);
 
 // The store key of the deployment record, and its form: docs/formats/deployment.md.
 inline constexpr std::string_view kDeploymentKey = "deployment";

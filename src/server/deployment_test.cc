@@ -64,5 +64,34 @@ TEST(DeploymentPrincipals, KnowTheAccountAndNobodyElse) {
   EXPECT_FALSE(principals.principal_exists("arn:aws:iam::111122223333:user/u"));
 }
 
+TEST(Deployment, ServesIamAndStsInTheGlobalRegionOfItsPartition) {
+  const auto region = [](std::string_view name) { return *Region::parse(name); };
+  const Deployment deployment{.account = *AccountId::parse("111122223333"), .regions = {region("eu-central-1")}};
+  for (const Service service : {Service::kIam, Service::kSts}) {
+    EXPECT_TRUE(deployment.serves(service, region("eu-central-1")));
+    EXPECT_TRUE(deployment.serves(service, region("us-east-1")));
+    EXPECT_FALSE(deployment.serves(service, region("us-east-2")));
+    EXPECT_FALSE(deployment.serves(service, region("cn-north-1"))) << "another partition";
+  }
+  EXPECT_TRUE(deployment.serves(Service::kKms, region("eu-central-1")));
+  EXPECT_FALSE(deployment.serves(Service::kKms, region("us-east-1")));
+  const Deployment china{.account = deployment.account, .regions = {region("cn-northwest-1")}};
+  EXPECT_TRUE(china.serves(Service::kIam, region("cn-north-1")));
+  EXPECT_FALSE(china.serves(Service::kIam, region("us-east-1")));
+}
+
+TEST(Deployment, EveryPartitionHasAGlobalRegionOfItsOwn) {
+  for (const auto& [name, global] : {std::pair("ap-south-2", "us-east-1"),
+                                     {"cn-northwest-1", "cn-north-1"},
+                                     {"us-gov-east-1", "us-gov-west-1"},
+                                     {"us-iso-west-1", "us-iso-east-1"},
+                                     {"us-isob-east-1", "us-isob-east-1"},
+                                     {"eusc-de-east-1", "eusc-de-east-1"}}) {
+    const Region region = global_region(*Region::parse(name));
+    EXPECT_EQ(region.view(), global);
+    EXPECT_EQ(region.partition(), Region::parse(name)->partition());
+  }
+}
+
 }  // namespace
 }  // namespace claviger::server

@@ -1,5 +1,7 @@
 #include "server/flow.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -26,24 +28,10 @@ class AuthorizedKeyMaker final {
 
 namespace {
 
-constexpr std::string_view kTargetPrefix = "TrentService.";
-constexpr std::string_view kContentType = "application/x-amz-json-1.1";
 // A change that met this many others on the same record is given up.
 constexpr int kMaxAttempts = 32;
 // What the audit record of an abandoned change tells.
 constexpr std::string_view kAbandoned = "The server stopped before the change was committed.";
-
-// The name of the operation in X-Amz-Target as far as it can be one; else empty.
-std::string_view operation_name(const http::Request& request) {
-  const std::string_view* target = request.header("x-amz-target");
-  if (target == nullptr || !target->starts_with(kTargetPrefix)) return {};
-  const std::string_view name = target->substr(kTargetPrefix.size());
-  if (name.empty() || name.size() > 64) return {};
-  for (const char c : name) {
-    if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) return {};
-  }
-  return name;
-}
 
 std::string_view header_or_empty(const http::Request& request, std::string_view name) {
   const std::string_view* value = request.header(name);
@@ -60,8 +48,10 @@ Flow::Flow(Pipeline& pipeline, const http::Request& request, http::Responder res
       responder_(std::move(responder)),
       request_id_(make_uuid(pipeline.random_)),
       event_id_(make_uuid(pipeline.random_)),
-      event_name_(operation_name(request)),
-      action_(pipeline.shared_.actions.find(event_name_)) {}
+      address_(address_of(request)),
+      service_(address_.services.front()),
+      event_name_(address_.operation),
+      action_(pipeline.shared_.actions.find(service_, event_name_)) {}
 
 void Flow::start() {
   if (Status status = identify(); !status) return fail(std::move(status).error());
@@ -70,24 +60,37 @@ void Flow::start() {
 }
 
 Status Flow::identify() {
-  const std::size_t question = request_.target.find('?');
-  const std::string_view path = request_.target.substr(0, question);
-  const std::string_view query =
-      question == std::string_view::npos ? std::string_view() : request_.target.substr(question + 1);
-  CLAVIGER_ASSIGN(authenticated_, pipeline_.authenticator_.authenticate(
-                                      {request_.method, path, query, request_.headers, request_.body}));
-  if (!pipeline_.shared_.deployment.serves(authenticated_->region)) {
+  CLAVIGER_ASSIGN(authenticated_,
+                  pipeline_.authenticator_.authenticate({request_.method, address_.path, address_.query,
+                                                         request_.headers, request_.body, address_.services}));
+  if (service_ != authenticated_->service) {
+    service_ = authenticated_->service;
+    action_ = pipeline_.shared_.actions.find(service_, event_name_);
+  }
+  if (!pipeline_.shared_.deployment.serves(service_, authenticated_->region)) {
     return claviger::fail(ErrorCode::kInvalidSignature, "Credential should be scoped to a valid region.");
   }
   scope_ = Scope{authenticated_->caller->account, authenticated_->region};
-  if (action_.action == nullptr || request_.method != "POST" || path != "/") {
+  return check_operation();
+}
+
+Status Flow::check_operation() const {
+  const bool at_the_root = address_.path == "/";
+  if (address_.protocol == Protocol::kJson) {
+    if (action_.action != nullptr && request_.method == "POST" && at_the_root) return {};
     return claviger::fail(ErrorCode::kUnknownOperation, {});
   }
-  return {};
+  if (address_.operation.empty()) return claviger::fail(ErrorCode::kMissingAction, "Missing Action");
+  const bool asks = (request_.method == "POST" || request_.method == "GET") && at_the_root;
+  if (action_.action != nullptr && asks && address_.version == service_info(service_).api_version) return {};
+  return claviger::fail(
+      ErrorCode::kUnknownOperation,
+      fmt::format("Could not find operation {} for version {}", address_.operation,
+                  address_.version.empty() ? std::string_view("NO_VERSION_SPECIFIED") : address_.version));
 }
 
 Status Flow::decode() {
-  CLAVIGER_ASSIGN(call_, action_.action->decode(pipeline_.parser_, request_.body));
+  CLAVIGER_ASSIGN(call_, action_.action->decode(pipeline_.decoder_, address_.query, request_.body));
   CLAVIGER_ASSIGN(targets_, call_->targets());
   return {};
 }
@@ -97,20 +100,27 @@ void Flow::resolve() {
   Result<bool> resolved = resolver_->resolve(targets_->view(), [self = shared_from_this()] { self->resolve(); });
   if (!resolved) return fail(std::move(resolved).error());
   if (!*resolved) return;
-  if (Status status = resolver_->authorize(action_.action->permission()); !status) {
-    return fail(std::move(status).error());
-  }
+  if (Status status = authorize(); !status) return fail(std::move(status).error());
   if (Status status = resolver_->check_fitness(action_.action->name()); !status) {
     return fail(std::move(status).error());
   }
   execute();
 }
 
+Status Flow::authorize() {
+  const api::Action& action = *action_.action;
+  if (action.access() == api::Access::kEveryone) return {};
+  if (!action.names_resource()) return resolver_->authorize(action.permission());
+  const api::Context context{*authenticated_->caller, *scope_, pipeline_.services_, {}, {}};
+  CLAVIGER_ASSIGN(const std::string resource, call_->resource(context));
+  return resolver_->authorize(action.permission(), resource);
+}
+
 Result<api::Outcome> Flow::run_handler(api::Services& services) {
   api::Context context{*authenticated_->caller, *scope_, services, {}, {}};
   AuthorizedKeyMaker::make(*resolver_, context);
   // The connection has one buffer to give; a second attempt makes its own.
-  return call_->run(context, attempts_ == 0 ? responder_.take_buffer() : SecretBytes());
+  return call_->run(context, request_id_, attempts_ == 0 ? responder_.take_buffer() : SecretBytes());
 }
 
 void Flow::execute() {
@@ -185,7 +195,7 @@ void Flow::fail(Error error) {
 void Flow::reply(const Error* error) {
   count(error);
   http::Response response;
-  response.content_type = kContentType;
+  response.content_type = wire::content_type(service_);
   response.headers.add("x-amzn-RequestId", request_id_);
   if (error == nullptr) {
     response.body = std::move(outcome_.body);
@@ -198,6 +208,7 @@ void Flow::reply(const Error* error) {
 
 std::string Flow::event(const Error* error) const {
   audit::Event event;
+  std::optional<Region> global;
   if (authenticated_) {
     const iam::Caller& caller = *authenticated_->caller;
     event.user_identity = {.type = audit::IdentityType::kRoot,
@@ -205,8 +216,10 @@ std::string Flow::event(const Error* error) const {
                            .arn = caller.principal_arn,
                            .account_id = caller.account.view(),
                            .access_key_id = caller.access_key_id};
-    event.region = authenticated_->region.view();
+    if (service_ == Service::kIam) global = global_region(authenticated_->region);
+    event.region = global ? global->view() : authenticated_->region.view();
   }
+  event.source = service_info(service_).event_source;
   event.time = pipeline_.shared_.clock.now();
   event.name = event_name_.empty() ? std::string_view("Unknown") : event_name_;
   event.source_ip = request_.peer_ip;
@@ -241,9 +254,10 @@ std::string Flow::event(const Error* error) const {
   if (!outcome_.created_arn.empty() && error == nullptr) {
     resources[count++] = {scope_->account.view(), outcome_.created_arn};
   }
-  // Where a target was named and not found there is nothing to tell; where none is ever shown the list is empty.
+  // Where a target was named and not found there is nothing to tell; where none is ever shown KMS's list is empty.
   const auto is_shown = [](const api::Target& target) { return target.recorded; };
-  const bool shows_none = targets_ && std::none_of(targets_->view().begin(), targets_->view().end(), is_shown);
+  const bool shows_none =
+      service_ == Service::kKms && targets_ && std::none_of(targets_->view().begin(), targets_->view().end(), is_shown);
   if (count > 0 || shows_none) {
     event.resources = std::span<const audit::Resource>(resources.data(), count);
   }

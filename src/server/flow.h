@@ -12,6 +12,7 @@
 #include "http/handler.h"
 #include "iam/authenticator.h"
 #include "server/action_table.h"
+#include "server/addressing.h"
 #include "server/recorder.h"
 #include "server/resolver.h"
 
@@ -32,8 +33,10 @@ class Flow final : public std::enable_shared_from_this<Flow> {
  private:
   // The steps, in order. Each goes on to the next, or ends the flow with fail() or reply().
   Status identify();
+  Status check_operation() const;
   Status decode();
   void resolve();
+  Status authorize();
   void execute();
   void executed(Result<api::Outcome> outcome);
   void record_use();
@@ -55,8 +58,9 @@ class Flow final : public std::enable_shared_from_this<Flow> {
   http::Responder responder_;
   std::string request_id_;
   std::string event_id_;
-  // Whose request it is, and so in which form errors are told.
-  Service service_ = Service::kKms;
+  const Address address_;
+  // Whose request it is, and so in which form errors are told: by the address until the signature has shown it.
+  Service service_;
   std::string_view event_name_;
   ActionTable::Found action_;
   std::optional<iam::Authenticated> authenticated_;

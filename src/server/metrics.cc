@@ -43,7 +43,8 @@ MetricFamily gauge(std::string name, std::string help, std::uint64_t value) {
 }
 
 MetricFamily calls(const ActionTable& actions, std::span<const CallCounts* const> loops) {
-  MetricFamily result = family("claviger_calls_total", "API calls by action and outcome.", MetricType::Counter);
+  MetricFamily result =
+      family("claviger_calls_total", "API calls by service, action and outcome.", MetricType::Counter);
   for (std::size_t i = 0; i <= actions.all().size(); ++i) {
     std::uint64_t succeeded = 0;
     std::uint64_t refused = 0;
@@ -53,10 +54,15 @@ MetricFamily calls(const ActionTable& actions, std::span<const CallCounts* const
       refused += loop->by_action[i].refused.load(std::memory_order_relaxed);
       failed += loop->by_action[i].failed.load(std::memory_order_relaxed);
     }
-    const std::string action = i < actions.all().size() ? std::string(actions.all()[i]->name()) : "unknown";
-    result.metric.push_back(counter(succeeded, {{"action", action}, {"outcome", "success"}}));
-    result.metric.push_back(counter(refused, {{"action", action}, {"outcome", "refused"}}));
-    result.metric.push_back(counter(failed, {{"action", action}, {"outcome", "failed"}}));
+    const bool known = i < actions.all().size();
+    const std::string service = known ? std::string(service_info(actions.all()[i]->service()).name) : "unknown";
+    const std::string action = known ? std::string(actions.all()[i]->name()) : "unknown";
+    const auto labels = [&](const char* outcome) {
+      return std::vector<ClientMetric::Label>{{"service", service}, {"action", action}, {"outcome", outcome}};
+    };
+    result.metric.push_back(counter(succeeded, labels("success")));
+    result.metric.push_back(counter(refused, labels("refused")));
+    result.metric.push_back(counter(failed, labels("failed")));
   }
   return result;
 }

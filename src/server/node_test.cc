@@ -68,9 +68,9 @@ TEST_F(NodeTest, ServesCallsHealthAndMetrics) {
   EXPECT_EQ(client.body, R"({"ready":true})");
   ASSERT_TRUE(client.send(get_text("/metrics")) && client.receive());
   EXPECT_EQ(client.status, 200);
-  for (const char* line : {"claviger_calls_total{action=\"CreateKey\",outcome=\"success\"} 1\n",
-                           "claviger_calls_total{action=\"unknown\",outcome=\"refused\"} 0\n", "claviger_ready 1\n",
-                           "claviger_http_connections 1\n", "claviger_store_revision 2\n"}) {
+  for (const char* line : {"claviger_calls_total{service=\"kms\",action=\"CreateKey\",outcome=\"success\"} 1\n",
+                           "claviger_calls_total{service=\"unknown\",action=\"unknown\",outcome=\"refused\"} 0\n",
+                           "claviger_ready 1\n", "claviger_http_connections 1\n", "claviger_store_revision 2\n"}) {
     EXPECT_NE(client.body.find(line), std::string::npos) << line << client.body;
   }
   EXPECT_EQ(client.body.find(iam::kTestAccount), std::string::npos) << "no label names an account";

@@ -16,6 +16,7 @@ Pipeline::Pipeline(http::Loop& loop, const Shared& shared)
   services_.clock = &shared_.clock;
   services_.random = &random_;
   services_.principals = &shared_.principals;
+  services_.credentials = &shared_.credentials;
   services_.limits = shared_.limits;
   shared_.broadcast.attach(loop_, directory_);
 }

@@ -12,7 +12,6 @@
 
 #include "api/context.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "crypto/random.h"
 #include "hsm/keyring.h"
 #include "hsm/purpose_sealer.h"
@@ -28,6 +27,7 @@
 #include "server/endpoints.h"
 #include "server/log.h"
 #include "server/recorder.h"
+#include "wire/protocol.h"
 
 namespace claviger::server {
 
@@ -82,7 +82,7 @@ class Pipeline final : public http::Handler {
   hsm::Session hsm_;
   Directory directory_;
   iam::Authenticator authenticator_;
-  json::Parser parser_;
+  wire::RequestDecoder decoder_;
   api::Services services_;
   CallCounts counts_;
 };

@@ -1,6 +1,7 @@
 // Each action through the whole pipeline: what it answers, and that every way to end gives exactly one audit record.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -92,7 +93,7 @@ TEST_F(PipelineActions, EachAnswersAndLeavesExactlyOneRecord) {
     if (*step.name != '\0') kept_[step.name] = text_member(reply.body, step.member);
 
     const std::string event = only_event();
-    const api::Action& action = *world_.actions().find(step.action).action;
+    const api::Action& action = *world_.actions().find(Service::kKms, step.action).action;
     EXPECT_EQ(text_member(event, "eventName"), step.action);
     EXPECT_EQ(text_member(event, "requestID"), reply.request_id);
     EXPECT_EQ(text_member(event, "accessKeyId"), iam::kTestKeyId);
@@ -102,7 +103,8 @@ TEST_F(PipelineActions, EachAnswersAndLeavesExactlyOneRecord) {
     EXPECT_EQ(event.find("aGVsbG8="), std::string::npos) << "no plaintext in the audit";
     done.insert(action.name());
   }
-  EXPECT_EQ(done.size(), world_.actions().all().size()) << "every action had its turn";
+  const auto is_kms = [](const auto& action) { return action->service() == Service::kKms; };
+  EXPECT_EQ(done.size(), std::ranges::count_if(world_.actions().all(), is_kms)) << "every action had its turn";
 }
 
 TEST_F(PipelineActions, EachWayToFailLeavesExactlyOneRecord) {
@@ -120,6 +122,7 @@ TEST_F(PipelineActions, EachWayToFailLeavesExactlyOneRecord) {
        "SerializationException"},
   };
   for (const auto& action : world_.actions().all()) {
+    if (action->service() != Service::kKms) continue;
     for (const Row& row : rows) {
       SCOPED_TRACE(std::string(action->name()) + ", " + row.name);
       const store::Revision before = world_.store.revision();

@@ -168,12 +168,12 @@ TEST_F(PipelineTest, CallsAreCountedByActionAndOutcome) {
   world_.log.on_append([](const audit::Frame&) { return Error::io("the disk is full"); });
   world_.call("DescribeKey", with_key(key));
   const auto& by_action = world_.counts().by_action;
-  const CallCounts::Count& describe = by_action[world_.actions().find("DescribeKey").index];
+  const CallCounts::Count& describe = by_action[world_.actions().find(Service::kKms, "DescribeKey").index];
   EXPECT_EQ(describe.succeeded, 1u);
   EXPECT_EQ(describe.refused, 1u);
   EXPECT_EQ(describe.failed, 1u);
   EXPECT_EQ(by_action.back().refused, 1u);
-  EXPECT_EQ(by_action[world_.actions().find("CreateKey").index].succeeded, 1u);
+  EXPECT_EQ(by_action[world_.actions().find(Service::kKms, "CreateKey").index].succeeded, 1u);
 }
 
 TEST_F(PipelineTest, HealthAndMetricsNeedNoSignatureAndLeaveNoRecord) {

@@ -151,7 +151,7 @@ Error Resolver::missing_key(const Target& target, const keys::layout::KeyPlace& 
   return Error(ErrorCode::kNotFound, fmt::format("Key '{}' does not exist", arn));
 }
 
-Status Resolver::authorize(std::string_view permission) const {
+Status Resolver::authorize(std::string_view permission, std::string_view resource) const {
   bool named = false;
   for (const Resolved& entry : resolved_) {
     if (!entry.target.decided) continue;
@@ -169,7 +169,7 @@ Status Resolver::authorize(std::string_view permission) const {
     if (!decision.allowed()) return fail(policy::access_denied(question, decision));
   }
   if (named) return {};
-  const policy::Question question{caller_.principal(), permission, "*"};
+  const policy::Question question{caller_.principal(), permission, resource};
   const policy::Decision decision = policy::decide_without_key(question, scope_.account);
   if (!decision.allowed()) return fail(policy::access_denied(question, decision));
   return {};

@@ -37,9 +37,9 @@ class Resolver final {
 
   const std::vector<Resolved>& resolved() const { return resolved_; }
 
-  // Whether the caller may do `action` to what was resolved, or at all where nothing is decided on a target.
-  // kAccessDenied.
-  [[nodiscard]] Status authorize(std::string_view permission) const;
+  // Whether the caller may do what the targets say to what was resolved, or, where nothing is decided on a target, use
+  // `permission` on `resource`. kAccessDenied.
+  [[nodiscard]] Status authorize(std::string_view permission, std::string_view resource = "*") const;
   // Whether usage and state of the keys fit. `operation` is the action's name.
   [[nodiscard]] Status check_fitness(std::string_view operation) const;
 

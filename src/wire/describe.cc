@@ -99,9 +99,12 @@ void write_members(const Shape& shape, Writer& writer) {
 
 }  // namespace
 
-void describe_action(std::string_view name, const Shape& request, const Shape& response, std::string& out) {
+void describe_action(std::string_view service, std::string_view name, const Shape& request, const Shape& response,
+                     std::string& out) {
   Writer writer(out);
   writer.begin_object();
+  writer.name("service");
+  writer.string(service);
   writer.name("action");
   writer.string(name);
   writer.name("request");

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 
 std::string description() {
   std::string out;
-  describe_action("Do", testing::kEverything, Structure<testing::Tag>::kMembers, out);
+  describe_action("iam", "Do", testing::kEverything, Structure<testing::Tag>::kMembers, out);
   return out;
 }
 
@@ -35,12 +35,15 @@ TEST(Describe, ListsEveryMemberWithWhatIsDeclared) {
            R"("type":"List","min":1,"max":3,"element":{"type":"String","min":1,"max":4},"audited":"never"})",
            R"("type":"List","min":0,"max":2,"element":{"type":"Enum","values":["RED"],)"
            R"("missingValues":["GREEN","BLUE"]},"audited":"whenSent"})",
+           R"({"name":"Token","required":false,"supported":true,"type":"String","min":2,"max":4,"sensitive":true,)"
+           R"("audited":"never"})",
+           R"("pattern":"[^!]+","urlEncoded":true,"audited":"whenSent"})",
            R"({"name":"AWSTag","required":false,"supported":true,"type":"Structure","members":[{"name":"TagKey",)",
            R"({"name":"Recipient","required":false,"supported":false,"reason":"attested enclaves are not built"}])",
        }) {
     EXPECT_THAT(text, HasSubstr(member));
   }
-  EXPECT_TRUE(text.starts_with(R"({"action":"Do","request":[{"name":"Name",)"));
+  EXPECT_TRUE(text.starts_with(R"({"service":"iam","action":"Do","request":[{"name":"Name",)"));
   EXPECT_TRUE(
       text.ends_with(R"(],"response":[{"name":"TagKey","required":true,"supported":true,"type":"String","min":1,)"
                      R"("max":4,"audited":"whenSent"},{"name":"TagValue","required":true,"supported":true,)"

@@ -15,6 +15,9 @@ ACTIONS = frozenset("""
     ListKeyPolicies Encrypt Decrypt ReEncrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateRandom
 """.split())
 
+# What is built of the services that speak the Query protocol.
+QUERY_ACTIONS = frozenset({("sts", "GetAccessKeyInfo"), ("sts", "GetCallerIdentity")})
+
 # CloudTrail's readOnly, which is true of every cryptographic operation.
 READ_ONLY = frozenset("""
     DescribeKey ListKeys ListResourceTags ListAliases GetKeyPolicy ListKeyPolicies Encrypt Decrypt ReEncrypt

@@ -111,12 +111,15 @@ class Server:
         return result.stdout
 
     def kms(self, region=None, access_key=None, secret_key=None):
+        return self.client("kms", region, access_key, secret_key)
+
+    def client(self, service, region=None, access_key=None, secret_key=None):
         """A boto3 client. It neither repeats a request nor checks parameters: that is the server's task."""
-        key = (region or self.region, access_key or self.access_key, secret_key or self.secret_key)
+        key = (region or self.region, access_key or self.access_key, secret_key or self.secret_key, service)
         if key not in self._clients:
             config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
             session = boto3.session.Session(region_name=key[0], aws_access_key_id=key[1], aws_secret_access_key=key[2])
-            self._clients[key] = session.client("kms", endpoint_url=self.endpoint, config=config)
+            self._clients[key] = session.client(service, endpoint_url=self.endpoint, config=config)
         return self._clients[key]
 
     def raw(self, region=None, access_key=None, secret_key=None):
@@ -126,8 +129,8 @@ class Server:
             self._raw[key] = RawKms(self.host, self.port, *key)
         return self._raw[key]
 
-    def aws(self, *arguments):
-        """Runs `aws kms ARGUMENTS` and gives its output, parsed; None when it printed nothing."""
+    def aws(self, *arguments, service="kms", region=None):
+        """Runs `aws SERVICE ARGUMENTS` and gives its output, parsed; None when it printed nothing."""
         beside = Path(sys.executable).parent / "aws"
         command = [
             str(beside) if beside.exists() else "aws",
@@ -135,14 +138,14 @@ class Server:
             self.endpoint,
             "--output",
             "json",
-            "kms",
+            service,
             *map(str, arguments),
         ]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         environment |= {
             "AWS_ACCESS_KEY_ID": self.access_key,
             "AWS_SECRET_ACCESS_KEY": self.secret_key,
-            "AWS_DEFAULT_REGION": self.region,
+            "AWS_DEFAULT_REGION": region or self.region,
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_MAX_ATTEMPTS": "1",

@@ -5,12 +5,16 @@ import json
 import pytest
 from botocore.session import Session
 
-from actions import ACTIONS
+from actions import ACTIONS, QUERY_ACTIONS
 from claviger_server import REPOSITORY, claviger
 from test_validation import SERVICE_BOUNDS
 
-MODEL = Session().get_service_model("kms")
-COVERAGE = {entry["action"]: entry for entry in json.loads(claviger("coverage", "--json").stdout)}
+SERVICES = ("kms", "iam", "sts")
+MODELS = {service: Session().get_service_model(service) for service in SERVICES}
+COVERAGE = {
+    (entry["service"], entry["action"]): entry for entry in json.loads(claviger("coverage", "--json").stdout)
+}
+EXPECTED = {("kms", action) for action in ACTIONS} | QUERY_ACTIONS
 KINDS = {
     "string": {"String", "Enum"},
     "boolean": {"Boolean"},
@@ -25,6 +29,12 @@ KINDS = {
 
 
 BUILT = sorted(COVERAGE)
+
+
+def model(action):
+    """botocore's model of an action: (service, name)."""
+    service, name = action
+    return MODELS[service].operation_model(name)
 
 
 def check_members(where, declared, shape):
@@ -71,8 +81,9 @@ def check_constraints(where, declared, shape):
 
 
 def check_constraint(name, declared, shape):
-    action, _, member = name.partition(".")
-    low, high = SERVICE_BOUNDS.get((action, member), (shape.metadata.get("min"), shape.metadata.get("max")))
+    service, action, member = name.split(".", 2)
+    own = SERVICE_BOUNDS if service == "kms" else {}
+    low, high = own.get((action, member), (shape.metadata.get("min"), shape.metadata.get("max")))
     if declared["type"] == "Enum":
         assert set(declared["values"] + declared["missingValues"]) == set(shape.enum), name
     else:
@@ -103,43 +114,51 @@ def missing_members(declared):
             yield from missing_members(member["members"])
 
 
+ENCRYPT = ("kms", "Encrypt")
+
+
+def named(action):
+    return ".".join(action)
+
+
 def test_the_actions_are_those_of_this_suite():
-    assert set(BUILT) == ACTIONS
+    assert set(BUILT) == EXPECTED
 
 
 def test_every_action_is_in_the_model():
-    assert set(COVERAGE) <= set(MODEL.operation_names)
+    for service, name in COVERAGE:
+        assert name in MODELS[service].operation_names
 
 
-@pytest.mark.parametrize("action", BUILT)
+@pytest.mark.parametrize("action", BUILT, ids=named)
 def test_request_members_are_those_of_the_model(action):
-    check_members(action, COVERAGE[action]["request"], MODEL.operation_model(action).input_shape)
+    check_members(named(action), COVERAGE[action]["request"], model(action).input_shape)
 
 
-@pytest.mark.parametrize("action", BUILT)
+@pytest.mark.parametrize("action", BUILT, ids=named)
 def test_response_members_are_those_of_the_model(action):
-    check_members(action, COVERAGE[action]["response"], MODEL.operation_model(action).output_shape)
+    check_members(named(action), COVERAGE[action]["response"], model(action).output_shape)
 
 
-@pytest.mark.parametrize("action", BUILT)
+@pytest.mark.parametrize("action", BUILT, ids=named)
 def test_the_same_request_members_are_required(action):
-    check_required(action, COVERAGE[action]["request"], MODEL.operation_model(action).input_shape)
+    check_required(named(action), COVERAGE[action]["request"], model(action).input_shape)
 
 
-@pytest.mark.parametrize("action", BUILT)
+@pytest.mark.parametrize("action", BUILT, ids=named)
 def test_what_the_model_promises_in_a_response_is_always_there(action):
-    shape = MODEL.operation_model(action).output_shape
+    shape = model(action).output_shape
     declared = {member["name"]: member for member in COVERAGE[action]["response"]}
     for name in shape.required_members if shape is not None else []:
         assert declared[name]["required"]
 
 
-@pytest.mark.parametrize("action", BUILT)
+@pytest.mark.parametrize("action", BUILT, ids=named)
 def test_request_constraints_are_the_model_s_or_the_service_s_own(action):
-    check_constraints(action, COVERAGE[action]["request"], MODEL.operation_model(action).input_shape)
+    check_constraints(named(action), COVERAGE[action]["request"], model(action).input_shape)
 
 
-@pytest.mark.parametrize("action", BUILT)
+@pytest.mark.parametrize("action", BUILT, ids=named)
 def test_sensitive_members_are_never_audited(action):
     for side in ("request", "response"):
         for member in COVERAGE[action][side]:
@@ -148,14 +167,14 @@ def test_sensitive_members_are_never_audited(action):
 
 
 def test_the_walk_fails_on_a_member_that_is_not_declared():
-    declared = [member for member in COVERAGE["Encrypt"]["request"] if member["name"] != "DryRun"]
+    declared = [member for member in COVERAGE[ENCRYPT]["request"] if member["name"] != "DryRun"]
     with pytest.raises(AssertionError):
-        check_members("Encrypt", declared, MODEL.operation_model("Encrypt").input_shape)
+        check_members(named(ENCRYPT), declared, model(ENCRYPT).input_shape)
     with pytest.raises(AssertionError):
         check_members(
-            "Encrypt",
-            COVERAGE["Encrypt"]["request"] + [{"name": "X", "required": False, "supported": True}],
-            MODEL.operation_model("Encrypt").input_shape,
+            named(ENCRYPT),
+            COVERAGE[ENCRYPT]["request"] + [{"name": "X", "required": False, "supported": True}],
+            model(ENCRYPT).input_shape,
         )
 
 
@@ -167,11 +186,14 @@ class TestCoverageTable:
         _, _, generated = page.partition("<!-- generated by claviger coverage --markdown -->\n")
         assert generated.partition("<!-- end -->")[0] == self.TABLE
 
-    @pytest.mark.parametrize("action", sorted(MODEL.operation_names))
-    def test_has_one_row_for_each_action_of_the_model(self, action):
-        rows = [row for row in (line.split("|") for line in self.TABLE.splitlines()) if row[1].strip() == action]
-        assert len(rows) == 1
-        assert rows[0][2].strip().split(":")[0] == ("yes" if action in ACTIONS else "no")
-        for side, cell in (("request", rows[0][3]), ("response", rows[0][4])):
-            for name in missing_members(COVERAGE[action][side]) if action in ACTIONS else []:
-                assert f"`{name}`" in cell
+    @pytest.mark.parametrize("service", SERVICES)
+    def test_has_one_row_for_each_action_of_the_model(self, service):
+        heading = f"## AWS {service.upper()} (API version {MODELS[service].api_version})\n"
+        table = self.TABLE.partition(heading)[2].partition("\n## ")[0]
+        rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if "|" in line][2:]
+        assert [row[0] for row in rows] == sorted(MODELS[service].operation_names)
+        for name, built, *cells in rows:
+            assert built.split(":")[0] == ("yes" if (service, name) in EXPECTED else "no"), name
+            for side, cell in zip(("request", "response"), cells):
+                for member in missing_members(COVERAGE[service, name][side]) if (service, name) in EXPECTED else []:
+                    assert f"`{member}`" in cell

@@ -1,0 +1,210 @@
+// IAM and STS through the pipeline: the same endpoint, another protocol.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "base/json.h"
+#include "server/testing_world.h"
+
+namespace claviger::server {
+namespace {
+
+constexpr std::string_view kIdentity = "Action=GetCallerIdentity&Version=2011-06-15";
+constexpr std::string_view kKeyInfo = "Action=GetAccessKeyInfo&Version=2011-06-15&AccessKeyId=AKIAIOSFODNN7EXAMPLE";
+
+std::string element(const TestReply& reply, const std::string& name) {
+  const std::size_t start = reply.body.find("<" + name + ">");
+  if (start == std::string::npos) return {};
+  const std::size_t begin = start + name.size() + 2;
+  return reply.body.substr(begin, reply.body.find('<', begin) - begin);
+}
+
+class PipelineQueryTest : public testing::Test {
+ protected:
+  static iam::TestRequest form(std::string_view parameters) {
+    iam::TestRequest request;
+    request.headers = {{"Host", "127.0.0.1:4599"},
+                       {"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"},
+                       {"User-Agent", "test"}};
+    request.body = parameters;
+    return request;
+  }
+  TestReply call(std::string_view service, iam::TestRequest request, std::string_view region = "us-east-1") {
+    iam::TestSigner signer = iam::test_signer();
+    signer.service = service;
+    signer.region = region;
+    signer.sign_header(request);
+    return world_.send(request);
+  }
+  std::string last_event() { return world_.log.events().back().json; }
+
+  TestWorld world_;
+};
+
+TEST_F(PipelineQueryTest, AnswersGetCallerIdentityInXml) {
+  const TestReply reply = call("sts", form(kIdentity));
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body,
+            "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>"
+            "<UserId>111122223333</UserId><Account>111122223333</Account><Arn>arn:aws:iam::111122223333:root</Arn>"
+            "</GetCallerIdentityResult><ResponseMetadata><RequestId>" +
+                reply.request_id + "</RequestId></ResponseMetadata></GetCallerIdentityResponse>");
+}
+
+TEST_F(PipelineQueryTest, TakesParametersFromTheUrl) {
+  for (const char* method : {"GET", "POST"}) {
+    iam::TestRequest request = form("");
+    request.method = method;
+    request.query = kIdentity;
+    EXPECT_EQ(call("sts", request).status, 200) << method;
+    iam::TestSigner signer = iam::test_signer();
+    signer.service = "sts";
+    signer.sign_query(request);
+    EXPECT_EQ(element(world_.send(request), "Account"), iam::kTestAccount) << method;
+  }
+  iam::TestRequest request = form(kIdentity);
+  request.method = "PUT";
+  EXPECT_EQ(element(call("sts", request), "Code"), "InvalidAction");
+  request.method = "POST";
+  request.path = "/other";
+  EXPECT_EQ(element(call("sts", request), "Code"), "InvalidAction");
+}
+
+TEST_F(PipelineQueryTest, WritesTheEventOfTheService) {
+  const TestReply reply = call("sts", form(kKeyInfo), "eu-west-1");
+  EXPECT_EQ(element(reply, "Account"), iam::kTestAccount);
+  const std::string event = last_event();
+  EXPECT_EQ(text_member(event, "eventSource"), "sts.amazonaws.com");
+  EXPECT_EQ(text_member(event, "eventName"), "GetAccessKeyInfo");
+  EXPECT_EQ(text_member(event, "eventVersion"), "1.11");
+  EXPECT_EQ(text_member(event, "awsRegion"), "eu-west-1");
+  EXPECT_TRUE(event.contains(R"("requestParameters":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE"})")) << event;
+  EXPECT_TRUE(event.contains(R"("readOnly":true)"));
+  EXPECT_FALSE(event.contains(R"("resources")"));
+  call("sts", form(kIdentity));
+  EXPECT_TRUE(last_event().contains(R"("requestParameters":null)"));
+}
+
+TEST_F(PipelineQueryTest, IamHappensInTheGlobalRegion) {
+  const TestReply reply = call("iam", form("Action=NoSuchAction&Version=2010-05-08"), "eu-west-1");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_EQ(element(reply, "Code"), "InvalidAction");
+  EXPECT_EQ(text_member(last_event(), "eventSource"), "iam.amazonaws.com");
+  EXPECT_EQ(text_member(last_event(), "awsRegion"), "us-east-1");
+  EXPECT_EQ(text_member(last_event(), "errorCode"), "InvalidAction");
+}
+
+TEST_F(PipelineQueryTest, OperationsBelongToTheirServiceAndVersion) {
+  struct Case {
+    std::string_view service;
+    std::string_view parameters;
+    std::string_view message;
+  };
+  for (const Case& c : {
+           Case{"sts", "Action=AssumeRoot&Version=2011-06-15",
+                "Could not find operation AssumeRoot for version 2011-06-15"},
+           Case{"sts", "Action=CreateUser&Version=2010-05-08",
+                "Could not find operation CreateUser for version 2010-05-08"},
+           Case{"sts", "Action=GetCallerIdentity&Version=2010-05-08",
+                "Could not find operation GetCallerIdentity for version 2010-05-08"},
+           Case{"sts", "Action=GetCallerIdentity",
+                "Could not find operation GetCallerIdentity for version NO_VERSION_SPECIFIED"},
+           Case{"iam", kIdentity, "Could not find operation GetCallerIdentity for version 2011-06-15"},
+           Case{"iam", "Action=ListKeys&Version=2014-11-01",
+                "Could not find operation ListKeys for version 2014-11-01"},
+           Case{"sts", "Action=ListKeys&Version=2011-06-15",
+                "Could not find operation ListKeys for version 2011-06-15"},
+       }) {
+    const TestReply reply = call(c.service, form(c.parameters));
+    EXPECT_EQ(reply.status, 400);
+    EXPECT_EQ(element(reply, "Code"), "InvalidAction") << reply.body;
+    EXPECT_EQ(element(reply, "Message"), c.message);
+    EXPECT_EQ(element(reply, "Type"), "Sender");
+    EXPECT_EQ(element(reply, "RequestId"), reply.request_id);
+  }
+  EXPECT_EQ(element(call("sts", form("Version=2011-06-15")), "Code"), "MissingAction");
+  EXPECT_EQ(element(call("sts", form("Action=Get-Caller&Version=2011-06-15")), "Code"), "MissingAction");
+}
+
+TEST_F(PipelineQueryTest, ScopeOfOneProtocolIsNoneOfTheOther) {
+  const TestReply by_kms = call("kms", form(kIdentity));
+  EXPECT_EQ(by_kms.status, 403);
+  EXPECT_EQ(element(by_kms, "Code"), "SignatureDoesNotMatch");
+  EXPECT_EQ(element(by_kms, "Message"), "Credential should be scoped to correct service: &#39;sts&#39;. ");
+  for (const char* service : {"iam", "sts"}) {
+    const TestReply reply = call(service, TestWorld::request("ListKeys", "{}"));
+    EXPECT_EQ(reply.error(), "InvalidSignatureException");
+    EXPECT_EQ(reply.message(), "Credential should be scoped to correct service: 'kms'. ");
+    EXPECT_EQ(text_member(last_event(), "eventSource"), "kms.amazonaws.com");
+  }
+}
+
+TEST_F(PipelineQueryTest, RefusesAsTheQueryProtocolDoes) {
+  struct Case {
+    const char* code;
+    int status;
+    TestReply reply;
+  };
+  iam::TestRequest changed = form(kIdentity);
+  iam::TestSigner signer = iam::test_signer();
+  signer.service = "sts";
+  signer.sign_header(changed);
+  changed.body += "&x=y";
+  iam::TestRequest stranger = form(kIdentity);
+  signer.key_id = "AKIAUNKNOWN000000000";
+  signer.sign_header(stranger);
+  for (const Case& c : {
+           Case{"MissingAuthenticationToken", 403, world_.send(form(kIdentity))},
+           Case{"SignatureDoesNotMatch", 403, world_.send(changed)},
+           Case{"InvalidClientTokenId", 403, world_.send(stranger)},
+           Case{"SignatureDoesNotMatch", 403, call("sts", form(kIdentity), "ap-south-1")},
+           Case{"MalformedInput", 400, call("sts", form(std::string(kIdentity) + "&x=%zz"))},
+           Case{"MalformedInput", 400, call("sts", form(std::string(kIdentity) + "&A%63tion=Other"))},
+           Case{"ValidationError", 400, call("sts", form("Action=GetAccessKeyInfo&Version=2011-06-15"))},
+           Case{"ValidationError", 400,
+                call("sts", form("Action=GetAccessKeyInfo&Version=2011-06-15&AccessKeyId=" +
+                                 std::string("AKIAUNKNOWN000000000")))},
+       }) {
+    EXPECT_EQ(c.reply.status, c.status) << c.reply.body;
+    EXPECT_EQ(element(c.reply, "Code"), c.code) << c.reply.body;
+    EXPECT_TRUE(c.reply.body.starts_with("<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"));
+    EXPECT_EQ(element(c.reply, "RequestId"), c.reply.request_id);
+  }
+}
+
+TEST_F(PipelineQueryTest, EachWayToFailLeavesExactlyOneRecord) {
+  std::size_t events = 0;
+  for (const auto& action : world_.actions().all()) {
+    if (protocol_of(action->service()) != Protocol::kQuery) continue;
+    const ServiceInfo& service = service_info(action->service());
+    const std::string parameters =
+        "Action=" + std::string(action->name()) + "&Version=" + std::string(service.api_version);
+    for (const auto& [signs, more, error] : {std::tuple(false, "", "MissingAuthenticationToken"),
+                                             {true, "&x=%", "MalformedInput"},
+                                             {true, "&Version=x", "MalformedInput"}}) {
+      const iam::TestRequest request = form(parameters + more);
+      const TestReply reply = signs ? call(service.name, request) : world_.send(request);
+      EXPECT_EQ(element(reply, "Code"), error) << reply.body;
+      ASSERT_EQ(world_.log.events().size(), ++events);
+      EXPECT_EQ(text_member(last_event(), "eventName"), action->name());
+      EXPECT_EQ(text_member(last_event(), "eventSource"), service.event_source);
+      EXPECT_EQ(text_member(last_event(), "errorCode"), error);
+      EXPECT_EQ(text_member(last_event(), "requestID"), reply.request_id);
+    }
+  }
+  EXPECT_GT(events, 0u);
+}
+
+TEST_F(PipelineQueryTest, NoCallSucceedsWhileTheLogRefuses) {
+  world_.log.on_append([](const audit::Frame&) { return Error::io("the disk is full"); });
+  const TestReply reply = call("sts", form(kIdentity));
+  EXPECT_EQ(reply.status, 500);
+  EXPECT_EQ(element(reply, "Code"), "InternalFailure");
+  EXPECT_EQ(element(reply, "Type"), "Receiver");
+  EXPECT_FALSE(reply.body.contains("disk"));
+}
+
+}  // namespace
+}  // namespace claviger::server
