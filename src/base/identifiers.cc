@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/encoding.h"
+
 namespace claviger {
 namespace {
 
@@ -125,13 +127,13 @@ std::string make_uuid(RandomSource& random) {
   random.fill(bytes);
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text(36, '-');
-  std::size_t at = 0;
-  for (const std::uint8_t byte : bytes) {
-    if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
-    text[at++] = kDigits[byte >> 4];
-    text[at++] = kDigits[byte & 15];
+  const ByteSpan all(bytes);
+  char* at = text.data();
+  std::size_t done = 0;
+  for (const std::size_t group : {4, 2, 2, 2, 6}) {
+    at = hex_into(all.subspan(done, group), at) + 1;
+    done += group;
   }
   return text;
 }

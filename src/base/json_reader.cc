@@ -143,6 +143,7 @@ struct Parser::Impl {
   simdjson::dom::parser parser;
   SecretBytes input;
   std::size_t parsed_bytes = 0;  // length given to simdjson since the last wipe
+  std::size_t tape_words = 0;    // what simdjson can have written to its tape since then
   std::size_t max_depth;
 };
 
@@ -164,12 +165,18 @@ Result<Value> Parser::parse(ByteSpan text) {
   std::ranges::fill(impl_->input.writable().subspan(text.size()), std::uint8_t{' '});
 
   impl_->parsed_bytes = extended;
+  impl_->tape_words = extended + 3;
   element root;
   const auto error = parser.parse(impl_->input.writable().data(), extended, false).get(root);
   if (error != simdjson::SUCCESS) {
     clear();
     return fail(ErrorCode::kSerialization, message_for(error));
   }
+  // The first word of the tape of a whole text tells where its last one is (simdjson, "Document tape").
+  constexpr std::uint64_t kPayload = (std::uint64_t{1} << 56) - 1;
+  const std::size_t tape_words = static_cast<std::size_t>(parser.doc.tape[0] & kPayload);
+  CLAVIGER_CHECK(tape_words <= impl_->tape_words);
+  impl_->tape_words = tape_words;
   return Value(pack(root));
 }
 
@@ -181,7 +188,7 @@ void Parser::clear() {
   // (document::allocate), whose result is at least this for the capacity it has.
   simdjson::dom::document& document = impl_->parser.doc;
   wipe({document.string_buf.get(), 5 * used / 3 + simdjson::SIMDJSON_PADDING});
-  wipe({reinterpret_cast<std::uint8_t*>(document.tape.get()), (used + 3) * sizeof(std::uint64_t)});
+  wipe({reinterpret_cast<std::uint8_t*>(document.tape.get()), impl_->tape_words * sizeof(std::uint64_t)});
   if (used > kKeepBytes) {
     impl_->parser = simdjson::dom::parser(kMaxBytes);
     impl_->input = SecretBytes();

@@ -1,13 +1,12 @@
 #include <charconv>
 
 #include "base/json.h"
+#include "base/text_scan.h"
 
 namespace claviger::json {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
-
-constexpr bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
 // The letter of the short escape of `c`, or 0.
 constexpr char short_escape(char c) {
@@ -30,27 +29,30 @@ constexpr char short_escape(char c) {
   }
 }
 
+template <class Out>
+void append_escape(Out& out, char c) {
+  const auto code = static_cast<unsigned char>(c);
+  char escape[6] = {'\\', short_escape(c), '0', '0', kHexDigits[code >> 4], kHexDigits[code & 15]};
+  std::size_t size = 2;
+  if (escape[1] == 0) {
+    escape[1] = 'u';
+    size = 6;
+  }
+  out.append(std::string_view(escape, size));
+}
+
 }  // namespace
 
 template <class Out>
 void append_string(Out& out, std::string_view text) {
   out.append(std::string_view("\""));
-  std::size_t done = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (!needs_escape(c)) continue;
-    out.append(text.substr(done, i - done));
-    done = i + 1;
-    const auto code = static_cast<unsigned char>(c);
-    char escape[6] = {'\\', short_escape(c), '0', '0', kHexDigits[code >> 4], kHexDigits[code & 15]};
-    std::size_t size = 2;
-    if (escape[1] == 0) {
-      escape[1] = 'u';
-      size = 6;
-    }
-    out.append(std::string_view(escape, size));
+  while (true) {
+    const std::size_t plain = json_plain_prefix(text);
+    out.append(text.substr(0, plain));
+    if (plain == text.size()) break;
+    append_escape(out, text[plain]);
+    text.remove_prefix(plain + 1);
   }
-  out.append(text.substr(done));
   out.append(std::string_view("\""));
 }
 

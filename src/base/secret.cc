@@ -3,6 +3,7 @@
 #include <string.h>  // NOLINT(modernize-deprecated-headers): explicit_bzero() is POSIX, not C++
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace claviger {
@@ -13,11 +14,17 @@ void wipe(MutableByteSpan bytes) {
 
 bool constant_time_equal(ByteSpan left, ByteSpan right) {
   if (left.size() != right.size()) return false;
-  unsigned difference = 0;
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    difference |= static_cast<unsigned>(left[i] ^ right[i]);
+  std::uint64_t difference = 0;
+  for (std::size_t done = 0; done < left.size();) {
+    std::uint64_t a = 0;
+    std::uint64_t b = 0;
+    const std::size_t size = std::min(sizeof a, left.size() - done);
+    std::memcpy(&a, left.data() + done, size);
+    std::memcpy(&b, right.data() + done, size);
+    difference |= a ^ b;
     // Keeps the compiler from leaving the loop once a difference is known.
     __asm__ volatile("" : "+r"(difference));
+    done += size;
   }
   return difference == 0;
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/encoding.h"
 #include "iam/text.h"
 
 namespace claviger::iam {
@@ -97,12 +98,8 @@ void append_string_to_sign(std::string_view timestamp, std::string_view scope,
 }
 
 void append_hex(const crypto::Digest256& digest, std::string& out) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::array<char, 2 * std::tuple_size_v<crypto::Digest256>> text;
-  for (std::size_t i = 0; i < digest.size(); ++i) {
-    text[2 * i] = kDigits[digest[i] >> 4];
-    text[2 * i + 1] = kDigits[digest[i] & 15];
-  }
+  hex_into(digest, text.data());
   out.append(text.data(), text.size());
 }
 

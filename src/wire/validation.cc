@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text_scan.h"
+
 namespace claviger::wire {
 
 void Path::append_to(std::string& out) const {
@@ -49,8 +51,9 @@ Error Violations::error() const {
 }
 
 std::int64_t utf16_length(std::string_view text) {
-  std::int64_t units = 0;
-  for (const char c : text) {
+  const std::size_t ascii = ascii_prefix(text);
+  auto units = static_cast<std::int64_t>(ascii);
+  for (const char c : text.substr(ascii)) {
     const auto byte = static_cast<unsigned char>(c);
     // Every character starts with a byte that is no continuation; those of four bytes need a pair.
     units += (byte & 0xc0) != 0x80;
