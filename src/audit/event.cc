@@ -15,47 +15,49 @@ struct Omit {
   bool request = false;
 };
 
-// Writes the members of one object; knows whether a comma is due.
+// Writes the members of one object into memory that is known to suffice. Each begins with a comma; the first one's
+// becomes the brace.
 class Members final {
  public:
-  explicit Members(std::string& out) : out_(out) { out_ += '{'; }
-  void end() { out_ += '}'; }
+  explicit Members(char*& at) : at_(at), start_(at) {}
+  void end() {
+    if (at_ == start_) *at_++ = ',';
+    *start_ = '{';
+    *at_++ = '}';
+  }
 
   // `name` is a literal that needs no escaping.
-  void name(std::string_view name) {
-    const std::size_t start = out_.size();
-    const bool comma = !std::exchange(first_, false);
-    // At once: an event has some thirty members, and every append looks at the capacity anew.
-    const std::size_t end = start + name.size() + 3 + (comma ? 1 : 0);
-    out_.resize_and_overwrite(end, [&](char* data, std::size_t) {
-      char* at = data + start;
-      if (comma) *at++ = ',';
-      *at++ = '"';
-      at = std::copy(name.begin(), name.end(), at);
-      *at++ = '"';
-      *at = ':';
-      return end;
-    });
+  template <std::size_t N>
+  void name(const char (&name)[N]) {
+    *at_++ = ',';
+    *at_++ = '"';
+    at_ = std::copy_n(name, N - 1, at_);
+    *at_++ = '"';
+    *at_++ = ':';
   }
-  void text(std::string_view member, std::string_view value, std::size_t limit = kMaxTextBytes) {
+  template <std::size_t N>
+  void text(const char (&member)[N], std::string_view value, std::size_t limit = kMaxTextBytes) {
     if (value.empty()) return;
     name(member);
-    append_json_string(truncate_utf8(value, limit), out_);
+    at_ = write_json_string(truncate_utf8(value, limit), at_);
   }
-  void raw(std::string_view member, std::string_view json) {
+  template <std::size_t N>
+  void raw(const char (&member)[N], std::string_view json) {
     name(member);
-    out_ += json;
+    at_ = std::copy(json.begin(), json.end(), at_);
   }
-  void json(std::string_view member, std::string_view value, std::size_t limit) {
+  template <std::size_t N>
+  void json(const char (&member)[N], std::string_view value, std::size_t limit) {
     if (!value.empty() && value.size() <= limit) raw(member, value);
   }
-  void json_or_null(std::string_view member, std::string_view value, std::size_t limit) {
+  template <std::size_t N>
+  void json_or_null(const char (&member)[N], std::string_view value, std::size_t limit) {
     if (value.size() <= limit) raw(member, value.empty() ? "null" : value);
   }
 
  private:
-  std::string& out_;
-  bool first_ = true;
+  char*& at_;
+  char* const start_;
 };
 
 std::string_view type_name(IdentityType type) {
@@ -78,8 +80,8 @@ std::string_view type_name(IdentityType type) {
   CLAVIGER_CHECK(false);
 }
 
-void append_identity(const UserIdentity& identity, std::string& out) {
-  Members members(out);
+char* write_identity(const UserIdentity& identity, char* at) {
+  Members members(at);
   members.text("type", type_name(identity.type));
   members.text("principalId", identity.principal_id);
   members.text("arn", identity.arn, kMaxArnBytes);
@@ -89,38 +91,69 @@ void append_identity(const UserIdentity& identity, std::string& out) {
   members.json("sessionContext", identity.session_context, kMaxAdditionalDataBytes);
   members.text("invokedBy", identity.invoked_by);
   members.end();
+  return at;
 }
 
-void append_resources(std::span<const Resource> resources, std::string& out) {
+char* write_resources(std::span<const Resource> resources, char* at) {
   CLAVIGER_CHECK(resources.size() <= kMaxResources);
-  out += '[';
+  *at++ = '[';
   bool first = true;
   for (const Resource& resource : resources) {
-    if (!first) out += ',';
-    first = false;
-    Members members(out);
+    if (!std::exchange(first, false)) *at++ = ',';
+    Members members(at);
     members.text("accountId", resource.account_id);
     members.text("type", resource.type);
     members.text("ARN", resource.arn, kMaxArnBytes);
     members.end();
   }
-  out += ']';
+  *at++ = ']';
+  return at;
 }
 
-void append_tls(const TlsDetails& tls, std::string& out) {
-  Members members(out);
+char* write_tls(const TlsDetails& tls, char* at) {
+  Members members(at);
   members.text("tlsVersion", tls.version);
   members.text("cipherSuite", tls.cipher_suite);
   members.text("clientProvidedHostHeader", tls.host_header);
   members.text("keyExchange", tls.key_exchange);
   members.end();
+  return at;
 }
 
-void append_with(const Event& event, Omit omit, std::string& out) {
-  Members members(out);
+// At least what write_event() writes, for memory that is set aside before.
+std::size_t most_bytes(const Event& event) {
+  constexpr std::size_t kNames = 2048;  // names, punctuation and what is fixed
+  const auto text = [](std::string_view value, std::size_t limit = kMaxTextBytes) {
+    return kMaxJsonBytesPerByte * std::min(value.size(), limit);
+  };
+  const auto json = [](std::string_view value, std::size_t limit) { return value.size() <= limit ? value.size() : 0; };
+  const UserIdentity& who = event.user_identity;
+  std::size_t size =
+      kNames + text(who.principal_id) + text(who.arn, kMaxArnBytes) + text(who.account_id) + text(who.access_key_id) +
+      text(who.user_name) + text(who.invoked_by) + json(who.session_context, kMaxAdditionalDataBytes) +
+      text(event.source) + text(event.name) + text(event.region) + text(event.source_ip) +
+      text(event.user_agent, kMaxUserAgentBytes) + text(event.error_code) +
+      text(event.error_message, kMaxErrorMessageBytes) + json(event.request_parameters, kMaxParametersBytes) +
+      json(event.response_elements, kMaxParametersBytes) + json(event.additional_event_data, kMaxAdditionalDataBytes) +
+      text(event.request_id) + text(event.event_id) + text(event.recipient_account_id) + text(event.shared_event_id) +
+      json(event.service_event_details, kMaxParametersBytes);
+  if (event.resources) {
+    for (const Resource& resource : *event.resources) {
+      size += text(resource.account_id) + text(resource.type) + text(resource.arn, kMaxArnBytes);
+    }
+  }
+  if (event.tls) {
+    size += text(event.tls->version) + text(event.tls->cipher_suite) + text(event.tls->host_header) +
+            text(event.tls->key_exchange);
+  }
+  return size;
+}
+
+char* write_event(const Event& event, Omit omit, char* at) {
+  Members members(at);
   members.text("eventVersion", kEventVersion);
   members.name("userIdentity");
-  append_identity(event.user_identity, out);
+  at = write_identity(event.user_identity, at);
   members.text("eventTime", format_iso8601(event.time));
   members.text("eventSource", event.source);
   members.text("eventName", event.name);
@@ -137,7 +170,7 @@ void append_with(const Event& event, Omit omit, std::string& out) {
   members.raw("readOnly", event.read_only ? "true" : "false");
   if (event.resources) {
     members.name("resources");
-    append_resources(*event.resources, out);
+    at = write_resources(*event.resources, at);
   }
   members.text("eventType", event.type == EventType::kAwsApiCall ? "AwsApiCall" : "AwsServiceEvent");
   members.raw("managementEvent", "true");
@@ -147,18 +180,24 @@ void append_with(const Event& event, Omit omit, std::string& out) {
   members.raw("eventCategory", "\"Management\"");
   if (event.tls) {
     members.name("tlsDetails");
-    append_tls(*event.tls, out);
+    at = write_tls(*event.tls, at);
   }
   members.end();
+  return at;
 }
 
 }  // namespace
 
 void append_event(const Event& event, std::string& out) {
   const std::size_t start = out.size();
+  const std::size_t most = start + most_bytes(event);
   for (const Omit omit : {Omit{}, Omit{.response = true}, Omit{.response = true, .request = true}}) {
-    out.resize(start);
-    append_with(event, omit, out);
+    out.resize_and_overwrite(most, [&](char* data, std::size_t) {
+      char* const end = write_event(event, omit, data + start);
+      const auto size = static_cast<std::size_t>(end - data);
+      CLAVIGER_CHECK(size <= most);
+      return size;
+    });
     if (out.size() - start <= kMaxEventBytes) return;
   }
   // What is left is bounded: even with each byte of each text escaped to six it stays below the limit.

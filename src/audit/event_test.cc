@@ -85,7 +85,8 @@ TEST(JsonString, EscapesWhatJsonForbidsAndReplacesWhatIsNotUtf8) {
   };
   for (const auto& row : rows) {
     std::string out;
-    append_json_string(row.text, out);
+    out.resize(2 + kMaxJsonBytesPerByte * row.text.size());
+    out.resize(static_cast<std::size_t>(write_json_string(row.text, out.data()) - out.data()));
     EXPECT_EQ(out, row.expected) << row.name;
   }
 }

@@ -1,21 +1,14 @@
 #include "audit/json_text.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+
+#include "base/text_scan.h"
 
 namespace claviger::audit {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-// True for bytes that stand for themselves inside a JSON string.
-constexpr std::array<bool, 256> make_plain() {
-  std::array<bool, 256> plain{};
-  for (std::size_t c = 0x20; c < 0x7F; ++c) plain[c] = c != '"' && c != '\\';
-  return plain;
-}
-constexpr std::array<bool, 256> kPlain = make_plain();
 
 std::uint8_t byte_at(std::string_view text, std::size_t i) { return static_cast<std::uint8_t>(text[i]); }
 
@@ -44,64 +37,53 @@ std::size_t character_size(std::string_view text) {
   return size;
 }
 
-void append_escape(char c, std::string& out) {
+char* write(std::string_view text, char* at) { return std::copy(text.begin(), text.end(), at); }
+
+char* write_escape(char c, char* at) {
   constexpr std::string_view kHex = "0123456789abcdef";
+  *at++ = '\\';
   switch (c) {
     case '"':
-      out += "\\\"";
-      return;
     case '\\':
-      out += "\\\\";
-      return;
+      *at++ = c;
+      return at;
     case '\n':
-      out += "\\n";
-      return;
+      *at++ = 'n';
+      return at;
     case '\r':
-      out += "\\r";
-      return;
+      *at++ = 'r';
+      return at;
     case '\t':
-      out += "\\t";
-      return;
+      *at++ = 't';
+      return at;
     default:
-      out += "\\u00";
-      out += kHex[static_cast<std::uint8_t>(c) >> 4];
-      out += kHex[static_cast<std::uint8_t>(c) & 0xF];
+      at = write("u00", at);
+      *at++ = kHex[static_cast<std::uint8_t>(c) >> 4];
+      *at++ = kHex[static_cast<std::uint8_t>(c) & 0xF];
+      return at;
   }
 }
 
 }  // namespace
 
-void append_json_string(std::string_view text, std::string& out) {
-  const auto is_plain = [](char c) { return kPlain[static_cast<std::uint8_t>(c)]; };
-  if (std::all_of(text.begin(), text.end(), is_plain)) {
-    // Nearly always: identifiers and ARNs.
-    const std::size_t start = out.size();
-    const std::size_t end = start + text.size() + 2;
-    out.resize_and_overwrite(end, [&](char* data, std::size_t) {
-      data[start] = '"';
-      std::copy(text.begin(), text.end(), data + start + 1);
-      data[end - 1] = '"';
-      return end;
-    });
-    return;
-  }
-  out += '"';
-  while (!text.empty()) {
-    std::size_t run = 0;
-    while (run < text.size() && kPlain[byte_at(text, run)]) ++run;
-    out.append(text.substr(0, run));
-    text.remove_prefix(run);
-    if (text.empty()) break;
+char* write_json_string(std::string_view text, char* at) {
+  *at++ = '"';
+  while (true) {
+    const std::size_t plain = ascii_plain_prefix(text);
+    at = write(text.substr(0, plain), at);
+    text.remove_prefix(plain);
+    if (text.empty()) break;  // nearly always at once: identifiers and ARNs
     if (byte_at(text, 0) < 0x80) {
-      append_escape(text.front(), out);
+      at = write_escape(text.front(), at);
       text.remove_prefix(1);
       continue;
     }
     const std::size_t size = character_size(text);
-    out += size == 0 ? kReplacement : text.substr(0, size);
+    at = write(size == 0 ? kReplacement : text.substr(0, size), at);
     text.remove_prefix(size == 0 ? 1 : size);
   }
-  out += '"';
+  *at++ = '"';
+  return at;
 }
 
 std::string_view truncate_utf8(std::string_view text, std::size_t size) {
