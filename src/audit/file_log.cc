@@ -15,10 +15,10 @@ namespace {
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 struct Waiting {
-  Frame frame;
-  AppendDone done;  // empty once called
+  std::shared_ptr<Entry> entry;
   SteadyTime since;
   bool in_bounds = true;
+  bool answered = false;
 };
 
 Error unwritable(const std::string& why) { return Error::io("the audit log cannot be written: " + why); }
@@ -48,8 +48,8 @@ struct FileLog::Impl {
   // The watching thread.
   void watch_loop();
   bool is_overdue(SteadyTime now) const;
-  std::vector<AppendDone> take_stuck();
-  std::vector<AppendDone> take_queue();
+  std::vector<std::shared_ptr<Entry>> take_stuck();
+  std::vector<std::shared_ptr<Entry>> take_queue();
 
   bool is_in_bounds(const Frame& frame) const;
 
@@ -63,7 +63,7 @@ struct FileLog::Impl {
   bool broken = false;
   SteadyTime head_signed{};
 
-  // Everything below is guarded, but for the frames in `taken`: only the writer touches those,
+  // Everything below is guarded, but for the frames in `taken`: only the writer reads those,
   // and only it changes the vector's size, under the lock.
   mutable std::mutex mutex;
   std::condition_variable writer_wake;
@@ -163,7 +163,7 @@ Status FileLog::Impl::write_next(std::size_t& next) {
     return {};
   }
   std::size_t end = next;
-  while (end < taken.size() && taken[end].in_bounds && writer.add(taken[end].frame)) ++end;
+  while (end < taken.size() && taken[end].in_bounds && writer.add(taken[end].entry->frame)) ++end;
   if (end == next) return writer.rotate();
   const Result<Sequence> first = writer.commit();
   if (!first) return fail(first.error());
@@ -175,20 +175,22 @@ Status FileLog::Impl::write_next(std::size_t& next) {
 
 // Answers what the watching thread has not answered before.
 void FileLog::Impl::answer(std::size_t from, std::size_t to, const Result<Sequence>& first) {
-  std::vector<std::pair<AppendDone, std::size_t>> calls;
+  std::vector<std::pair<std::shared_ptr<Entry>, std::size_t>> calls;
   calls.reserve(to - from);
   {
     const std::lock_guard<std::mutex> lock(mutex);
     for (std::size_t i = from; i < to; ++i) {
-      if (taken[i].done) calls.emplace_back(std::exchange(taken[i].done, {}), i - from);
+      if (std::exchange(taken[i].answered, true)) continue;
+      calls.emplace_back(std::move(taken[i].entry), i - from);
     }
   }
-  for (auto& [done, index] : calls) {
+  for (auto& [entry, index] : calls) {
     if (first) {
-      done(*first + index);
+      entry->appended(*first + index);
     } else {
-      done(fail(first.error()));
+      entry->appended(fail(first.error()));
     }
+    entry.reset();
   }
 }
 
@@ -223,23 +225,24 @@ bool FileLog::Impl::is_overdue(SteadyTime now) const {
   // One period early, because nobody looks in between.
   const auto limit = options.append_deadline - options.append_deadline / 8;
   for (const Waiting& waiting : taken) {
-    if (waiting.done) return now - waiting.since >= limit;
+    if (!waiting.answered) return now - waiting.since >= limit;
   }
   return !queue.empty() && now - queue.front().since >= limit;
 }
 
-std::vector<AppendDone> FileLog::Impl::take_stuck() {
-  std::vector<AppendDone> calls;
+// The writer keeps them too: it may still be reading their frames.
+std::vector<std::shared_ptr<Entry>> FileLog::Impl::take_stuck() {
+  std::vector<std::shared_ptr<Entry>> calls;
   for (Waiting& waiting : taken) {
-    if (waiting.done) calls.push_back(std::exchange(waiting.done, {}));
+    if (!std::exchange(waiting.answered, true)) calls.push_back(waiting.entry);
   }
   return calls;
 }
 
-std::vector<AppendDone> FileLog::Impl::take_queue() {
-  std::vector<AppendDone> calls;
+std::vector<std::shared_ptr<Entry>> FileLog::Impl::take_queue() {
+  std::vector<std::shared_ptr<Entry>> calls;
   calls.reserve(queue.size());
-  for (Waiting& waiting : queue) calls.push_back(std::move(waiting.done));
+  for (Waiting& waiting : queue) calls.push_back(std::move(waiting.entry));
   queue.clear();
   return calls;
 }
@@ -256,12 +259,13 @@ void FileLog::Impl::watch_loop() {
     if (failure.empty() && writer_stopped && !queue.empty()) failure = "the log was closed";
     if (failure.empty()) continue;
     // What the writer holds reaches the log if its call ever returns; what it has not taken never will.
-    std::vector<AppendDone> stuck = overdue ? take_stuck() : std::vector<AppendDone>();
-    std::vector<AppendDone> refused = take_queue();
+    std::vector<std::shared_ptr<Entry>> stuck;
+    if (overdue) stuck = take_stuck();
+    std::vector<std::shared_ptr<Entry>> refused = take_queue();
     const Error error = unwritable(failure);
     lock.unlock();
-    for (AppendDone& done : stuck) done(fail(ErrorCode::kUnknownOutcome, {}, error.detail()));
-    for (AppendDone& done : refused) done(fail(error));
+    for (const auto& entry : stuck) entry->appended(fail(ErrorCode::kUnknownOutcome, {}, error.detail()));
+    for (const auto& entry : refused) entry->appended(fail(error));
     stuck.clear();
     refused.clear();
     writer_wake.notify_one();
@@ -301,13 +305,13 @@ Result<std::unique_ptr<FileLog>> FileLog::open(Options options, Dependencies dep
 
 FileLog::~FileLog() { impl_->stop(); }
 
-void FileLog::append(Frame frame, AppendDone done) {
-  const bool in_bounds = impl_->is_in_bounds(frame);
+void FileLog::append(std::shared_ptr<Entry> entry) {
+  const bool in_bounds = impl_->is_in_bounds(entry->frame);
   bool wake_writer = false;
   bool wake_watch = false;
   {
     const std::lock_guard<std::mutex> lock(impl_->mutex);
-    impl_->queue.push_back({std::move(frame), std::move(done), std::chrono::steady_clock::now(), in_bounds});
+    impl_->queue.push_back({std::move(entry), std::chrono::steady_clock::now(), in_bounds});
     wake_watch = !impl_->failure.empty();
     wake_writer = !wake_watch && impl_->writer_sleeps;
     if (wake_writer) impl_->writer_sleeps = false;

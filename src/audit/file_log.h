@@ -58,7 +58,8 @@ class FileLog final : public Log {
   // the log. Waits for a system call that is stuck.
   ~FileLog() override;
 
-  void append(Frame frame, AppendDone done) override;
+  using Log::append;
+  void append(std::shared_ptr<Entry> entry) override;
   const std::vector<OpenIntent>& open_intents() const override;
   std::uint64_t last_anchor() const override;
   std::string failure() const override;

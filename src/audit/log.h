@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,18 @@ struct Frame {
 // bounds.
 using AppendDone = std::move_only_function<void(Result<Sequence>)>;
 
+// A frame on its way into the log, owned by whoever appends it together with what comes afterwards: so an append costs
+// neither a copy nor an allocation.
+class Entry {
+ public:
+  virtual ~Entry() = default;
+  // As AppendDone, which see for the outcomes.
+  virtual void appended(Result<Sequence> sequence) = 0;
+
+  // Not to be touched from append() on; after a success, from appended() on, it is the owner's again.
+  Frame frame;
+};
+
 // An intent without an event of the same request id behind it.
 struct OpenIntent {
   Sequence sequence = 0;
@@ -49,10 +62,13 @@ class Log {
  public:
   virtual ~Log() = default;
 
-  // Queues a frame and returns; never blocks for the disk. `done` is called exactly once, from a
-  // thread of the log, never from within append(). It must not block, and must not destroy the log.
-  // Frames appended by one thread keep their order.
-  virtual void append(Frame frame, AppendDone done) = 0;
+  // Queues the entry's frame and returns; never blocks for the disk. `appended` is called exactly
+  // once, from a thread of the log, never from within append(). It must not block, and must not
+  // destroy the log. Frames appended by one thread keep their order. The log lets go of the entry
+  // right after that call, unless the outcome is unknown.
+  virtual void append(std::shared_ptr<Entry> entry) = 0;
+  // The same for a frame alone.
+  void append(Frame frame, AppendDone done);
 
   // The intents that were open when the log was opened, by sequence. An event closes every intent
   // of its request id that stands before it.

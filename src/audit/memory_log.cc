@@ -5,18 +5,11 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "base/check.h"
 
 namespace claviger::audit {
-namespace {
-
-struct Waiting {
-  Frame frame;
-  AppendDone done;
-};
-
-}  // namespace
 
 struct MemoryLog::Impl {
   Impl(const Clock& the_clock, std::size_t the_capacity)
@@ -27,14 +20,15 @@ struct MemoryLog::Impl {
     while (true) {
       wake.wait(lock, [this] { return stopping || !queue.empty(); });
       if (queue.empty()) return;
-      std::vector<Waiting> taken;
+      std::vector<std::shared_ptr<Entry>> taken;
       taken.swap(queue);
       std::vector<Result<Sequence>> results;
       results.reserve(taken.size());
-      for (Waiting& waiting : taken) results.push_back(keep(waiting.frame));
+      for (const auto& entry : taken) results.push_back(keep(entry->frame));
       lock.unlock();
-      for (std::size_t i = 0; i < taken.size(); ++i) taken[i].done(std::move(results[i]));
-      taken.clear();
+      for (std::size_t i = 0; i < taken.size(); ++i) {
+        std::exchange(taken[i], nullptr)->appended(std::move(results[i]));
+      }
       lock.lock();
     }
   }
@@ -58,7 +52,7 @@ struct MemoryLog::Impl {
   mutable std::mutex mutex;
   std::condition_variable wake;
   bool stopping = false;
-  std::vector<Waiting> queue;
+  std::vector<std::shared_ptr<Entry>> queue;
   std::deque<Event> events;
   Sequence sequence = 0;
   std::uint64_t anchor = 0;
@@ -79,12 +73,12 @@ MemoryLog::~MemoryLog() {
   impl_->thread.join();
 }
 
-void MemoryLog::append(Frame frame, AppendDone done) {
+void MemoryLog::append(std::shared_ptr<Entry> entry) {
   bool wake = false;
   {
     const std::lock_guard<std::mutex> lock(impl_->mutex);
     wake = impl_->queue.empty();
-    impl_->queue.push_back({std::move(frame), std::move(done)});
+    impl_->queue.push_back(std::move(entry));
   }
   if (wake) impl_->wake.notify_one();
 }

@@ -15,7 +15,8 @@ class MemoryLog final : public Log {
   // Calls back for everything that was appended, then returns.
   ~MemoryLog() override;
 
-  void append(Frame frame, AppendDone done) override;
+  using Log::append;
+  void append(std::shared_ptr<Entry> entry) override;
   const std::vector<OpenIntent>& open_intents() const override;
   std::uint64_t last_anchor() const override;
   std::string failure() const override;

@@ -126,10 +126,7 @@ Result<bool> DeletionSweeper::delete_key(const std::string& due_entry, const key
   // Of a change whose outcome is unknown the event follows by itself.
   if (revision.error().code() == ErrorCode::kUnknownOutcome) return std::unexpected(std::move(revision).error());
   // The intent ends with a record of the failure.
-  std::promise<Status> recorded;
-  recorder_.event(event_id, delete_event(record, now, event_id, false),
-                  [&recorded](Status status) { recorded.set_value(std::move(status)); });
-  CLAVIGER_TRY(recorded.get_future().get());
+  CLAVIGER_TRY(recorder_.record_and_wait(event_id, delete_event(record, now, event_id, false)));
   // Cancelled, or changed, in between.
   if (revision.error().code() == ErrorCode::kConflict) return false;
   return std::unexpected(std::move(revision).error());

@@ -97,7 +97,7 @@ Status Flow::decode() {
 
 void Flow::resolve() {
   if (!resolver_) resolver_.emplace(pipeline_.directory_, *authenticated_->caller, *scope_);
-  Result<bool> resolved = resolver_->resolve(targets_->view(), [self = shared_from_this()] { self->resolve(); });
+  Result<bool> resolved = resolver_->resolve(targets_->view(), *this);
   if (!resolved) return fail(std::move(resolved).error());
   if (!*resolved) return;
   if (Status status = authorize(); !status) return fail(std::move(status).error());
@@ -114,6 +114,10 @@ Status Flow::authorize() {
   const api::Context context{*authenticated_->caller, *scope_, pipeline_.services_, {}, {}};
   CLAVIGER_ASSIGN(const std::string resource, call_->resource(context));
   return resolver_->authorize(action.permission(), resource);
+}
+
+std::function<void()> Flow::resumption() {
+  return [self = shared_from_this()] { self->resolve(); };
 }
 
 Result<api::Outcome> Flow::run_handler(api::Services& services) {
@@ -142,31 +146,24 @@ void Flow::executed(Result<api::Outcome> outcome) {
   if (outcome_.commit) {
     write_change();
   } else {
-    record_use();
+    record(std::nullopt);
   }
-}
-
-void Flow::record_use() {
-  pipeline_.shared_.recorder.event(request_id_, event(nullptr), [self = shared_from_this()](Status recorded) {
-    if (recorded) return self->reply(nullptr);
-    // Without its record the call does not count as made.
-    self->reply(&recorded.error());
-  });
 }
 
 void Flow::write_change() {
   const Error abandoned(ErrorCode::kInternal, std::string(kAbandoned));
   ChangeEvents events{event(nullptr), event(&abandoned)};
   pipeline_.shared_.recorder.change(request_id_, std::move(events), *std::move(outcome_.commit),
-                                    [self = shared_from_this()](Result<store::Revision> revision) {
-                                      if (revision) return self->reply(nullptr);
-                                      self->pipeline_.loop_.post([self, revision = std::move(revision)]() mutable {
+                                    [self = shared_from_this()](Result<store::Revision> revision) mutable {
+                                      http::Loop& loop = self->pipeline_.loop_;
+                                      loop.post([self = std::move(self), revision = std::move(revision)]() mutable {
                                         self->changed(std::move(revision));
                                       });
                                     });
 }
 
 void Flow::changed(Result<store::Revision> revision) {
+  if (revision) return reply(nullptr);
   const Error& error = revision.error();
   if (error.code() == ErrorCode::kUnknownOutcome) return reply(&error);
   if (error.code() == ErrorCode::kLimitExceeded) {
@@ -185,11 +182,21 @@ void Flow::fail(Error error) {
     pipeline_.shared_.logger.error("request failed",
                                    {{"requestId", request_id_}, {"action", event_name_}, {"detail", error.detail()}});
   }
-  std::string record = event(&error);
-  pipeline_.shared_.recorder.event(request_id_, std::move(record),
-                                   [self = shared_from_this(), error = std::move(error)](Status recorded) {
-                                     self->reply(recorded ? &error : &recorded.error());
-                                   });
+  record(std::move(error));
+}
+
+void Flow::record(std::optional<Error> error) {
+  error_ = std::move(error);
+  frame.request_id = request_id_;
+  append_event(error_ ? &*error_ : nullptr, frame.json);
+  pipeline_.shared_.recorder.record(shared_from_this());
+}
+
+// On a thread of the log. The rest is the loop's: what was allocated there is freed there.
+void Flow::recorded(Status status) {
+  // Without its record the call does not count as made.
+  if (!status) error_ = std::move(status).error();
+  pipeline_.loop_.post([self = shared_from_this()] { self->reply(self->error_ ? &*self->error_ : nullptr); });
 }
 
 void Flow::reply(const Error* error) {
@@ -207,6 +214,12 @@ void Flow::reply(const Error* error) {
 }
 
 std::string Flow::event(const Error* error) const {
+  std::string text;
+  append_event(error, text);
+  return text;
+}
+
+void Flow::append_event(const Error* error, std::string& out) const {
   audit::Event event;
   std::optional<Region> global;
   if (authenticated_) {
@@ -280,10 +293,7 @@ std::string Flow::event(const Error* error) const {
     }
     event.additional_event_data = outcome_.additional_event_data;
   }
-  std::string text;
-  text.reserve(1280);
-  audit::append_event(event, text);
-  return text;
+  audit::append_event(event, out);
 }
 
 void Flow::count(const Error* error) {

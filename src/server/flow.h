@@ -1,6 +1,7 @@
 // One request on its way through the pipeline, from its bytes to its reply.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,8 +22,9 @@ namespace claviger::server {
 class Pipeline;
 
 // Lives until its reply is sent. Used by one thread at a time: the loop's, a thread of the pool while a handler reads
-// the store, and threads of the log and the store while they write.
-class Flow final : public std::enable_shared_from_this<Flow> {
+// the store, and threads of the log and the store while they write. Begins and (but for a loop that has stopped) ends
+// on the loop.
+class Flow final : public Recorder::Event, private Resolver::Waiter, public std::enable_shared_from_this<Flow> {
  public:
   // What `request` views stays valid until the response is sent.
   Flow(Pipeline& pipeline, const http::Request& request, http::Responder responder);
@@ -39,17 +41,21 @@ class Flow final : public std::enable_shared_from_this<Flow> {
   Status authorize();
   void execute();
   void executed(Result<api::Outcome> outcome);
-  void record_use();
   void write_change();
   void changed(Result<store::Revision> revision);
 
   // Ends the flow with an error, after its audit record is durable.
   void fail(Error error);
-  // Ends the flow: sends the response. On any thread.
+  // Makes the event durable; the flow ends with `error`, or as a success, when it is.
+  void record(std::optional<Error> error);
+  void recorded(Status status) override;
+  // Ends the flow: sends the response. On the loop.
   void reply(const Error* error);
+  std::function<void()> resumption() override;
 
   Result<api::Outcome> run_handler(api::Services& services);
-  // The event of this call, as it stands: with `error`, or as a success.
+  // Appends the event of this call, as it stands: with `error`, or as a success.
+  void append_event(const Error* error, std::string& out) const;
   std::string event(const Error* error) const;
   void count(const Error* error);
 
@@ -69,6 +75,7 @@ class Flow final : public std::enable_shared_from_this<Flow> {
   std::optional<api::Targets> targets_;
   std::optional<Resolver> resolver_;
   api::Outcome outcome_;
+  std::optional<Error> error_;  // what the flow ends with, once its event is on its way
   int attempts_ = 0;
 };
 

@@ -44,13 +44,31 @@ void Recorder::finish() {
   finished_.wait();
 }
 
-void Recorder::event(std::string request_id, std::string json, EventDone done) {
-  log_.append({audit::FrameKind::kEvent, std::move(request_id), store_.revision(), std::move(json)},
-              [this, underway = underway_, done = std::move(done)](Result<audit::Sequence> sequence) mutable {
-                if (!sequence) return done(std::unexpected(std::move(sequence).error()));
-                if (owes_.load(std::memory_order_relaxed)) pay(underway);
-                done({});
-              });
+void Recorder::record(std::shared_ptr<Event> event) {
+  event->frame.kind = audit::FrameKind::kEvent;
+  event->frame.anchor = store_.revision();
+  event->recorder_ = this;
+  event->underway_ = underway_;
+  log_.append(std::move(event));
+}
+
+Status Recorder::record_and_wait(std::string request_id, std::string json) {
+  struct Awaited final : Event {
+    void recorded(Status status) override { outcome.set_value(std::move(status)); }
+    std::promise<Status> outcome;
+  };
+  const auto event = std::make_shared<Awaited>();
+  event->frame.request_id = std::move(request_id);
+  event->frame.json = std::move(json);
+  record(event);
+  return event->outcome.get_future().get();
+}
+
+void Recorder::Event::appended(Result<audit::Sequence> sequence) {
+  const Underway underway = std::move(underway_);
+  if (!sequence) return recorded(std::unexpected(std::move(sequence).error()));
+  if (recorder_->owes_.load(std::memory_order_relaxed)) recorder_->pay(underway);
+  recorded({});
 }
 
 void Recorder::owe(audit::Frame event) {

@@ -37,9 +37,23 @@ class Recorder final {
   // the recorder any more. What waits for the loops alone is not waited for. One caller at a time; blocks.
   void finish();
 
-  using EventDone = std::move_only_function<void(Status)>;
-  // Makes the event of a finished call durable. `done` is called from a thread of the log.
-  void event(std::string request_id, std::string json, EventDone done);
+  // The event of a finished call, and what is done once it is durable.
+  class Event : public audit::Entry {
+   public:
+    // Called once, from a thread of the log; must not block.
+    virtual void recorded(Status status) = 0;
+
+   private:
+    friend class Recorder;
+    void appended(Result<audit::Sequence> sequence) final;
+
+    Recorder* recorder_ = nullptr;
+    std::shared_ptr<void> underway_;
+  };
+  // Makes the event durable whose request id and text its frame has. As audit::Log::append(); at most once for each.
+  void record(std::shared_ptr<Event> event);
+  // The same for those who may block.
+  [[nodiscard]] Status record_and_wait(std::string request_id, std::string json);
 
   using ChangeDone = std::move_only_function<void(Result<store::Revision>)>;
   // Intent, commit, event. On success every loop has applied the change when `done` is called. After an error other

@@ -32,11 +32,7 @@ class RecorderTest : public testing::Test {
                      [&](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
     return promise.get_future().get();
   }
-  Status event(const std::string& json) {
-    std::promise<Status> promise;
-    recorder_.event("r-9", json, [&](Status status) { promise.set_value(std::move(status)); });
-    return promise.get_future().get();
-  }
+  Status event(const std::string& json) { return recorder_.record_and_wait("r-9", json); }
   std::vector<std::string> trace() {
     return trace_.with([](auto& trace) { return trace; });
   }

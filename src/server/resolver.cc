@@ -35,25 +35,25 @@ bool names_an_alias(std::string_view text) {
 
 }  // namespace
 
-Result<bool> Resolver::resolve(std::span<const Target> targets, const std::function<void()>& resume) {
+Result<bool> Resolver::resolve(std::span<const Target> targets, Waiter& waiter) {
   while (resolved_.size() < targets.size()) {
     Resolved entry;
     entry.target = targets[resolved_.size()];
     Step step = true;
     switch (entry.target.kind) {
       case Target::Kind::kKey:
-        step = resolve_key_text(entry, resume);
+        step = resolve_key_text(entry, waiter);
         break;
       case Target::Kind::kCiphertext:
-        step = resolve_ciphertext(entry, resume);
+        step = resolve_ciphertext(entry, waiter);
         break;
       case Target::Kind::kAlias:
       case Target::Kind::kNewAlias:
-        step = resolve_alias(entry, resume);
+        step = resolve_alias(entry, waiter);
         break;
       case Target::Kind::kKeyOfAlias: {
         const api::AliasSnapshot& alias = *resolved_.back().alias;
-        step = find_key({alias.scope, alias.record.target}, entry, resume);
+        step = find_key({alias.scope, alias.record.target}, entry, waiter);
         break;
       }
     }
@@ -63,7 +63,7 @@ Result<bool> Resolver::resolve(std::span<const Target> targets, const std::funct
   return true;
 }
 
-Resolver::Step Resolver::resolve_key_text(Resolved& entry, const std::function<void()>& resume) {
+Resolver::Step Resolver::resolve_key_text(Resolved& entry, Waiter& waiter) {
   const Target& target = entry.target;
   if (target.alias_target && names_an_alias(target.text)) {
     return fail(Error::validation("Aliases must refer to keys. Not aliases"));
@@ -74,10 +74,10 @@ Resolver::Step Resolver::resolve_key_text(Resolved& entry, const std::function<v
     return fail(foreign_denied(caller_, target.permission, target.text));
   }
   const Scope scope{account, scope_.region};
-  if (const auto* by_id = std::get_if<keys::KeyById>(&ref)) return find_key({scope, by_id->id}, entry, resume);
+  if (const auto* by_id = std::get_if<keys::KeyById>(&ref)) return find_key({scope, by_id->id}, entry, waiter);
 
   const auto& by_alias = std::get<keys::KeyByAlias>(ref);
-  const Step found = find_alias({scope, by_alias.name}, entry, resume);
+  const Step found = find_alias({scope, by_alias.name}, entry, waiter);
   if (!found || !*found) return found;
   if (entry.alias == nullptr) {
     const std::string arn = alias_arn(scope, by_alias.name.view());
@@ -87,21 +87,21 @@ Resolver::Step Resolver::resolve_key_text(Resolved& entry, const std::function<v
   const KeyId id = entry.alias->record.target;
   // The alias was the way to the key, not a target of its own.
   entry.alias = nullptr;
-  return find_key({scope, id}, entry, resume);
+  return find_key({scope, id}, entry, waiter);
 }
 
-Resolver::Step Resolver::resolve_ciphertext(Resolved& entry, const std::function<void()>& resume) {
+Resolver::Step Resolver::resolve_ciphertext(Resolved& entry, Waiter& waiter) {
   const auto header = hsm::parse_ciphertext(entry.target.blob);
   if (!header) return fail(ErrorCode::kInvalidCiphertext, {}, "not a ciphertext of ours");
-  return find_key({{header->account, scope_.region}, header->key}, entry, resume);
+  return find_key({{header->account, scope_.region}, header->key}, entry, waiter);
 }
 
-Resolver::Step Resolver::resolve_alias(Resolved& entry, const std::function<void()>& resume) {
+Resolver::Step Resolver::resolve_alias(Resolved& entry, Waiter& waiter) {
   const auto name = AliasName::parse(entry.target.text);
   // The action has looked at the name before it became a target.
   if (!name) return fail(Error::internal("an alias target is not an alias name"));
   entry.alias_arn = alias_arn(scope_, name->view());
-  const Step found = find_alias({scope_, *name}, entry, resume);
+  const Step found = find_alias({scope_, *name}, entry, waiter);
   if (!found || !*found) return found;
   if (entry.alias == nullptr && entry.target.kind == Target::Kind::kAlias) {
     return fail(ErrorCode::kNotFound, fmt::format("Alias {} is not found.", entry.alias_arn));
@@ -109,15 +109,14 @@ Resolver::Step Resolver::resolve_alias(Resolved& entry, const std::function<void
   return true;
 }
 
-Resolver::Step Resolver::find_key(const keys::layout::KeyPlace& place, Resolved& entry,
-                                  const std::function<void()>& resume) {
+Resolver::Step Resolver::find_key(const keys::layout::KeyPlace& place, Resolved& entry, Waiter& waiter) {
   if (key_answer_ && key_answer_->place == place) {
     if (!key_answer_->loaded) return std::unexpected(key_answer_->loaded.error());
     entry.key = *key_answer_->loaded;
   } else if (const auto* cached = directory_.keys().find(place)) {
     entry.key = *cached;
   } else {
-    directory_.keys().load(place, [this, place, resume](Result<Directory::Keys::Pointer> loaded) {
+    directory_.keys().load(place, [this, place, resume = waiter.resumption()](Result<Directory::Keys::Pointer> loaded) {
       key_answer_.emplace(place, std::move(loaded));
       resume();
     });
@@ -127,18 +126,18 @@ Resolver::Step Resolver::find_key(const keys::layout::KeyPlace& place, Resolved&
   return true;
 }
 
-Resolver::Step Resolver::find_alias(const keys::layout::AliasPlace& place, Resolved& entry,
-                                    const std::function<void()>& resume) {
+Resolver::Step Resolver::find_alias(const keys::layout::AliasPlace& place, Resolved& entry, Waiter& waiter) {
   if (alias_answer_ && alias_answer_->place == place) {
     if (!alias_answer_->loaded) return std::unexpected(alias_answer_->loaded.error());
     entry.alias = *alias_answer_->loaded;
   } else if (const auto* cached = directory_.aliases().find(place)) {
     entry.alias = *cached;
   } else {
-    directory_.aliases().load(place, [this, place, resume](Result<Directory::Aliases::Pointer> loaded) {
-      alias_answer_.emplace(place, std::move(loaded));
-      resume();
-    });
+    directory_.aliases().load(place,
+                              [this, place, resume = waiter.resumption()](Result<Directory::Aliases::Pointer> loaded) {
+                                alias_answer_.emplace(place, std::move(loaded));
+                                resume();
+                              });
     return false;
   }
   return true;

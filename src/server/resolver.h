@@ -31,9 +31,16 @@ class Resolver final {
   Resolver(Directory& directory, const iam::Caller& caller, const Scope& scope)
       : directory_(directory), caller_(caller), scope_(scope) {}
 
+  // Whoever resolves and may have to wait for the store.
+  class Waiter {
+   public:
+    virtual ~Waiter() = default;
+    // What goes on on the loop once the store has answered; keeps alive what it needs.
+    virtual std::function<void()> resumption() = 0;
+  };
   // Goes on until everything is resolved (true), an error decides, or something must be read from the store first
-  // (false): then `resume` was kept and is called on the loop, after which resolve() is called again.
-  [[nodiscard]] Result<bool> resolve(std::span<const api::Target> targets, const std::function<void()>& resume);
+  // (false): then the waiter was asked for its resumption, which calls resolve() again.
+  [[nodiscard]] Result<bool> resolve(std::span<const api::Target> targets, Waiter& waiter);
 
   const std::vector<Resolved>& resolved() const { return resolved_; }
 
@@ -46,11 +53,11 @@ class Resolver final {
  private:
   // The outcome of one lookup: done, an error, or waiting for the store.
   using Step = Result<bool>;
-  Step resolve_key_text(Resolved& entry, const std::function<void()>& resume);
-  Step resolve_ciphertext(Resolved& entry, const std::function<void()>& resume);
-  Step resolve_alias(Resolved& entry, const std::function<void()>& resume);
-  Step find_key(const keys::layout::KeyPlace& place, Resolved& entry, const std::function<void()>& resume);
-  Step find_alias(const keys::layout::AliasPlace& place, Resolved& entry, const std::function<void()>& resume);
+  Step resolve_key_text(Resolved& entry, Waiter& waiter);
+  Step resolve_ciphertext(Resolved& entry, Waiter& waiter);
+  Step resolve_alias(Resolved& entry, Waiter& waiter);
+  Step find_key(const keys::layout::KeyPlace& place, Resolved& entry, Waiter& waiter);
+  Step find_alias(const keys::layout::AliasPlace& place, Resolved& entry, Waiter& waiter);
   Error missing_key(const api::Target& target, const keys::layout::KeyPlace& place) const;
 
   Directory& directory_;

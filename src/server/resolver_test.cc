@@ -17,6 +17,13 @@ using api::Target;
 constexpr const char* kKeyArn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 constexpr const char* kOther = "00000000-0000-4000-8000-000000000002";
 
+struct CountingWaiter final : Resolver::Waiter {
+  std::function<void()> resumption() override {
+    return [this] { ++resumed; };
+  }
+  int resumed = 0;
+};
+
 // A store with one key of the caller's, `alias/a` of it, and one key of another account.
 class ResolverTest : public testing::Test {
  protected:
@@ -38,12 +45,12 @@ class ResolverTest : public testing::Test {
   Status resolve(std::span<const Target> targets) {
     resolver_.emplace(directory_, caller_, scope_);
     while (true) {
-      int resumed = 0;
-      const Result<bool> resolved = resolver_->resolve(targets, [&] { ++resumed; });
+      CountingWaiter waiter;
+      const Result<bool> resolved = resolver_->resolve(targets, waiter);
       if (!resolved) return std::unexpected(resolved.error());
       if (*resolved) return {};
       loop_.run_next();
-      EXPECT_EQ(resumed, 1);
+      EXPECT_EQ(waiter.resumed, 1);
     }
   }
   Status resolve(const Target& target) { return resolve(std::span(&target, 1)); }
@@ -87,7 +94,8 @@ TEST_F(ResolverTest, SecondLookupNeedsNoStore) {
   const Target target = used("alias/a");
   ASSERT_TRUE(resolve(target).has_value());
   resolver_.emplace(directory_, caller_, scope_);
-  const Result<bool> resolved = resolver_->resolve(std::span(&target, 1), [] { FAIL() << "not asked for"; });
+  CountingWaiter waiter;
+  const Result<bool> resolved = resolver_->resolve(std::span(&target, 1), waiter);
   EXPECT_TRUE(resolved && *resolved);
 }
 

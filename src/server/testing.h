@@ -171,15 +171,17 @@ class FaultyLog final : public audit::Log {
   void on_append(Hook hook) {
     state_.with([&](State& state) { state.hook = std::move(hook); });
   }
-  void append(audit::Frame frame, audit::AppendDone done) override {
+  using Log::append;
+  void append(std::shared_ptr<audit::Entry> entry) override {
     const Hook hook = state_.with([](State& state) { return state.hook; });
-    if (std::optional<Error> error = hook ? hook(frame) : std::nullopt) {
-      CLAVIGER_CHECK(pool_.submit(
-          [done = std::move(done), error = *std::move(error)]() mutable { done(fail(std::move(error))); }));
+    if (std::optional<Error> error = hook ? hook(entry->frame) : std::nullopt) {
+      CLAVIGER_CHECK(pool_.submit([entry = std::move(entry), error = *std::move(error)]() mutable {
+        entry->appended(fail(std::move(error)));
+      }));
       return;
     }
-    state_.with([&](State& state) { state.frames.push_back(frame); });
-    memory_.append(std::move(frame), std::move(done));
+    state_.with([&](State& state) { state.frames.push_back(entry->frame); });
+    memory_.append(std::move(entry));
   }
   const std::vector<audit::OpenIntent>& open_intents() const override { return open_intents_; }
   std::uint64_t last_anchor() const override { return std::max(anchor_, memory_.last_anchor()); }
