@@ -10,17 +10,27 @@
 #include "server/action_models.h"
 
 namespace claviger::server {
+namespace {
 
-ActionTable::ActionTable() {
-#define CLAVIGER_ACTION(name) actions_.push_back(api::kms::name##_action());
+std::vector<std::unique_ptr<const api::Action>> built_actions() {
+  std::vector<std::unique_ptr<const api::Action>> actions;
+#define CLAVIGER_ACTION(name) actions.push_back(api::kms::name##_action());
 #include "api/kms/actions.inc"
 #undef CLAVIGER_ACTION
-#define CLAVIGER_ACTION(name) actions_.push_back(api::iam_actions::name##_action());
+#define CLAVIGER_ACTION(name) actions.push_back(api::iam_actions::name##_action());
 #include "api/iam/actions.inc"
 #undef CLAVIGER_ACTION
-#define CLAVIGER_ACTION(name) actions_.push_back(api::sts::name##_action());
+#define CLAVIGER_ACTION(name) actions.push_back(api::sts::name##_action());
 #include "api/sts/actions.inc"
 #undef CLAVIGER_ACTION
+  return actions;
+}
+
+}  // namespace
+
+ActionTable::ActionTable() : ActionTable(built_actions()) {}
+
+ActionTable::ActionTable(std::vector<std::unique_ptr<const api::Action>> actions) : actions_(std::move(actions)) {
   std::ranges::sort(actions_, {}, [](const auto& action) { return std::tuple(action->service(), action->name()); });
   for (const Service service : kServices) {
     const auto of_service = std::ranges::count(actions_, service, [](const auto& action) { return action->service(); });

@@ -15,7 +15,10 @@ namespace claviger::server {
 // Immutable; shared by all loops.
 class ActionTable final {
  public:
+  // Everything that is built.
   ActionTable();
+  // These alone.
+  explicit ActionTable(std::vector<std::unique_ptr<const api::Action>> actions);
 
   // The action of that name and its place in all(); nullptr when it is not built.
   struct Found {

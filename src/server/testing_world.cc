@@ -39,7 +39,7 @@ class FakeExchange final : public http::Exchange {
 
 }  // namespace
 
-TestWorld::TestWorld(api::Limits limits) {
+TestWorld::TestWorld(api::Limits limits, ActionTable actions) : actions_(std::move(actions)) {
   const auto key = iam::given_access_key(iam::kTestKeyId, SecretBytes::copy_of(as_bytes(iam::kTestSecret)));
   CLAVIGER_CHECK(key && credentials_.put_root(deployment_.account, *key));
   store.set_change_listener([this](const auto& changes, store::Revision at) { broadcast_.publish(changes, at); });

@@ -27,7 +27,7 @@ struct TestReply {
 // A pipeline on a loop that the calls drive.
 class TestWorld final {
  public:
-  explicit TestWorld(api::Limits limits = {});
+  explicit TestWorld(api::Limits limits = {}, ActionTable actions = {});
 
   // The request as an SDK sends it, not signed yet.
   static iam::TestRequest request(std::string_view action, std::string_view body);
