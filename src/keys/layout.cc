@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace claviger::keys::layout {
@@ -10,6 +11,8 @@ namespace {
 std::string scoped(std::string_view prefix, const Scope& scope, std::string_view name) {
   return fmt::format("{}{}/{}/{}", prefix, scope.account.view(), scope.region.view(), name);
 }
+
+constexpr std::string_view kRetirable = "retirable/";
 
 struct Scoped {
   Scope scope;
@@ -26,6 +29,36 @@ std::optional<Scoped> parse_scoped(std::string_view text) {
   const auto region = Region::parse(text.substr(first + 1, second - first - 1));
   if (!account || !region) return std::nullopt;
   return Scoped{{*account, *region}, text.substr(second + 1)};
+}
+
+// `<account>/<region>/<key id>`.
+std::optional<KeyPlace> parse_key_place(std::string_view text) {
+  const auto parts = parse_scoped(text);
+  if (!parts) return std::nullopt;
+  const auto id = KeyId::parse(parts->name);
+  if (!id) return std::nullopt;
+  return KeyPlace{parts->scope, *id};
+}
+
+// A principal as it stands in a store key, and back.
+std::string without_slashes(std::string_view identity) {
+  std::string text(identity);
+  std::replace(text.begin(), text.end(), '/', '|');
+  return text;
+}
+std::string with_slashes(std::string_view text) {
+  std::string identity(text);
+  std::replace(identity.begin(), identity.end(), '|', '/');
+  return identity;
+}
+
+// Cuts the last part off `text`, and the slash before it; nullopt when there is none.
+std::optional<std::string_view> cut_last(std::string_view& text) {
+  const std::size_t slash = text.rfind('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const std::string_view last = text.substr(slash + 1);
+  text = text.substr(0, slash);
+  return last;
 }
 
 }  // namespace
@@ -50,13 +83,74 @@ std::string key_count(const Scope& scope) {
 }
 std::string alias_count(const Scope& scope, const KeyId& id) { return scoped("count/aliases/", scope, id.view()); }
 
+std::string grants_prefix(const Scope& scope, const KeyId& id) { return scoped(kGrants, scope, id.view()) + "/"; }
+std::string grant(const Scope& scope, const KeyId& id, const GrantId& grant) {
+  return grants_prefix(scope, id).append(grant.view());
+}
+std::string grants_for_prefix(const Scope& scope, const KeyId& id, std::string_view grantee) {
+  return scoped(kGrantsFor, scope, id.view()) + "/" + without_slashes(grantee) + "/";
+}
+std::string grant_for(const Scope& scope, const KeyId& id, std::string_view grantee, const GrantId& grant) {
+  return grants_for_prefix(scope, id, grantee).append(grant.view());
+}
+std::string retirable_prefix(const Region& region, std::string_view retiring) {
+  return fmt::format("{}{}/{}/", kRetirable, region.view(), without_slashes(retiring));
+}
+std::string retirable(std::string_view retiring, const Scope& scope, const KeyId& id, const GrantId& grant) {
+  return fmt::format("{}{}/{}/{}", retirable_prefix(scope.region, retiring), scope.account.view(), id.view(),
+                     grant.view());
+}
+std::string grants_named_prefix(const Scope& scope, const KeyId& id) {
+  return scoped("grant-named/", scope, id.view()) + "/";
+}
+std::string grant_named(const Scope& scope, const KeyId& id, std::uint64_t request_hash) {
+  return fmt::format("{}{:016x}", grants_named_prefix(scope, id), request_hash);
+}
+std::string grant_count(const Scope& scope, const KeyId& id) { return scoped("count/grants/", scope, id.view()); }
+std::string grants_owed(const Scope& scope, const KeyId& id) { return scoped(kGrantsOwed, scope, id.view()); }
+
 std::optional<KeyPlace> parse_key(std::string_view store_key) {
   if (!store_key.starts_with(kKeys)) return std::nullopt;
-  const auto parts = parse_scoped(store_key.substr(kKeys.size()));
-  if (!parts) return std::nullopt;
-  const auto id = KeyId::parse(parts->name);
-  if (!id) return std::nullopt;
-  return KeyPlace{parts->scope, *id};
+  return parse_key_place(store_key.substr(kKeys.size()));
+}
+
+std::optional<KeyPlace> parse_grants_owed(std::string_view store_key) {
+  if (!store_key.starts_with(kGrantsOwed)) return std::nullopt;
+  return parse_key_place(store_key.substr(kGrantsOwed.size()));
+}
+
+std::optional<GrantPlace> parse_grant(std::string_view store_key) {
+  if (!store_key.starts_with(kGrants)) return std::nullopt;
+  store_key.remove_prefix(kGrants.size());
+  const auto last = cut_last(store_key);
+  const auto id = last ? GrantId::parse(*last) : std::nullopt;
+  const auto place = parse_key_place(store_key);
+  if (!id || !place) return std::nullopt;
+  return GrantPlace{*place, *id};
+}
+
+std::optional<GranteePlace> parse_grant_for(std::string_view store_key) {
+  if (!store_key.starts_with(kGrantsFor)) return std::nullopt;
+  store_key.remove_prefix(kGrantsFor.size());
+  const auto last = cut_last(store_key);
+  const auto grantee = cut_last(store_key);
+  const auto place = parse_key_place(store_key);
+  if (!last || !GrantId::parse(*last) || !grantee || grantee->empty() || !place) return std::nullopt;
+  return GranteePlace{*place, with_slashes(*grantee)};
+}
+
+std::optional<GrantPlace> parse_retirable(std::string_view store_key) {
+  if (!store_key.starts_with(kRetirable)) return std::nullopt;
+  store_key.remove_prefix(kRetirable.size());
+  const auto last = cut_last(store_key);
+  const auto key_id = cut_last(store_key);
+  const auto account = cut_last(store_key);
+  const auto grant = last ? GrantId::parse(*last) : std::nullopt;
+  const auto id = key_id ? KeyId::parse(*key_id) : std::nullopt;
+  const auto owner = account ? AccountId::parse(*account) : std::nullopt;
+  const auto region = Region::parse(store_key.substr(0, store_key.find('/')));
+  if (!grant || !id || !owner || !region) return std::nullopt;
+  return GrantPlace{{{*owner, *region}, *id}, *grant};
 }
 
 std::optional<AliasPlace> parse_alias(std::string_view store_key) {

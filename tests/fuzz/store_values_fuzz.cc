@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/check.h"
+#include "keys/grant.h"
 #include "keys/record.h"
 #include "server/deployment.h"
 #include "server/recorder.h"
@@ -15,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ByteSpan input(data + 1, size - 1);
   static const Scope scope{AccountId::parse("111122223333").value(), Region::parse("eu-west-1").value()};
   static const KeyId id = KeyId::parse("1234abcd-12ab-34cd-56ef-1234567890ab").value();
-  switch (data[0] % 5) {
+  switch (data[0] % 7) {
     case 0:
       if (const auto key = keys::decode_key(scope, id, input)) CLAVIGER_CHECK(keys::encode(*key) == to_bytes(input));
       break;
@@ -30,10 +31,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         CLAVIGER_CHECK(server::encode(*deployment) == to_bytes(input));
       }
       break;
-    default:
+    case 4:
       if (const auto events = server::parse_intent(as_text(input))) {
         CLAVIGER_CHECK(server::intent_payload(*events) == as_text(input));
       }
+      break;
+    case 5:
+      if (const auto grant = keys::decode_grant(input)) CLAVIGER_CHECK(keys::encode(*grant) == to_bytes(input));
+      break;
+    default:
+      if (const auto ids = keys::decode_grant_ids(input))
+        CLAVIGER_CHECK(keys::encode_grant_ids(*ids) == to_bytes(input));
   }
   return 0;
 }
