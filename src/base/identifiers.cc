@@ -131,7 +131,7 @@ std::string make_uuid(RandomSource& random) {
   const ByteSpan all(bytes);
   char* at = text.data();
   std::size_t done = 0;
-  for (const std::size_t group : {4, 2, 2, 2, 6}) {
+  for (const std::size_t group : {4uz, 2uz, 2uz, 2uz, 6uz}) {
     at = hex_into(all.subspan(done, group), at) + 1;
     done += group;
   }
