@@ -107,6 +107,14 @@ struct ArnParts {
 // checked.
 std::optional<ArnParts> split_arn(std::string_view text);
 
+// A user or role that a stored policy names, and the unique id (`AIDA...`, `AROA...`) that it had when the policy was
+// stored.
+struct PrincipalBinding {
+  std::string arn;
+  std::string unique_id;
+  friend bool operator==(const PrincipalBinding&, const PrincipalBinding&) = default;
+};
+
 std::string key_arn(const Scope& scope, const KeyId& key);
 std::string alias_arn(const Scope& scope, std::string_view alias_name);
 std::string account_root_arn(std::string_view partition, const AccountId& account);

@@ -27,7 +27,13 @@ std::string statement(std::string_view effect, std::string_view principal, std::
 Document document(const std::vector<std::string>& statements) {
   std::string json = R"({"Version":"2012-10-17","Statement":[)";
   for (std::size_t i = 0; i < statements.size(); ++i) json += (i ? "," : "") + statements[i];
-  return Document::parse(json + "]}").value();
+  return Document::parse(DocumentKind::kKeyPolicy, json + "]}").value();
+}
+
+Decision decide(const Document& policy, const Principal& principal, std::string_view action = "kms:Encrypt",
+                bool across = true) {
+  return decide_on_key({principal, action, kKeyArn},
+                       {.owner = kOwner, .resource_policy = &policy, .usable_across_accounts = across});
 }
 
 struct Row {
@@ -112,7 +118,7 @@ TEST(Decision, FollowsTheKeyPolicy) {
                implicit_deny,
                Reason::kAccountDelegates,
                0},
-           Row{"role names its session", {statement("Allow", role, "kms:*")}, kSession, allow, Reason::kCallerNamed, 0},
+           Row{"role names its session", {statement("Allow", role, "kms:*")}, kSession, allow, Reason::kSourceNamed, 0},
            Row{"session named", {statement("Allow", session, "kms:*")}, kSession, allow, Reason::kCallerNamed, 0},
            Row{"another session",
                {statement("Allow", session + "2", "kms:*")},
@@ -153,8 +159,7 @@ TEST(Decision, FollowsTheKeyPolicy) {
                Reason::kNoStatement,
                {}},
        }) {
-    const Decision decision =
-        decide_on_key(document(row.statements), {row.principal, row.action, kKeyArn}, {kOwner, row.across});
+    const Decision decision = decide(document(row.statements), row.principal, row.action, row.across);
     EXPECT_EQ(decision.verdict, row.verdict) << row.name;
     EXPECT_EQ(decision.reason, row.reason) << row.name;
     EXPECT_EQ(decision.statement, row.deciding) << row.name;
@@ -166,16 +171,16 @@ TEST(Decision, AStatementWithoutActionOrResourceIsInert) {
                            R"({"Statement":{"Effect":"Allow","Principal":"*","Resource":"*"}})",
                            R"({"Statement":{"Effect":"Allow","Principal":{"Service":"logs.amazonaws.com"},
                                "Action":"*","Resource":"*"}})"}) {
-    const auto parsed = Document::parse(json);
+    const auto parsed = Document::parse(DocumentKind::kKeyPolicy, json);
     ASSERT_TRUE(parsed);
-    EXPECT_EQ(decide_on_key(*parsed, {kRootOfOwner, "kms:Encrypt", kKeyArn}, {kOwner}).reason, Reason::kNoStatement);
+    EXPECT_EQ(decide(*parsed, kRootOfOwner).reason, Reason::kNoStatement);
   }
 }
 
 TEST(Decision, OperationsWithoutAKeyBelongToTheAccountsRoot) {
-  EXPECT_EQ(decide_without_key({kRootOfOwner, "kms:CreateKey", "*"}, kOwner).verdict, Verdict::kAllow);
+  EXPECT_EQ(decide_without_key({kRootOfOwner, "kms:CreateKey", "*"}, {.owner = kOwner}).verdict, Verdict::kAllow);
   for (const Principal& principal : {kRootOfOther, kUser, kSession}) {
-    const Decision decision = decide_without_key({principal, "kms:CreateKey", "*"}, kOwner);
+    const Decision decision = decide_without_key({principal, "kms:CreateKey", "*"}, {.owner = kOwner});
     EXPECT_EQ(decision.verdict, Verdict::kImplicitDeny);
     EXPECT_EQ(decision.reason, Reason::kNoIdentityPolicy);
   }
@@ -199,7 +204,7 @@ TEST(Decision, RefusalsAreToldInAwsWords) {
                 "because the resource does not exist in this Region, no resource-based policies allow access, or a "
                 "resource-based policy explicitly denies access"},
        }) {
-    const Error error = access_denied(question, {Verdict::kImplicitDeny, text.reason, std::nullopt});
+    const Error error = access_denied(question, {.reason = text.reason});
     EXPECT_EQ(error.code(), ErrorCode::kAccessDenied);
     EXPECT_EQ(error.message(), start + std::string(text.rest));
   }

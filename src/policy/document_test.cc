@@ -28,7 +28,7 @@ struct Row {
 
 void expect_refused(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
-    const auto result = Document::parse(row.json);
+    const auto result = Document::parse(DocumentKind::kKeyPolicy, row.json);
     ASSERT_FALSE(result) << row.json.substr(0, 200);
     EXPECT_EQ(result.error().code(), row.code) << row.json.substr(0, 200);
     EXPECT_EQ(result.error().message(), row.message) << row.json.substr(0, 200);
@@ -52,7 +52,7 @@ TEST(Document, AcceptsTheFormsOfTheGrammar) {
                R"({"Sid":"with spaces","Effect":"Deny","Principal":"*","Action":["kms:a*","*"],"Resource":["*"]})"),
            with_statement("{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Sid\":\"\xc3\xbf\"}"),
        }) {
-    const auto result = Document::parse(json);
+    const auto result = Document::parse(DocumentKind::kKeyPolicy, json);
     EXPECT_TRUE(result) << json << " " << (result ? "" : result.error().message());
     if (result) {
       EXPECT_EQ(result->text(), json);
@@ -83,7 +83,7 @@ TEST(Document, RefusesWhatIsNotStrictJson) {
   });
   std::string longest = with_statement(kStatement);
   longest.resize(kMaxKeyPolicyBytes, ' ');
-  EXPECT_TRUE(Document::parse(longest));
+  EXPECT_TRUE(Document::parse(DocumentKind::kKeyPolicy, longest));
 }
 
 TEST(Document, RefusesWhatIsOutsideTheGrammar) {
@@ -124,40 +124,142 @@ TEST(Document, RefusesWhatIsOutsideTheGrammar) {
   });
 }
 
-TEST(Document, RefusesWhatWouldNotBeEnforced) {
-  for (const char* element : {"Condition", "NotPrincipal", "NotAction", "NotResource"}) {
-    const auto result =
-        Document::parse(with_statement(R"({"Effect":"Deny","Principal":"*",")" + std::string(element) + R"(":{}})"));
-    ASSERT_FALSE(result) << element;
-    EXPECT_EQ(result.error().code(), ErrorCode::kUnsupportedOperation);
-    EXPECT_EQ(result.error().message(), "The policy element " + std::string(element) +
-                                            " is not supported yet: a policy is only stored when all of it is "
-                                            "enforced.");
+// The message of a refusal; empty for a document that is accepted.
+std::string refusal(DocumentKind kind, std::string_view statement, std::string_view version = "2012-10-17") {
+  const auto document = Document::parse(
+      kind, R"({"Version":")" + std::string(version) + R"(","Statement":)" + std::string(statement) + "}");
+  if (document) return {};
+  EXPECT_EQ(document.error().code(), ErrorCode::kMalformedPolicyDocument) << statement;
+  return document.error().message();
+}
+
+struct Case {
+  std::string statement;
+  std::string_view message;
+};
+
+TEST(Document, IdentityPoliciesHaveTheirElements) {
+  constexpr std::string_view kSyntax = "Syntax errors in policy.";
+  constexpr std::string_view kSid =
+      "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*";
+  const auto with = [](std::string_view more) {
+    return R"({"Effect":"Allow","Action":"kms:*","Resource":"*")" + std::string(more) + "}";
+  };
+  for (const Case& one : std::vector<Case>{
+           {with(""), ""},
+           {with(R"(,"Sid":"Abc1")"), ""},
+           {with(R"(,"Sid":"a b")"), kSid},
+           {"[" + with(R"(,"Sid":"A")") + "," + with(R"(,"Sid":"B")") + "]", ""},
+           {"[" + with(R"(,"Sid":"A")") + "," + with(R"(,"Sid":"A")") + "]",
+            "Statement IDs (SID) in a single policy must be unique."},
+           {with(R"(,"Principal":"*")"), "Policy document should not specify a principal."},
+           {with(R"(,"NotPrincipal":"*")"), "Policy document should not specify a principal."},
+           {with(R"(,"NotAction":"kms:*")"), kSyntax},
+           {with(R"(,"NotResource":"*")"), kSyntax},
+           {with(R"(,"Conditions":{})"), kSyntax},
+           {with(R"(,"Condition":[])"), kSyntax},
+           {with(R"(,"Condition":{"aws:username":"x"})"), kSyntax},
+           {with(R"(,"Condition":{"StringIs":{"aws:username":"x"}})"), kSyntax},
+           {with(R"(,"Condition":{"StringEquals":{"aws:username":[]}})"), kSyntax},
+           {with(R"(,"Condition":{"StringEquals":{"aws:username":null}})"), kSyntax},
+           {with(R"(,"Condition":{"StringEquals":{"aws:username":[["x"]]}})"), kSyntax},
+           {with(R"(,"Condition":{"StringEquals":{"aws:username":["x",1,true,2.5]},"Bool":{"a:b":true}})"), ""},
+           {with(R"(,"Condition":{"NumericEquals":{"a:b":[1,-2,0.5,18446744073709551615]}})"),
+            "Invalid value 18446744073709551615 for the condition operator NumericEquals"},
+           {with(R"(,"Condition":{"ForAllValues:StringEquals":{"kms:EncryptionContext:a":"x"}})"), ""},
+           {R"({"Effect":"Allow","NotAction":"kms:*","NotResource":"arn:aws:kms"})", ""},
+           {R"({"Effect":"Allow","Action":"kms:*","Resource":"arn:aws:kms:*:*:key/${aws:username}"})", ""},
+           {R"({"Effect":"Allow","Action":"kms:*","Resource":"arn:aws:kms:${aws:RequestedRegion}:*:key/*"})",
+            R"(Resource arn:aws:kms:${aws:RequestedRegion}:*:key/* must be in ARN format or "*".)"},
+           {R"({"Effect":"Allow","Action":"kms:*","Resource":"arn:aws:kms:*:*:key/${aws"})",
+            R"(Resource arn:aws:kms:*:*:key/${aws must be in ARN format or "*".)"},
+           {R"({"Effect":"Allow","Resource":"*"})", "Policy statement must contain actions."},
+           {R"({"Effect":"Allow","Action":"*"})", "Policy statement must contain resources."},
+           {R"({"Effect":"Permit","Action":"*","Resource":"*"})", kSyntax},
+           {"[]", kSyntax},
+       }) {
+    EXPECT_EQ(refusal(DocumentKind::kIdentity, one.statement), one.message) << one.statement;
+  }
+  EXPECT_EQ(Document::parse(DocumentKind::kIdentity, "{").error().message(), kSyntax);
+  EXPECT_EQ(Document::parse(DocumentKind::kIdentity, std::string(kMaxDocumentBytes + 1, ' ')).error().code(),
+            ErrorCode::kLimitExceeded);
+}
+
+TEST(Document, TrustPoliciesHaveTheirElements) {
+  constexpr std::string_view kActions = "AssumeRole policy may only specify STS AssumeRole actions.";
+  const auto with = [](std::string_view principal, std::string_view action = "sts:AssumeRole",
+                       std::string_view more = "") {
+    return R"({"Effect":"Allow","Principal":)" + std::string(principal) + R"(,"Action":")" + std::string(action) +
+           "\"" + std::string(more) + "}";
+  };
+  for (const Case& one : std::vector<Case>{
+           {with(R"("*")"), ""},
+           {with(R"({"AWS":"*","Service":"logs.amazonaws.com","Federated":"accounts.google.com"})"), ""},
+           {with(R"({"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"})",
+                 "sts:AssumeRoleWithWebIdentity"),
+            ""},
+           {with(R"({"Federated":"arn:aws:iam::111122223333:saml-provider/p"})", "sts:TagSession"), ""},
+           {with(R"("*")", "sts:AssumeRole", R"(,"Resource":"*")"), "Has prohibited field Resource"},
+           {with(R"("*")", "sts:AssumeRole", R"(,"NotResource":"*")"), "Has prohibited field NotResource"},
+           {with(R"("*")", "kms:Encrypt"), kActions},
+           {with(R"("*")", "*"), kActions},
+           {with(R"("*")", "sts:*"), kActions},
+           {R"({"Effect":"Allow","Principal":"*","NotAction":"sts:AssumeRole"})", kActions},
+           {R"({"Effect":"Allow","Action":"sts:AssumeRole"})", "Missing required field Principal"},
+           {R"({"Effect":"Allow","Principal":"*"})", "Missing required field Action"},
+           {with(R"({"AWS":"me"})"), R"(Invalid principal in policy: "AWS":"me")"},
+           {with(R"({"Service":"me"})"), R"(Invalid principal in policy: "SERVICE":"me")"},
+           {with(R"({"Federated":"me"})"), R"(Invalid principal in policy: "FEDERATED":"me")"},
+           {with(R"({"Federated":"arn:aws:iam::111122223333:role/p"})"),
+            R"(Invalid principal in policy: "FEDERATED":"arn:aws:iam::111122223333:role/p")"},
+           {with(R"({"CanonicalUser":"me"})"), R"(Invalid principal in policy: "CANONICALUSER":"me")"},
+       }) {
+    EXPECT_EQ(refusal(DocumentKind::kTrust, one.statement), one.message) << one.statement;
   }
 }
 
-TEST(Document, EachKindHasItsElements) {
-  struct Case {
-    DocumentKind kind;
-    std::string_view statement, message;
+TEST(Document, KeyPoliciesHaveTheirElements) {
+  constexpr std::string_view kPrincipals = "Policy contains a statement with one or more invalid principals.";
+  const auto with = [](std::string_view more, std::string_view effect = "Deny") {
+    return R"({"Effect":")" + std::string(effect) + R"(","Action":"kms:*","Resource":"*",)" + std::string(more) + "}";
   };
-  for (const Case& one : {
-           Case{DocumentKind::kIdentity, R"({"Effect":"Allow","Action":"kms:*","Resource":"*"})", ""},
-           Case{DocumentKind::kIdentity, kStatement, "Policy document should not specify a principal."},
-           Case{DocumentKind::kIdentity, R"({"Effect":"Allow","Resource":"*"})",
-                "Policy statement must contain actions."},
-           Case{DocumentKind::kIdentity, R"({"Effect":"Allow","Action":"*"})",
-                "Policy statement must contain resources."},
-           Case{DocumentKind::kTrust, R"({"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"})", ""},
-           Case{DocumentKind::kTrust, R"({"Effect":"Allow","Action":"sts:AssumeRole"})",
-                "Missing required field Principal"},
-           Case{DocumentKind::kTrust,
-                R"({"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole","Resource":"*"})",
-                "Has prohibited field Resource"},
+  for (const Case& one : std::vector<Case>{
+           {with(R"("NotPrincipal":{"AWS":"111122223333"})"), ""},
+           {with(R"("NotPrincipal":{"AWS":"111122223333"})", "Allow"),
+            "NotPrincipal must not be used with the effect Allow."},
+           {with(R"("NotPrincipal":"*")"), "NotPrincipal must not be \"*\"."},
+           {with(R"("NotPrincipal":{"AWS":"111122223333"},"Principal":"*")"),
+            "A statement has either Principal or NotPrincipal."},
+           {with(R"("Principal":"*","NotAction":"*")"), "A statement has either Action or NotAction."},
+           {with(R"("Principal":"*","NotResource":"*")"), "A statement has either Resource or NotResource."},
+           {with(R"("Principal":{"Federated":"accounts.google.com"})"), kPrincipals},
+           {with(R"("Principal":"*","Condition":{"Bool":{"kms:GrantIsForAWSResource":true}})"), ""},
+           {with(R"("Principal":"*","Condition":{"StringIs":{"a:b":"x"}})"), "Invalid Condition type : StringIs"},
+           {with(R"("Principal":"*","Condition":{"StringIs":{}})"), "Invalid Condition type : StringIs"},
+           {with(R"("Principal":"*","Condition":{"ForAllValues:StringEquals":{"kms:EncryptionContextKeys":"x"}})"), ""},
+           {with(R"("Principal":"*","Condition":{"ForAllValues:StringEquals":{"KMS:encryptionContext:a":"x"}})"),
+            "Policy contains an overly permissive condition: ForAllValues:StringEquals with KMS:encryptionContext:a"},
+           {with(R"("Principal":"*","Condition":{"ForAllValues:StringLike":{"aws:RequestTag/a":"x"}})"),
+            "Policy contains an overly permissive condition: ForAllValues:StringLike with aws:RequestTag/a"},
+           {R"({"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"arn:aws:kms"})",
+            R"(Resource arn:aws:kms must be in ARN format or "*".)"},
        }) {
-    const auto document = Document::parse(one.kind, with_statement(one.statement));
-    EXPECT_EQ(document ? "" : document.error().message(), one.message) << one.statement;
+    EXPECT_EQ(refusal(DocumentKind::kKeyPolicy, one.statement), one.message) << one.statement;
   }
+}
+
+TEST(Document, VariablesCameWithTheNewerVersion) {
+  const std::string statement = R"({"Effect":"Allow","Action":"*","Resource":"arn:aws:kms:${x:*:key/${aws:username}"})";
+  EXPECT_EQ(refusal(DocumentKind::kIdentity, statement, "2008-10-17"), "");
+  EXPECT_NE(refusal(DocumentKind::kIdentity, statement), "");
+  const auto old = Document::parse(DocumentKind::kIdentity, R"({"Statement":)" + statement + "}");
+  EXPECT_EQ(old->version(), Version::k2008_10_17);
+  EXPECT_FALSE(old->uses_context());
+}
+
+TEST(Document, QuotasCountWithoutWhiteSpace) {
+  EXPECT_EQ(quota_size("{ \"a\" :\t[\r\n] }"), 8u);
+  EXPECT_EQ(quota_size("\xc3\xa9"), 1u);
 }
 
 class OneAccount final : public PrincipalDirectory {
@@ -169,22 +271,22 @@ class OneAccount final : public PrincipalDirectory {
 };
 
 TEST(Document, PrincipalsMustExist) {
-  struct Case {
+  struct Named {
     std::string_view principal;
     bool exists;
   };
-  for (const Case& one : {
-           Case{R"("*")", true},
-           Case{R"({"AWS":"111122223333"})", true},
-           Case{R"({"AWS":"arn:aws:iam::111122223333:root"})", true},
-           Case{R"({"AWS":"arn:aws:iam::111122223333:user/known"})", true},
-           Case{R"({"Service":"logs.amazonaws.com"})", true},
-           Case{R"({"AWS":"444455556666"})", false},
-           Case{R"({"AWS":"arn:aws:iam::444455556666:user/known"})", false},
-           Case{R"({"AWS":"arn:aws:iam::111122223333:user/unknown"})", false},
-           Case{R"({"AWS":["111122223333","444455556666"]})", false},
+  for (const Named& one : {
+           Named{R"("*")", true},
+           Named{R"({"AWS":"111122223333"})", true},
+           Named{R"({"AWS":"arn:aws:iam::111122223333:root"})", true},
+           Named{R"({"AWS":"arn:aws:iam::111122223333:user/known"})", true},
+           Named{R"({"Service":"logs.amazonaws.com"})", true},
+           Named{R"({"AWS":"444455556666"})", false},
+           Named{R"({"AWS":"arn:aws:iam::444455556666:user/known"})", false},
+           Named{R"({"AWS":"arn:aws:iam::111122223333:user/unknown"})", false},
+           Named{R"({"AWS":["111122223333","444455556666"]})", false},
        }) {
-    const auto document = Document::parse(with_principal(one.principal));
+    const auto document = Document::parse(DocumentKind::kKeyPolicy, with_principal(one.principal));
     ASSERT_TRUE(document) << one.principal;
     const Status status = check_principals(*document, OneAccount());
     EXPECT_EQ(status.has_value(), one.exists) << one.principal;

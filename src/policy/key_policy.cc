@@ -21,20 +21,22 @@ std::string default_key_policy(std::string_view partition, const AccountId& acco
                      account_root_arn(partition, account));
 }
 
-Status check_lockout(const Document& document, const Principal& principal, std::string_view key_arn,
-                     const AccountId& owner) {
-  const Question question{principal, "kms:PutKeyPolicy", key_arn};
-  const Decision decision = decide_on_key(document, question, {owner, /*usable_across_accounts=*/false});
+Status check_lockout(const Document& document, const KeyPolicySubmission& submission) {
+  const Question question{submission.submitter, "kms:PutKeyPolicy", submission.key_arn, submission.context};
+  const Decision decision = decide_on_key(question, {.owner = submission.owner,
+                                                     .resource_policy = &document,
+                                                     .boundary = submission.boundary,
+                                                     .usable_across_accounts = false});
   if (decision.allowed() || decision.reason == Reason::kAccountDelegates) return {};
   return fail(ErrorCode::kMalformedPolicyDocument,
               "The new key policy will not allow you to update the key policy in the future.");
 }
 
 Result<Document> accept_key_policy(const KeyPolicySubmission& submission, const PrincipalDirectory& directory) {
-  CLAVIGER_ASSIGN(Document document, Document::parse(submission.json));
+  CLAVIGER_ASSIGN(Document document, Document::parse(DocumentKind::kKeyPolicy, submission.json));
   CLAVIGER_TRY(check_principals(document, directory));
   if (!submission.bypass_lockout_safety_check) {
-    CLAVIGER_TRY(check_lockout(document, submission.submitter, submission.key_arn, submission.owner));
+    CLAVIGER_TRY(check_lockout(document, submission));
   }
   return document;
 }

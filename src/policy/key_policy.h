@@ -15,11 +15,6 @@ namespace claviger::policy {
 // account are enabled. The text is exactly what AWS KMS answers to GetKeyPolicy.
 std::string default_key_policy(std::string_view partition, const AccountId& account);
 
-// Whether `principal` could replace the policy again were `document` the policy of the key.
-// kMalformedPolicyDocument when not. Delegation to the caller's account is enough; identity policies are not asked.
-[[nodiscard]] Status check_lockout(const Document& document, const Principal& principal, std::string_view key_arn,
-                                   const AccountId& owner);
-
 // Everything that CreateKey and PutKeyPolicy demand of a policy before it is stored, in AWS's order: size, characters,
 // grammar, principals that exist, and (unless bypassed) that the caller does not lock itself out.
 struct KeyPolicySubmission {
@@ -28,7 +23,15 @@ struct KeyPolicySubmission {
   std::string_view key_arn;
   AccountId owner;
   bool bypass_lockout_safety_check = false;
+  const Context* context = nullptr;    // of the submitter's request; the conditions of the new policy are asked of it
+  const Document* boundary = nullptr;  // the submitter's
 };
+
+// Whether the submitter could replace the policy again were `document` the policy of the key: the ordinary decision on
+// kms:PutKeyPolicy. kMalformedPolicyDocument when not. That the document leaves it to the identity policies of the
+// submitter's account is enough; they are not asked.
+[[nodiscard]] Status check_lockout(const Document& document, const KeyPolicySubmission& submission);
+
 [[nodiscard]] Result<Document> accept_key_policy(const KeyPolicySubmission& submission,
                                                  const PrincipalDirectory& directory);
 

@@ -28,7 +28,9 @@ TEST(DefaultKeyPolicy, IsAwsTextAndAllowsTheRootEverything) {
   const auto document = accept_key_policy({text, kRoot, kKeyArn, kOwner}, OneAccount());
   ASSERT_TRUE(document);
   EXPECT_EQ(document->statements().front().sid, "Enable IAM User Permissions");
-  EXPECT_TRUE(decide_on_key(*document, {kRoot, "kms:ScheduleKeyDeletion", kKeyArn}, {kOwner}).allowed());
+  EXPECT_TRUE(
+      decide_on_key({kRoot, "kms:ScheduleKeyDeletion", kKeyArn}, {.owner = kOwner, .resource_policy = &*document})
+          .allowed());
   EXPECT_NE(default_key_policy("aws-cn", kOwner).find("arn:aws-cn:iam::111122223333:root"), std::string::npos);
 }
 

@@ -55,4 +55,21 @@ std::optional<PrincipalEntry> parse_service_principal(std::string_view text) {
   return PrincipalEntry{Kind::kService, {}, std::string(text)};
 }
 
+std::optional<PrincipalEntry> parse_federated_principal(std::string_view text) {
+  for (const std::string_view known :
+       {"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}) {
+    if (text == known) return PrincipalEntry{Kind::kFederated, {}, std::string(text)};
+  }
+  const auto parts = split_arn(text);
+  if (!parts || !is_partition(parts->partition) || parts->service != "iam" || !parts->region.empty()) {
+    return std::nullopt;
+  }
+  const auto account = AccountId::parse(parts->account);
+  const auto named = [&parts](std::string_view prefix) {
+    return parts->resource.starts_with(prefix) && is_principal_path(parts->resource.substr(prefix.size()));
+  };
+  if (!account || (!named("oidc-provider/") && !named("saml-provider/"))) return std::nullopt;
+  return PrincipalEntry{Kind::kFederated, *account, std::string(text)};
+}
+
 }  // namespace claviger::policy

@@ -13,5 +13,8 @@ namespace claviger::policy {
 std::optional<PrincipalEntry> parse_aws_principal(std::string_view text);
 // An entry of {"Service": ...}: `<name>.amazonaws.com` and its Regional forms.
 std::optional<PrincipalEntry> parse_service_principal(std::string_view text);
+// An entry of {"Federated": ...}: the ARN of an OpenID Connect or SAML provider, or one of the providers that AWS knows
+// by name.
+std::optional<PrincipalEntry> parse_federated_principal(std::string_view text);
 
 }  // namespace claviger::policy

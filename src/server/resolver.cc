@@ -157,19 +157,21 @@ Status Resolver::authorize(std::string_view permission, std::string_view resourc
     named = true;
     if (entry.key != nullptr) {
       const policy::Question question{caller_.principal(), entry.target.permission, entry.key->arn};
-      const policy::Decision decision = policy::decide_on_key(
-          *entry.key->policy, question, {entry.key->record.scope.account, entry.target.cross_account});
+      const policy::Decision decision =
+          policy::decide_on_key(question, {.owner = entry.key->record.scope.account,
+                                           .resource_policy = entry.key->policy.get(),
+                                           .usable_across_accounts = entry.target.cross_account});
       if (decision.allowed()) continue;
       if (entry.target.kind == Target::Kind::kCiphertext) return fail(ciphertext_denied());
       return fail(policy::access_denied(question, decision));
     }
     const policy::Question question{caller_.principal(), entry.target.permission, entry.alias_arn};
-    const policy::Decision decision = policy::decide_without_key(question, scope_.account);
+    const policy::Decision decision = policy::decide_without_key(question, {.owner = scope_.account});
     if (!decision.allowed()) return fail(policy::access_denied(question, decision));
   }
   if (named) return {};
   const policy::Question question{caller_.principal(), permission, resource};
-  const policy::Decision decision = policy::decide_without_key(question, scope_.account);
+  const policy::Decision decision = policy::decide_without_key(question, {.owner = scope_.account});
   if (!decision.allowed()) return fail(policy::access_denied(question, decision));
   return {};
 }

@@ -39,11 +39,12 @@ constexpr std::string_view kKeyArn = "arn:aws:kms:us-east-1:111122223333:key/123
 
 void decide(benchmark::State& state, const std::string& json) {
   const AccountId owner = *AccountId::parse("111122223333");
-  const auto document = policy::Document::parse(json);
+  const auto document = policy::Document::parse(policy::DocumentKind::kKeyPolicy, json);
   if (!document) return state.SkipWithError("policy refused");
   const policy::Principal root{policy::PrincipalKind::kRoot, owner, "arn:aws:iam::111122223333:root", {}};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(policy::decide_on_key(*document, {root, "kms:Encrypt", kKeyArn}, {owner}));
+    benchmark::DoNotOptimize(
+        policy::decide_on_key({root, "kms:Encrypt", kKeyArn}, {.owner = owner, .resource_policy = &*document}));
   }
 }
 
@@ -62,7 +63,7 @@ BENCHMARK(decide_worst);
 
 void parse_default(benchmark::State& state) {
   const std::string json = policy::default_key_policy("aws", *AccountId::parse("111122223333"));
-  for (auto _ : state) benchmark::DoNotOptimize(policy::Document::parse(json));
+  for (auto _ : state) benchmark::DoNotOptimize(policy::Document::parse(policy::DocumentKind::kKeyPolicy, json));
 }
 BENCHMARK(parse_default);
 

@@ -183,13 +183,11 @@ def test_a_ciphertext_of_a_forbidden_key_says_nothing_of_the_key(kms, locked_out
     )
 
 
-@pytest.mark.parametrize("element", ["Condition", "NotPrincipal", "NotAction", "NotResource"])
-def test_elements_that_are_not_enforced_are_not_stored(kms, key, allow, element):
+@pytest.mark.parametrize("element", ["Condition", "Resource"])
+def test_what_is_not_enforced_is_not_stored(kms, key, allow, element):
     values = {
         "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        "NotPrincipal": {"AWS": "*"},
-        "NotAction": "kms:Encrypt",
-        "NotResource": "*",
+        "Resource": "arn:aws:kms:*:*:key/${aws:PrincipalTag/key}",
     }
     before = get(kms, key)
     text = policy(allow, allow | {element: values[element]})
@@ -197,6 +195,22 @@ def test_elements_that_are_not_enforced_are_not_stored(kms, key, allow, element)
         with refused("UnsupportedOperationException"):
             call()
     assert get(kms, key) == before
+
+
+@pytest.mark.parametrize("element", ["NotPrincipal", "NotAction", "NotResource"])
+def test_an_element_and_its_opposite_exclude_each_other(kms, key, allow, element):
+    with refused("MalformedPolicyDocumentException"):
+        put(kms, key, policy(allow, allow | {element: "*"}))
+
+
+def test_everything_but_a_list_is_enforced(kms, key, allow):
+    deny = {"Effect": "Deny", "Principal": "*", "Resource": "*"}
+    put(kms, key, policy(allow, deny | {"NotAction": ["kms:Describe*", "kms:PutKeyPolicy", "kms:GetKeyPolicy"]}))
+    kms.describe_key(KeyId=key)
+    with refused("AccessDeniedException"):
+        kms.encrypt(KeyId=key, Plaintext=b"x")
+    put(kms, key, policy(allow, {"Effect": "Deny", "Principal": "*", "Action": "*", "NotResource": "*"}))
+    kms.encrypt(KeyId=key, Plaintext=b"x")
 
 
 # {good} stands for a statement that is all right.

@@ -26,18 +26,19 @@ bool has_allow(const claviger::policy::Document& document) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace claviger;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto document = policy::Document::parse(text);
+  const auto document = policy::Document::parse(policy::DocumentKind::kKeyPolicy, text);
   if (!document) {
     if (!known_refusal(document.error().code())) std::abort();
     return 0;
   }
-  if (document->text() != text || !policy::Document::parse(document->text())) std::abort();
+  if (document->text() != text || !policy::Document::parse(policy::DocumentKind::kKeyPolicy, document->text()))
+    std::abort();
   const AccountId owner = *AccountId::parse("111122223333");
   const policy::Principal root{policy::PrincipalKind::kRoot, owner, "arn:aws:iam::111122223333:root", {}};
   const policy::Question question{root, "kms:Encrypt",
                                   "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"};
-  const policy::Decision first = policy::decide_on_key(*document, question, {owner});
-  const policy::Decision second = policy::decide_on_key(*document, question, {owner});
+  const policy::Decision first = policy::decide_on_key(question, {.owner = owner, .resource_policy = &*document});
+  const policy::Decision second = policy::decide_on_key(question, {.owner = owner, .resource_policy = &*document});
   if (first.verdict != second.verdict || first.statement != second.statement) std::abort();
   if (first.allowed() && !has_allow(*document)) std::abort();
   if (first.allowed() && text.find('*') == std::string_view::npos &&

@@ -2,9 +2,9 @@
 
 #include "api/kms/actions.h"
 #include "api/kms/key_metadata.h"
+#include "api/kms/submitted_policy.h"
 #include "keys/tag_rules.h"
 #include "keys/usage_rules.h"
-#include "policy/key_policy.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -79,12 +79,7 @@ Result<Targets> targets(const CreateKeyRequest&) { return Targets{}; }
 Result<std::string> accepted_policy(const Context& context, const CreateKeyRequest& request, std::string_view arn) {
   if (!request.policy) return std::string();
   CLAVIGER_ASSIGN(const policy::Document document,
-                  policy::accept_key_policy({.json = *request.policy,
-                                             .submitter = context.caller.principal(),
-                                             .key_arn = arn,
-                                             .owner = context.scope.account,
-                                             .bypass_lockout_safety_check = request.bypass_policy_lockout_safety_check},
-                                            *context.services.principals));
+                  accept_submitted_policy(context, {*request.policy, arn, request.bypass_policy_lockout_safety_check}));
   return document.text();
 }
 

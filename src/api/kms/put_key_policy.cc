@@ -1,6 +1,6 @@
 #include "api/kms/actions.h"
 #include "api/kms/policy_name.h"
-#include "policy/key_policy.h"
+#include "api/kms/submitted_policy.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -26,13 +26,9 @@ Result<Targets> targets(const PutKeyPolicyRequest& request) {
 Result<Reply<NoResponse>> put_key_policy(const Context& context, PutKeyPolicyRequest& request) {
   CLAVIGER_TRY(check_policy_name(request.policy_name));
   const AuthorizedKey& key = context.key();
-  CLAVIGER_ASSIGN(const policy::Document document,
-                  policy::accept_key_policy({.json = request.policy,
-                                             .submitter = context.caller.principal(),
-                                             .key_arn = key.arn(),
-                                             .owner = key.record().scope.account,
-                                             .bypass_lockout_safety_check = request.bypass_policy_lockout_safety_check},
-                                            *context.services.principals));
+  CLAVIGER_ASSIGN(
+      const policy::Document document,
+      accept_submitted_policy(context, {request.policy, key.arn(), request.bypass_policy_lockout_safety_check}));
   keys::KeyRecord record = key.record();
   record.policy = document.text();
   return Reply<NoResponse>({}, replace_record(key, record));

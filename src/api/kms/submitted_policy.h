@@ -1,0 +1,24 @@
+// A key policy that comes with a request, for CreateKey and PutKeyPolicy.
+#pragma once
+
+#include <string_view>
+
+#include "api/context.h"
+#include "base/result.h"
+#include "policy/document.h"
+
+namespace claviger::api::kms {
+
+struct SubmittedPolicy {
+  std::string_view json;
+  std::string_view key_arn;
+  bool bypass_lockout_safety_check = false;
+};
+
+// The policy as it is to be stored. kLimitExceeded and kMalformedPolicyDocument as policy::accept_key_policy() says;
+// kUnsupportedOperation for conditions and variables, which are not evaluated before requests have their condition
+// keys.
+[[nodiscard]] Result<policy::Document> accept_submitted_policy(const Context& context,
+                                                               const SubmittedPolicy& submitted);
+
+}  // namespace claviger::api::kms
