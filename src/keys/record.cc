@@ -6,7 +6,8 @@
 namespace claviger::keys {
 namespace {
 
-constexpr std::uint8_t kKeyVersion = 1;
+// Version 1 had no bindings.
+constexpr std::uint8_t kKeyVersion = 2;
 constexpr std::uint8_t kAliasVersion = 1;
 constexpr std::uint8_t kTombstoneVersion = 1;
 constexpr std::uint64_t kNoDate = std::numeric_limits<std::uint64_t>::max();
@@ -37,6 +38,12 @@ Bytes encode(const KeyRecord& record) {
   writer.u64(record.deletion_date ? number(*record.deletion_date) : kNoDate);
   writer.sized32(as_bytes(record.description));
   writer.sized32(as_bytes(record.policy));
+  CLAVIGER_CHECK(record.policy_bindings.size() <= std::numeric_limits<std::uint16_t>::max());
+  writer.u16(static_cast<std::uint16_t>(record.policy_bindings.size()));
+  for (const PrincipalBinding& binding : record.policy_bindings) {
+    writer.sized16(as_bytes(binding.arn));
+    writer.sized16(as_bytes(binding.unique_id));
+  }
   writer.u16(static_cast<std::uint16_t>(record.tags.size()));
   for (const Tag& tag : record.tags) {
     writer.sized16(as_bytes(tag.key));
@@ -52,7 +59,8 @@ Bytes encode(const KeyRecord& record) {
 
 Result<KeyRecord> decode_key(const Scope& scope, const KeyId& id, ByteSpan bytes) {
   ByteReader reader(bytes);
-  if (reader.u8() != kKeyVersion) return fail(Error::corrupt("key record: unknown version"));
+  const std::uint8_t version = reader.u8();
+  if (version == 0 || version > kKeyVersion) return fail(Error::corrupt("key record: unknown version"));
   const auto spec = from_number<KeySpec>(reader.u8());
   const auto usage = from_number<KeyUsage>(reader.u8());
   const auto origin = from_number<KeyOrigin>(reader.u8());
@@ -64,6 +72,12 @@ Result<KeyRecord> decode_key(const Scope& scope, const KeyId& id, ByteSpan bytes
   if (deletion_date != kNoDate) record.deletion_date = time(deletion_date);
   record.description = text(reader.sized32());
   record.policy = text(reader.sized32());
+  const std::size_t bindings = version == 1 ? 0 : reader.u16();
+  for (std::size_t i = 0; i < bindings && !reader.failed(); ++i) {
+    std::string arn = text(reader.sized16());
+    std::string unique_id = text(reader.sized16());
+    record.policy_bindings.push_back({std::move(arn), std::move(unique_id)});
+  }
   const std::size_t tags = reader.u16();
   for (std::size_t i = 0; i < tags && !reader.failed(); ++i) {
     std::string key = text(reader.sized16());

@@ -42,6 +42,8 @@ struct KeyRecord {
   std::string description;
   // The key policy's text as it was put; empty stands for the account's default key policy.
   std::string policy;
+  // The users and roles that the policy names, and who they were when it was put; at most 65,535.
+  std::vector<PrincipalBinding> policy_bindings;
   std::vector<Tag> tags;
   // Oldest first; the last is the one that encrypts. Never empty.
   std::vector<Material> materials;
@@ -73,8 +75,8 @@ Bytes encode(const KeyRecord& record);
 Bytes encode(const AliasRecord& record);
 Bytes encode(const TombstoneRecord& record);
 
-// kCorrupt for anything that encode() does not make. `scope` and `id` come from the store key: they are not written
-// into the record, but a record's seal binds it to its store key.
+// kCorrupt for anything that encode() does not make or, of a key, did not make in version 1. `scope` and `id` come from
+// the store key: they are not written into the record, but a record's seal binds it to its store key.
 [[nodiscard]] Result<KeyRecord> decode_key(const Scope& scope, const KeyId& id, ByteSpan bytes);
 [[nodiscard]] Result<AliasRecord> decode_alias(ByteSpan bytes);
 [[nodiscard]] Result<TombstoneRecord> decode_tombstone(ByteSpan bytes);

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "policy/evaluation.h"
+#include "policy/explanation.h"
 
 namespace claviger::policy {
 namespace {
@@ -176,6 +177,17 @@ Decision Decider::decide() {
   return decision.allowed() ? decision : decide_by_grant(decision);
 }
 
+Decision decide(const Question& question, const Policies& policies, PolicyType resource_type, Trace* trace) {
+  const Decision decision = Decider(question, policies, resource_type).decide();
+  if (trace == nullptr) return decision;
+  explain(question, policies, resource_type, *trace);
+  const bool grants_asked = decision.reason == Reason::kGrant || !decision.allowed();
+  if (resource_type == PolicyType::kKeyPolicy && policies.grants != nullptr && grants_asked) {
+    policies.grants->explain(question.action, trace->grants);
+  }
+  return decision;
+}
+
 std::string_view name_of(PolicyType type) {
   switch (type) {
     case PolicyType::kIdentity:
@@ -233,16 +245,16 @@ std::string because(const Question& question, const Decision& decision) {
 
 }  // namespace
 
-Decision decide_on_key(const Question& question, const Policies& policies) {
-  return Decider(question, policies, PolicyType::kKeyPolicy).decide();
+Decision decide_on_key(const Question& question, const Policies& policies, Trace* trace) {
+  return decide(question, policies, PolicyType::kKeyPolicy, trace);
 }
 
-Decision decide_without_key(const Question& question, const Policies& policies) {
-  return Decider(question, policies, PolicyType::kNone).decide();
+Decision decide_without_key(const Question& question, const Policies& policies, Trace* trace) {
+  return decide(question, policies, PolicyType::kNone, trace);
 }
 
-Decision decide_trust(const Question& question, const Policies& policies) {
-  return Decider(question, policies, PolicyType::kTrustPolicy).decide();
+Decision decide_trust(const Question& question, const Policies& policies, Trace* trace) {
+  return decide(question, policies, PolicyType::kTrustPolicy, trace);
 }
 
 Error access_denied(const Question& question, const Decision& decision) {

@@ -13,11 +13,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "policy/context.h"
 #include "policy/document.h"
 #include "policy/principal.h"
+#include "policy/trace.h"
 
 namespace claviger::policy {
 
@@ -46,6 +48,8 @@ class GrantSource {
   virtual ~GrantSource() = default;
   // The grant that allows the caller `action` on this key with this request; of several, one whose grantee is closest.
   virtual std::optional<GrantUse> find(std::string_view action) const = 0;
+  // Appends each grant of the key with its outcome, for a trace; at most some thousand.
+  virtual void explain(std::string_view action, std::vector<TracedGrant>& out) const = 0;
 };
 
 // All that is asked. Everything is borrowed for the call.
@@ -88,13 +92,10 @@ enum class Reason : std::uint8_t {
   kNotDecidable,      // the question or the policies are beyond what is decided: see kDecisionSteps
 };
 
-// Which policy the statement of a decision stands in.
-enum class PolicyType : std::uint8_t { kNone, kKeyPolicy, kTrustPolicy, kIdentity, kBoundary, kSession };
-
 struct Decision {
   Verdict verdict = Verdict::kImplicitDeny;
   Reason reason = Reason::kNoStatement;
-  PolicyType policy = PolicyType::kNone;
+  PolicyType policy = PolicyType::kNone;        // in which the statement stands
   std::uint32_t document = 0;                   // of kIdentity and kSession: its place in the list
   std::optional<std::uint32_t> statement = {};  // its place in Document::statements()
   bool across_accounts = false;                 // the caller is of another account than the resource
@@ -107,17 +108,18 @@ struct Decision {
 // it reach this; they are refused.
 inline constexpr std::uint32_t kDecisionSteps = 400'000;
 
-// An operation on a key. Takes no lock; allocates nothing unless a variable is to be put in.
-Decision decide_on_key(const Question& question, const Policies& policies);
+// An operation on a key. Takes no lock; allocates nothing unless a variable is to be put in. `trace`, where there is
+// one, is appended to; the decision is made first and does not depend on it.
+Decision decide_on_key(const Question& question, const Policies& policies, Trace* trace = nullptr);
 
 // An operation without a resource policy (CreateKey, ListKeys, IAM's own), or the alias's side of an alias operation,
 // in the account `policies.owner`: identity policies decide alone.
-Decision decide_without_key(const Question& question, const Policies& policies);
+Decision decide_without_key(const Question& question, const Policies& policies, Trace* trace = nullptr);
 
 // Whether the caller may assume the role whose trust policy is `policies.resource_policy`. In the role's own account
 // the trust policy naming the caller is enough, and naming the account leaves it to identity policies; from another
 // account both sides must allow. Services and web identities need the trust policy only.
-Decision decide_trust(const Question& question, const Policies& policies);
+Decision decide_trust(const Question& question, const Policies& policies, Trace* trace = nullptr);
 
 // kAccessDenied with AWS's text. `decision` is not an Allow.
 Error access_denied(const Question& question, const Decision& decision);

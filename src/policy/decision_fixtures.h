@@ -74,6 +74,9 @@ class OneGrant final : public GrantSource {
     if (action != action_) return std::nullopt;
     return GrantUse{grantee_, "grant-1"};
   }
+  void explain(std::string_view action, std::vector<TracedGrant>& out) const override {
+    out.push_back({"grant-1", action == action_ ? GrantOutcome::kAllows : GrantOutcome::kOtherOperation});
+  }
   mutable int asked = 0;
 
  private:

@@ -8,16 +8,9 @@
 #include "policy/budget.h"
 #include "policy/decision.h"
 #include "policy/document.h"
+#include "policy/trace.h"
 
 namespace claviger::policy {
-
-// How closely a statement's Principal element means a caller; the closer the greater.
-enum class Closeness : std::uint8_t {
-  kNot,
-  kAccount,  // the caller's account
-  kSource,   // the role of the caller's session, or the user behind a federated user
-  kCaller,   // the caller itself, or everyone
-};
 
 // One question on its way through documents. Borrows the question; not thread-safe.
 class Evaluation final {

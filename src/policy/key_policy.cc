@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "policy/bindings.h"
+
 namespace claviger::policy {
 
 std::string default_key_policy(std::string_view partition, const AccountId& account) {
@@ -35,6 +37,11 @@ Status check_lockout(const Document& document, const KeyPolicySubmission& submis
 Result<Document> accept_key_policy(const KeyPolicySubmission& submission, const PrincipalDirectory& directory) {
   CLAVIGER_ASSIGN(Document document, Document::parse(DocumentKind::kKeyPolicy, submission.json));
   CLAVIGER_TRY(check_principals(document, directory));
+  CLAVIGER_ASSIGN(std::vector<Binding> bindings, bind_principals(document, directory));
+  // Once more, so that the check below and whoever evaluates the document sees the principals that are meant.
+  if (!bindings.empty()) {
+    CLAVIGER_ASSIGN(document, Document::parse(DocumentKind::kKeyPolicy, submission.json, std::move(bindings)));
+  }
   if (!submission.bypass_lockout_safety_check) {
     CLAVIGER_TRY(check_lockout(document, submission));
   }

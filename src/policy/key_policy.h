@@ -16,7 +16,8 @@ namespace claviger::policy {
 std::string default_key_policy(std::string_view partition, const AccountId& account);
 
 // Everything that CreateKey and PutKeyPolicy demand of a policy before it is stored, in AWS's order: size, characters,
-// grammar, principals that exist, and (unless bypassed) that the caller does not lock itself out.
+// grammar, principals that exist, and (unless bypassed) that the caller does not lock itself out. The document has the
+// bindings that are to be stored with it.
 struct KeyPolicySubmission {
   std::string_view json;
   Principal submitter;

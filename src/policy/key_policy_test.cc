@@ -8,13 +8,14 @@ namespace {
 constexpr std::string_view kKeyArn = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const AccountId kOwner = *AccountId::parse("111122223333");
 const Principal kRoot{PrincipalKind::kRoot, kOwner, "arn:aws:iam::111122223333:root", {}};
-const Principal kUser{PrincipalKind::kUser, kOwner, "arn:aws:iam::111122223333:user/u", {}};
+const Principal kUser{
+    .kind = PrincipalKind::kUser, .account = kOwner, .arn = "arn:aws:iam::111122223333:user/u", .unique_id = "AIDAU"};
 
 class OneAccount final : public PrincipalDirectory {
  public:
   bool account_exists(const AccountId& account) const override { return account == kOwner; }
   bool principal_exists(std::string_view) const override { return true; }
-  std::optional<std::string> unique_id(std::string_view) const override { return std::nullopt; }
+  std::optional<std::string> unique_id(std::string_view) const override { return "AIDAU"; }
   std::optional<std::string> arn_of(std::string_view) const override { return std::nullopt; }
 };
 

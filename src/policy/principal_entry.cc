@@ -72,4 +72,9 @@ std::optional<PrincipalEntry> parse_federated_principal(std::string_view text) {
   return PrincipalEntry{Kind::kFederated, *account, std::string(text)};
 }
 
+bool is_user_or_role(const PrincipalEntry& entry) {
+  const auto parts = split_arn(entry.text);
+  return entry.kind == Kind::kPrincipal && parts && parts->service == "iam";
+}
+
 }  // namespace claviger::policy

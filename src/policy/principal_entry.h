@@ -16,5 +16,7 @@ std::optional<PrincipalEntry> parse_service_principal(std::string_view text);
 // An entry of {"Federated": ...}: the ARN of an OpenID Connect or SAML provider, or one of the providers that AWS knows
 // by name.
 std::optional<PrincipalEntry> parse_federated_principal(std::string_view text);
+// Whether the entry is the ARN of a user or role, which has a unique id; sessions and federated users have none.
+bool is_user_or_role(const PrincipalEntry& entry);
 
 }  // namespace claviger::policy

@@ -6,8 +6,9 @@
 namespace claviger::server {
 
 Result<std::shared_ptr<const policy::Document>> SnapshotLoader::policy_of(const keys::KeyRecord& record) {
-  const auto parse = [](std::string_view text) -> Result<std::shared_ptr<const policy::Document>> {
-    Result<policy::Document> document = policy::Document::parse(policy::DocumentKind::kKeyPolicy, text);
+  const auto parse = [&record](std::string_view text) -> Result<std::shared_ptr<const policy::Document>> {
+    Result<policy::Document> document =
+        policy::Document::parse(policy::DocumentKind::kKeyPolicy, text, record.policy_bindings);
     if (!document) return fail(Error::corrupt("a stored key policy does not parse"));
     return std::make_shared<const policy::Document>(*std::move(document));
   };

@@ -75,19 +75,22 @@ Status check_kind(const CreateKeyRequest& request) {
 
 Result<Targets> targets(const CreateKeyRequest&) { return Targets{}; }
 
-// The policy as it is to be stored: empty for the default one.
-Result<std::string> accepted_policy(const Context& context, const CreateKeyRequest& request, std::string_view arn) {
-  if (!request.policy) return std::string();
+// The default policy is stored as no text.
+Status set_policy(const Context& context, const CreateKeyRequest& request, keys::KeyRecord& record) {
+  if (!request.policy) return {};
+  const std::string arn = record.arn();
   CLAVIGER_ASSIGN(const policy::Document document,
                   accept_submitted_policy(context, {*request.policy, arn, request.bypass_policy_lockout_safety_check}));
-  return document.text();
+  record.policy = document.text();
+  record.policy_bindings = document.bindings();
+  return {};
 }
 
 Result<Reply<CreateKeyResponse>> create_key(const Context& context, CreateKeyRequest& request) {
   CLAVIGER_TRY(check_kind(request));
   const KeyId id = KeyId::make(*context.services.random);
   keys::KeyRecord record{.scope = context.scope, .id = id};
-  CLAVIGER_ASSIGN(record.policy, accepted_policy(context, request, record.arn()));
+  CLAVIGER_TRY(set_policy(context, request, record));
   record.created = context.services.clock->now();
   record.description = request.description;
   record.tags = request.tags;

@@ -1,5 +1,6 @@
 #include "api/kms/actions.h"
 #include "api/kms/policy_name.h"
+#include "policy/bindings.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -27,7 +28,8 @@ Result<Targets> targets(const GetKeyPolicyRequest& request) {
 
 Result<Reply<GetKeyPolicyResponse>> get_key_policy(const Context& context, GetKeyPolicyRequest& request) {
   CLAVIGER_TRY(check_policy_name(request.policy_name));
-  return GetKeyPolicyResponse{context.key().policy().text(), std::string(kPolicyName)};
+  return GetKeyPolicyResponse{policy::shown_text(context.key().policy(), *context.services.principals),
+                              std::string(kPolicyName)};
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ Result<Reply<NoResponse>> put_key_policy(const Context& context, PutKeyPolicyReq
       accept_submitted_policy(context, {request.policy, key.arn(), request.bypass_policy_lockout_safety_check}));
   keys::KeyRecord record = key.record();
   record.policy = document.text();
+  record.policy_bindings = document.bindings();
   return Reply<NoResponse>({}, replace_record(key, record));
 }
 

@@ -1,0 +1,71 @@
+// What a decision looked at, statement by statement: for simulation, for explaining a refusal to whoever runs the
+// server, and never for the caller.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "policy/condition.h"
+#include "policy/document.h"
+
+namespace claviger::policy {
+
+// How closely a statement's Principal element means a caller; the closer the greater.
+enum class Closeness : std::uint8_t {
+  kNot,
+  kAccount,  // the caller's account
+  kSource,   // the role of the caller's session, or the user behind a federated user
+  kCaller,   // the caller itself, or everyone
+};
+
+// Which policy a statement stands in.
+enum class PolicyType : std::uint8_t { kNone, kKeyPolicy, kTrustPolicy, kIdentity, kBoundary, kSession };
+
+struct TracedCondition {
+  std::string operator_name;
+  std::string key;
+  std::vector<std::string> policy_values;   // as written
+  std::vector<std::string> request_values;  // none when the request does not have the key
+  bool multi_valued = false;                // by its nature
+  ConditionResult result = ConditionResult::kFalse;
+};
+
+struct TracedStatement {
+  PolicyType policy = PolicyType::kNone;
+  std::uint32_t document = 0;   // its place in the list of identity or session policies
+  std::uint32_t statement = 0;  // its place in Document::statements()
+  std::string sid;
+  Effect effect = Effect::kDeny;
+  Closeness principal = Closeness::kNot;  // kCaller where a document has no Principal
+  bool action = false;
+  bool resource = false;
+  std::vector<TracedCondition> conditions;
+  // All of the above let it; a Deny also where a condition is kUnevaluable.
+  bool applies = false;
+};
+
+enum class GrantOutcome : std::uint8_t {
+  kAllows,
+  kOtherGrantee,    // it is made out to somebody else
+  kOtherOperation,  // it does not have the operation
+  kConstraint,      // the encryption context is not as it demands
+};
+
+struct TracedGrant {
+  std::string grant_id;
+  GrantOutcome outcome = GrantOutcome::kOtherGrantee;
+};
+
+struct Trace {
+  std::vector<TracedStatement> statements;  // every one of every document, in the order of the decision
+  std::vector<TracedGrant> grants;          // where they were asked
+  // False when something was left out: values beyond kMaxTraceBytes, or everything after the bound on work (eight
+  // decisions' worth) was reached. The decision itself never depends on the trace.
+  bool complete = true;
+};
+
+inline constexpr std::size_t kMaxTraceBytes = 1'048'576;
+
+}  // namespace claviger::policy
