@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
+#include "api/conditions.h"
 #include "api/context.h"
 #include "api/target.h"
 #include "base/result.h"
@@ -53,6 +56,12 @@ struct Outcome {
   std::string created_arn;
 };
 
+// Something that a request needs besides its action's permission.
+struct FurtherPermission {
+  std::string_view permission;
+  std::string resource;
+};
+
 // A decoded request. Used by one thread at a time.
 class Call {
  public:
@@ -62,6 +71,12 @@ class Call {
   // What the permission is decided on where no target is: an ARN, or `*`. Called only when the action
   // names_resource(), after the targets were resolved; the context has no keys and no aliases yet.
   [[nodiscard]] virtual Result<std::string> resource(const Context& context) const = 0;
+  // What the action itself says to the condition key `key`; nullopt for a key that is not among its Action's
+  // condition_keys(). `asked` tells of what is decided; its `name` and `rest` are filled in here.
+  virtual std::optional<policy::ContextValues> condition(const policy::ContextKey& key,
+                                                         ConditionQuestion asked) const = 0;
+  // What the caller needs besides, each decided by identity policies alone.
+  virtual std::vector<FurtherPermission> further_permissions(const Context& context) const = 0;
   // requestParameters of the audit record, as JSON text.
   virtual void append_audit_parameters(std::string& out) const = 0;
   // Runs the handler. May be called again after a commit met a conflict, with a fresh context. A dry run ends in
@@ -87,6 +102,8 @@ class Action {
   virtual Access access() const = 0;
   // Call::resource() tells what the permission is decided on.
   virtual bool names_resource() const = 0;
+  // The condition keys that requests have from the action itself, as AWS writes them; see ConditionKey::name.
+  virtual std::vector<std::string_view> condition_keys() const = 0;
   // CloudTrail's readOnly; what is not read-only returns a commit.
   virtual bool read_only() const = 0;
   // The handler reads the store and therefore runs where blocking is allowed.
@@ -118,6 +135,11 @@ struct Definition {
   Access access = Access::kPermission;
   // See Call::resource(); nullptr: `*`. It reads what is in memory only: it runs on the loop.
   std::type_identity_t<Result<std::string> (*)(const Context&, const Request&)> resource = nullptr;
+  // What the action adds to what conditions see of every request: see api/conditions.h. Of static lifetime.
+  std::type_identity_t<std::span<const ConditionKey<Request>>> conditions = {};
+  // See Call::further_permissions(); nullptr: none.
+  std::type_identity_t<std::vector<FurtherPermission> (*)(const Context&, const Request&)> further_permissions =
+      nullptr;
 };
 
 // The declaration of an action that answers with nothing.
@@ -139,6 +161,23 @@ class DefinedAction final : public Action {
 
     Result<std::string> resource(const Context& context) const override {
       return definition_.resource == nullptr ? "*" : definition_.resource(context, request);
+    }
+
+    std::optional<policy::ContextValues> condition(const policy::ContextKey& key,
+                                                   ConditionQuestion asked) const override {
+      for (const ConditionKey<Request>& entry : definition_.conditions) {
+        const std::optional<std::string_view> rest = covered_rest(entry.name, key);
+        if (!rest) continue;
+        asked.name = entry.name;
+        asked.rest = *rest;
+        return entry.value(request, asked);
+      }
+      return std::nullopt;
+    }
+
+    std::vector<FurtherPermission> further_permissions(const Context& context) const override {
+      if (definition_.further_permissions == nullptr) return {};
+      return definition_.further_permissions(context, request);
     }
 
     void append_audit_parameters(std::string& out) const override {
@@ -180,6 +219,11 @@ class DefinedAction final : public Action {
   std::string_view permission() const override { return definition_.permission; }
   Access access() const override { return definition_.access; }
   bool names_resource() const override { return definition_.resource != nullptr; }
+  std::vector<std::string_view> condition_keys() const override {
+    std::vector<std::string_view> names;
+    for (const ConditionKey<Request>& entry : definition_.conditions) names.push_back(entry.name);
+    return names;
+  }
   bool read_only() const override { return definition_.read_only; }
   bool reads_store() const override { return definition_.reads_store; }
   wire::Shape request_shape() const override { return definition_.request; }

@@ -14,6 +14,7 @@
 #include "hsm/session.h"
 #include "iam/caller.h"
 #include "iam/credentials.h"
+#include "policy/context.h"
 #include "policy/principal.h"
 #include "store/store.h"
 
@@ -64,10 +65,12 @@ struct Context {
   // The caller's account in the Region of the endpoint that was called: where keys are made and listed.
   Scope scope;
   Services& services;
+  // What conditions see of the request and its first target. Null before the caller was authorized.
+  const policy::Context* conditions = nullptr;
   // In the order of the action's targets; targets that are not keys are left out.
-  std::vector<AuthorizedKey> keys;
+  std::vector<AuthorizedKey> keys = {};
   // Likewise for aliases; null for a kNewAlias that does not exist.
-  std::vector<std::shared_ptr<const AliasSnapshot>> aliases;
+  std::vector<std::shared_ptr<const AliasSnapshot>> aliases = {};
 
   // The only key, or the first.
   const AuthorizedKey& key() const { return keys.front(); }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/identifiers.h"
 #include "hsm/session.h"
@@ -17,6 +18,10 @@ struct KeySnapshot {
   store::Revision revision = 0;  // of the stored record; the precondition of every change to it
   std::string arn;
   std::shared_ptr<const policy::Document> policy;
+  // The quota of aliases of a key: beyond it no condition on kms:ResourceAliases can be satisfied.
+  static constexpr std::size_t kMaxAliases = 50;
+  // The names of its aliases, `alias/...`, sorted; at most one more than kMaxAliases.
+  std::vector<std::string> aliases;
 
   // What binds the key's tokens to this record. Borrows from the snapshot's static names only.
   hsm::KeyBinding binding() const {

@@ -47,6 +47,7 @@ struct Target {
 // At most four targets, in the order in which they are resolved, authorized and recorded.
 class Targets final {
  public:
+  static constexpr std::size_t kMax = 4;
   Targets() = default;
   Targets(std::initializer_list<Target> targets) {
     for (const Target& target : targets) add(target);
@@ -58,7 +59,7 @@ class Targets final {
   std::span<const Target> view() const { return {targets_.data(), size_}; }
 
  private:
-  std::array<Target, 4> targets_;
+  std::array<Target, kMax> targets_;
   std::size_t size_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "server/action_models.h"
 #include "server/action_table.h"
+#include "server/request_context.h"
 #include "wire/describe.h"
 #include "wire/error_shape.h"
 
@@ -53,6 +54,27 @@ std::string_view title(Service service) {
   return "AWS STS";
 }
 
+// `a`, `b/<key>`: names that stand for many are completed.
+std::string listed(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (const std::string_view name : names) {
+    const bool many = name.ends_with(':') || name.ends_with('/');
+    text += fmt::format("{}`{}{}`", text.empty() ? "" : ", ", name, many ? "<key>" : "");
+  }
+  return text;
+}
+
+void print_condition_keys(const server::ActionTable& table) {
+  fmt::print("## Condition keys\n\nOf every request: {}.\n\n", listed(server::conditions_of_every_request()));
+  fmt::print("Of every operation on a KMS key besides: {}.\n\n", listed(server::conditions_of_every_key_operation()));
+  fmt::print("| action | its own |\n|---|---|\n");
+  for (const auto& action : table.all()) {
+    if (action->condition_keys().empty()) continue;
+    fmt::print("| {} | {} |\n", action->name(), listed(action->condition_keys()));
+  }
+  fmt::print("\n");
+}
+
 void print_markdown(const server::ActionTable& table) {
   for (const Service service : kServices) {
     fmt::print("## {} (API version {})\n\n", title(service), service_info(service).api_version);
@@ -68,6 +90,7 @@ void print_markdown(const server::ActionTable& table) {
     }
     fmt::print("\n");
   }
+  print_condition_keys(table);
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 namespace claviger::keys::layout {
 namespace {
 
+constexpr std::string_view kAliasesOf = "alias-of/";
+
 std::string scoped(std::string_view prefix, const Scope& scope, std::string_view name) {
   return fmt::format("{}{}/{}/{}", prefix, scope.account.view(), scope.region.view(), name);
 }
@@ -68,7 +70,7 @@ std::string keys_prefix(const Scope& scope) { return scoped(kKeys, scope, ""); }
 std::string alias(const Scope& scope, const AliasName& name) { return scoped(kAliases, scope, name.view()); }
 std::string aliases_prefix(const Scope& scope) { return scoped(kAliases, scope, ""); }
 std::string aliases_of_prefix(const Scope& scope, const KeyId& id) {
-  return scoped("alias-of/", scope, id.view()) + "/";
+  return scoped(kAliasesOf, scope, id.view()) + "/";
 }
 std::string alias_of(const Scope& scope, const KeyId& id, const AliasName& name) {
   return aliases_of_prefix(scope, id) + name.text();
@@ -178,6 +180,18 @@ std::optional<DuePlace> parse_due(std::string_view store_key) {
   const auto id = KeyId::parse(parts->name);
   if (!id) return std::nullopt;
   return DuePlace{from_millis(static_cast<std::int64_t>(millis)), {parts->scope, *id}};
+}
+
+std::optional<AliasOfPlace> parse_alias_of(std::string_view store_key) {
+  if (!store_key.starts_with(kAliasesOf)) return std::nullopt;
+  const auto parts = parse_scoped(store_key.substr(kAliasesOf.size()));
+  if (!parts) return std::nullopt;
+  const std::size_t slash = parts->name.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto id = KeyId::parse(parts->name.substr(0, slash));
+  auto alias = AliasName::parse(parts->name.substr(slash + 1));
+  if (!id || !alias) return std::nullopt;
+  return AliasOfPlace{{parts->scope, *id}, *std::move(alias)};
 }
 
 }  // namespace claviger::keys::layout

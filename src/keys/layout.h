@@ -84,10 +84,15 @@ struct GranteePlace {
   std::string grantee;  // GrantPrincipal::identity()
   friend bool operator==(const GranteePlace&, const GranteePlace&) = default;
 };
-// The inverse of key(), alias() and due(); nullopt for anything else.
+struct AliasOfPlace {
+  KeyPlace key;
+  AliasName alias;
+};
+// The inverse of key(), alias(), due() and alias_of(); nullopt for anything else.
 std::optional<KeyPlace> parse_key(std::string_view store_key);
 std::optional<AliasPlace> parse_alias(std::string_view store_key);
 std::optional<DuePlace> parse_due(std::string_view store_key);
+std::optional<AliasOfPlace> parse_alias_of(std::string_view store_key);
 // Of grant(), grant_for(), retirable() and grants_owed().
 std::optional<GrantPlace> parse_grant(std::string_view store_key);
 std::optional<GranteePlace> parse_grant_for(std::string_view store_key);

@@ -40,6 +40,11 @@ TEST(Layout, ParsesWhatItMakes) {
   ASSERT_TRUE(parsed_due);
   EXPECT_EQ(parsed_due->deletion_date, from_millis(42));
   EXPECT_EQ(parsed_due->key.id, id);
+  const auto parsed_alias_of = parse_alias_of(alias_of(scope, id, kAlias));
+  ASSERT_TRUE(parsed_alias_of);
+  EXPECT_EQ(parsed_alias_of->key.scope, scope);
+  EXPECT_EQ(parsed_alias_of->key.id, id);
+  EXPECT_EQ(parsed_alias_of->alias, kAlias);
 }
 
 TEST(Layout, DueEntriesSortByDate) {
@@ -50,10 +55,14 @@ TEST(Layout, RefusesEverythingElse) {
   for (std::string_view bad :
        {"", "key/", "key/111122223333/eu-west-1", "key/1/eu-west-1/x", "key/111122223333/eu-west-1/nope",
         "alias/111122223333/eu-west-1/nope", "due/00/111122223333/eu-west-1/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "alias-of/111122223333/eu-west-1/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "alias-of/111122223333/eu-west-1/1234abcd-12ab-34cd-56ef-1234567890ab/nope",
+        "alias-of/111122223333/eu-west-1/nope/alias/app/prod",
         "due/00000000000000zz/111122223333/eu-west-1/1234abcd-12ab-34cd-56ef-1234567890ab"}) {
     EXPECT_FALSE(parse_key(bad)) << bad;
     EXPECT_FALSE(parse_alias(bad)) << bad;
     EXPECT_FALSE(parse_due(bad)) << bad;
+    EXPECT_FALSE(parse_alias_of(bad)) << bad;
   }
 }
 

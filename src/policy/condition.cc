@@ -191,6 +191,7 @@ ConditionResult Condition::evaluate(const Context* context, Budget& budget) cons
   const auto truth = [](bool value) { return value ? ConditionResult::kTrue : ConditionResult::kFalse; };
   if (!budget.spend(32)) return ConditionResult::kUnevaluable;
   const ContextValues requested = context == nullptr ? ContextValues() : context->find(key_);
+  if (!requested.decidable()) return ConditionResult::kUnevaluable;
   if (operation_.family == Family::kNull) {
     return truth(std::any_of(values_.begin(), values_.end(),
                              [&](const Value& value) { return std::get<bool>(value) != requested.present(); }));

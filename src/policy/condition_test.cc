@@ -186,6 +186,35 @@ TEST(Condition, ValuesOfAnotherTypeCannotBeJudged) {
   EXPECT_EQ(evaluate("StringEquals", {"a"}, one("a"), 10), kUnevaluable);
 }
 
+TEST(Condition, ValueThatCannotBeToldCannotBeJudged) {
+  struct NobodyKnows final : Context {
+    ContextValues find(const ContextKey&) const override { return ContextValues::undecidable(); }
+  };
+  const NobodyKnows context;
+  for (const std::string_view operation :
+       {"StringEquals", "StringNotEquals", "StringLikeIfExists", "ForAllValues:StringLike", "ForAnyValue:StringLike",
+        "ForAllValues:StringNotEqualsIfExists"}) {
+    const auto condition = Condition::parse(operation, "k:K", {"*"}, true);
+    Budget budget(1000);
+    EXPECT_EQ(condition->evaluate(&context, budget), kUnevaluable) << operation;
+  }
+  for (const std::string_view value : {"true", "false"}) {
+    Budget budget(1000);
+    EXPECT_EQ(Condition::parse("Null", "k:K", {std::string(value)}, true)->evaluate(&context, budget), kUnevaluable);
+  }
+  // As a variable it has no value, not even the default.
+  for (const char* value : {"${k:x}", "${k:x, 'a'}"}) {
+    struct OnlyOneKnown final : Context {
+      ContextValues find(const ContextKey& key) const override {
+        return key.name() == "k:k" ? ContextValues::single("") : ContextValues::undecidable();
+      }
+    };
+    const OnlyOneKnown one_known;
+    Budget budget(1000);
+    EXPECT_EQ(Condition::parse("StringEquals", "k:K", {value}, true)->evaluate(&one_known, budget), kFalse) << value;
+  }
+}
+
 TEST(Condition, WhatIsNotUnderstoodIsRefused) {
   struct Bad {
     std::string_view operation, key, value, message;

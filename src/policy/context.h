@@ -51,13 +51,21 @@ class ContextValues final {
     return result;
   }
 
+  // The request has the key, and its value cannot be told: no condition on it can be judged.
+  static ContextValues undecidable() {
+    ContextValues result;
+    result.kind_ = Kind::kUndecidable;
+    return result;
+  }
+
   bool present() const { return kind_ != Kind::kAbsent; }
+  bool decidable() const { return kind_ != Kind::kUndecidable; }
   bool multi_valued() const { return kind_ == Kind::kMany; }
   std::size_t size() const { return kind_ == Kind::kMany ? many_.size() : kind_ == Kind::kSingle ? 1 : 0; }
   std::string_view operator[](std::size_t i) const { return kind_ == Kind::kMany ? many_[i] : own_; }
 
  private:
-  enum class Kind : unsigned char { kAbsent, kSingle, kMany };
+  enum class Kind : unsigned char { kAbsent, kSingle, kMany, kUndecidable };
   Kind kind_ = Kind::kAbsent;
   std::string_view own_;
   std::span<const std::string_view> many_;
@@ -69,6 +77,8 @@ class Context {
  public:
   virtual ~Context() = default;
   virtual ContextValues find(const ContextKey& key) const = 0;
+  // The same request as resource policies see it, which do not have every key. Lives as long as this.
+  virtual const Context& in_resource_policy() const { return *this; }
 };
 
 // Owns its values: for tests, for simulations and for the command line.

@@ -107,7 +107,11 @@ void Decider::scan(const Document& document, PolicyType type, std::uint32_t inde
 // False when the decision is over: denied, or not decidable.
 bool Decider::scan_all() {
   if (!evaluation_.decidable()) return false;
-  if (resource_type_ != PolicyType::kNone && policies_.resource_policy != nullptr) scan_resource_policy();
+  if (resource_type_ != PolicyType::kNone && policies_.resource_policy != nullptr) {
+    evaluation_.see_as(resource_type_);
+    scan_resource_policy();
+    evaluation_.see_as(PolicyType::kIdentity);
+  }
   for (std::uint32_t i = 0; i < policies_.identity.size(); ++i) {
     scan(*policies_.identity[i], PolicyType::kIdentity, i, identity_);
   }

@@ -23,9 +23,15 @@ std::string_view lower_case(std::string_view action, std::array<char, 128>& stor
 
 Evaluation::Evaluation(const Question& question, std::uint32_t steps)
     : question_(question),
+      context_(question.context),
       budget_(steps),
       action_(lower_case(question.action, lower_action_), budget_),
       resource_(question.resource, budget_) {}
+
+void Evaluation::see_as(PolicyType type) {
+  const bool of_resource = type == PolicyType::kKeyPolicy || type == PolicyType::kTrustPolicy;
+  context_ = of_resource && question_.context != nullptr ? &question_.context->in_resource_policy() : question_.context;
+}
 
 bool Evaluation::decidable() const {
   return ActionSubject::accepts(action_.text()) && ResourceSubject::accepts(resource_.text());
@@ -107,7 +113,7 @@ bool Evaluation::resource_fits(const Statement& statement) {
   if (statement.resources.empty()) return false;
   bool listed = false;
   for (const ArnPattern& pattern : statement.resources) {
-    switch (pattern.matches(resource_, question_.context, budget_)) {
+    switch (pattern.matches(resource_, context_, budget_)) {
       case ArnPattern::Match::kNo:
         break;
       case ArnPattern::Match::kYes:

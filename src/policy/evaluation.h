@@ -22,12 +22,15 @@ class Evaluation final {
   // Whether action and resource are texts that patterns can be tried on. Nothing below may be called otherwise.
   bool decidable() const;
   Budget& budget() { return budget_; }
+  // What the following documents, which are of this type, see of the request; at first what identity policies do.
+  void see_as(PolicyType type);
+  const Context* context() const { return context_; }
 
   // `limited`: the caller has a permissions boundary, which NotPrincipal never exempts.
   Closeness principal_of(const Statement& statement, bool limited) const;
   bool action_fits(const Statement& statement);
   bool resource_fits(const Statement& statement);
-  ConditionResult condition(const Condition& condition) { return condition.evaluate(question_.context, budget_); }
+  ConditionResult condition(const Condition& condition) { return condition.evaluate(context_, budget_); }
   // Whether a condition with this result lets the statement apply: a Deny that cannot be judged applies.
   static bool holds(ConditionResult result, Effect effect) {
     return result == ConditionResult::kTrue || (result == ConditionResult::kUnevaluable && effect == Effect::kDeny);
@@ -43,6 +46,7 @@ class Evaluation final {
   bool is_exempt(const Statement& statement) const;
 
   const Question& question_;
+  const Context* context_;
   Budget budget_;
   std::array<char, 128> lower_action_;
   ActionSubject action_;

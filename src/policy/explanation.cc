@@ -10,7 +10,7 @@ namespace {
 class Explainer final {
  public:
   Explainer(const Question& question, const Policies& policies, Trace& trace)
-      : question_(question), policies_(policies), trace_(trace), evaluation_(question, 8 * kDecisionSteps) {}
+      : policies_(policies), trace_(trace), evaluation_(question, 8 * kDecisionSteps) {}
 
   void explain(PolicyType resource_type) {
     if (!evaluation_.decidable()) {
@@ -31,6 +31,7 @@ class Explainer final {
 
  private:
   void document(const Document& document, PolicyType type, std::uint32_t index) {
+    evaluation_.see_as(type);
     for (std::uint32_t i = 0; i < document.statements().size(); ++i) {
       const Statement& statement = document.statements()[i];
       TracedStatement traced{.policy = type, .document = index, .statement = i, .sid = statement.sid};
@@ -58,7 +59,8 @@ class Explainer final {
     TracedCondition traced{.operator_name = one.operator_name(), .key = one.key_name()};
     traced.result = evaluation_.condition(one);
     for (const std::string& text : one.texts()) keep(text, traced.policy_values);
-    const ContextValues values = question_.context == nullptr ? ContextValues() : question_.context->find(one.key());
+    const Context* context = evaluation_.context();
+    const ContextValues values = context == nullptr ? ContextValues() : context->find(one.key());
     traced.multi_valued = values.multi_valued();
     for (std::size_t i = 0; i < values.size(); ++i) keep(values[i], traced.request_values);
     return traced;
@@ -74,7 +76,6 @@ class Explainer final {
     }
   }
 
-  const Question& question_;
   const Policies& policies_;
   Trace& trace_;
   Evaluation evaluation_;

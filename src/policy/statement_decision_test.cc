@@ -14,6 +14,38 @@ struct Judged {
   bool applies;
 };
 
+// What only identity policies see of a request, key policies do not.
+TEST(KeyDecision, EachSideAsksItsOwnViewOfTheRequest) {
+  struct Views final : Context {
+    ContextValues find(const ContextKey&) const override { return ContextValues::single("whole"); }
+    const Context& in_resource_policy() const override { return narrow; }
+    struct Narrow final : Context {
+      ContextValues find(const ContextKey&) const override { return ContextValues::single("narrow"); }
+    } narrow;
+  };
+  const Views context;
+  const auto with = [](std::string_view principal, std::string_view value) {
+    return R"({"Effect":"Allow",)" + std::string(principal) +
+           R"("Action":"*","Resource":"*","Condition":{"StringEquals":{"k:k":")" + std::string(value) + R"("}}})";
+  };
+  constexpr std::string_view kAccount = R"("Principal":{"AWS":"111122223333"},)";
+  for (const std::string_view seen_by_key_policy : {"whole", "narrow"}) {
+    for (const std::string_view seen_by_identity : {"whole", "narrow"}) {
+      const auto key_policy = parse(DocumentKind::kKeyPolicy, with(kAccount, seen_by_key_policy));
+      const Documents identity_documents = {parse(DocumentKind::kIdentity, with("", seen_by_identity))};
+      Trace trace;
+      const Decision decision =
+          decide_on_key({kUser, "kms:Encrypt", kKeyArn, &context},
+                        {.owner = kOwner, .resource_policy = key_policy.get(), .identity = identity_documents}, &trace);
+      ASSERT_EQ(trace.statements.size(), 2u);
+      EXPECT_EQ(trace.statements[0].conditions[0].request_values, std::vector<std::string>{"narrow"});
+      EXPECT_EQ(trace.statements[1].conditions[0].request_values, std::vector<std::string>{"whole"});
+      EXPECT_EQ(decision.allowed(), seen_by_key_policy == "narrow" && seen_by_identity == "whole")
+          << seen_by_key_policy << ' ' << seen_by_identity;
+    }
+  }
+}
+
 // What a statement of an identity policy does to `kms:Encrypt` for the user `anna` with one context key of two values.
 TEST(KeyDecision, ConditionsAndVariablesDecideWhetherAStatementApplies) {
   MapContext context;

@@ -112,7 +112,7 @@ Template::Expansion Template::expand(const Context* context, std::size_t limit, 
     std::string_view value;
     if (values.present()) {
       // Only single-valued keys can be variables, and what looks like a wildcard in a compiled pattern is no text.
-      if (values.multi_valued() || std::any_of(values[0].begin(), values[0].end(), is_token)) {
+      if (!values.decidable() || values.multi_valued() || std::any_of(values[0].begin(), values[0].end(), is_token)) {
         return Expansion::kUnresolved;
       }
       value = values[0];

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -77,6 +79,42 @@ TEST(ActionTable, PermissionOfAnActionIsItsServiceAndName) {
                 std::string(service_info(action->service()).name) + ":" + std::string(action->name()));
     }
   }
+}
+
+// Service Authorization Reference, "Actions, resources, and condition keys for AWS Key Management Service", and the KMS
+// Developer Guide, "Condition keys for AWS KMS"; without those of every operation on a key. Names that end in `:` or
+// `/` stand for all that begin so.
+TEST(ActionTable, ConditionKeysOfEachActionAreThoseThatAwsLists) {
+  const std::set<std::string_view> encryption = {
+      "kms:EncryptionAlgorithm", "kms:EncryptionContext:", "kms:EncryptionContextKeys", "kms:RequestAlias"};
+  std::set<std::string_view> re_encryption = encryption;
+  re_encryption.insert("kms:ReEncryptOnSameKey");
+  const std::map<std::string_view, std::set<std::string_view>> listed = {
+      {"CreateKey",
+       {"kms:BypassPolicyLockoutSafetyCheck", "kms:CallerAccount", "kms:KeySpec", "kms:CustomerMasterKeySpec",
+        "kms:KeyUsage", "kms:CustomerMasterKeyUsage", "kms:KeyOrigin", "kms:MultiRegion", "kms:MultiRegionKeyType",
+        "aws:RequestTag/", "aws:ResourceTag/", "aws:TagKeys"}},
+      {"Decrypt", encryption},
+      {"DescribeKey", {"kms:RequestAlias"}},
+      {"Encrypt", encryption},
+      {"GenerateDataKey", encryption},
+      {"GenerateDataKeyWithoutPlaintext", encryption},
+      {"PutKeyPolicy", {"kms:BypassPolicyLockoutSafetyCheck"}},
+      {"ReEncrypt", re_encryption},
+      {"ScheduleKeyDeletion", {"kms:ScheduleKeyDeletionPendingWindowInDays"}},
+      {"TagResource", {"aws:RequestTag/", "aws:TagKeys"}},
+      {"UntagResource", {"aws:RequestTag/", "aws:TagKeys"}},
+  };
+  const ActionTable table;
+  for (const auto& action : table.all()) {
+    if (action->service() != Service::kKms) continue;
+    const std::vector<std::string_view> names = action->condition_keys();
+    const std::set<std::string_view> own(names.begin(), names.end());
+    EXPECT_EQ(own.size(), names.size()) << action->name() << " has a key twice";
+    const auto expected = listed.find(action->name());
+    EXPECT_EQ(own, expected == listed.end() ? std::set<std::string_view>() : expected->second) << action->name();
+  }
+  for (const auto& [name, keys] : listed) EXPECT_NE(table.find(Service::kKms, name).action, nullptr) << name;
 }
 
 TEST(ActionTable, OnlyGetCallerIdentityNeedsNoPermission) {

@@ -14,6 +14,9 @@ void Directory::apply(const std::vector<store::Change>& changes) {
       keys_.forget(*key);
     } else if (const auto alias = keys::layout::parse_alias(change.key)) {
       aliases_.forget(*alias);
+    } else if (const auto entry = keys::layout::parse_alias_of(change.key)) {
+      // The key's snapshot has the names of its aliases.
+      keys_.forget(entry->key);
     }
   }
 }

@@ -203,9 +203,7 @@ TEST_F(DirectoryTest, ApplyForgetsKeysAndAliasesAndIgnoresOtherRecords) {
   ASSERT_TRUE(load(directory_.keys(), key_place).has_value());
   ASSERT_TRUE(load(directory_.aliases(), alias_place).has_value());
 
-  directory_.apply({{keys::layout::tombstone(key.scope, key.id), 3, false},
-                    {keys::layout::alias_of(key.scope, key.id, name), 3, true},
-                    {"key/nonsense", 3, false}});
+  directory_.apply({{keys::layout::tombstone(key.scope, key.id), 3, false}, {"key/nonsense", 3, false}});
   EXPECT_NE(directory_.keys().find(key_place), nullptr);
   EXPECT_NE(directory_.aliases().find(alias_place), nullptr);
   directory_.apply({{keys::layout::key(key.scope, key.id), 4, true}});
@@ -213,6 +211,43 @@ TEST_F(DirectoryTest, ApplyForgetsKeysAndAliasesAndIgnoresOtherRecords) {
   EXPECT_NE(directory_.aliases().find(alias_place), nullptr);
   directory_.apply({{keys::layout::alias(key.scope, name), 5, true}});
   EXPECT_EQ(directory_.aliases().find(alias_place), nullptr);
+}
+
+TEST_F(DirectoryTest, KeysHaveTheNamesOfTheirAliasesAndAreForgottenWhenOneComesOrGoes) {
+  const keys::KeyRecord key = keys::test_key();
+  const keys::layout::KeyPlace place{key.scope, key.id};
+  const std::string other = keys::layout::alias_of(
+      key.scope, KeyId::parse("00000000-0000-4000-8000-000000000000").value(), AliasName::parse("alias/other").value());
+  put(keys::layout::key(key.scope, key.id), keys::encode(key));
+  put(other, {});
+  EXPECT_TRUE(load(directory_.keys(), place).value()->aliases.empty());
+  std::vector<std::string> names;
+  for (const std::string_view name : {"alias/a", "alias/b/c"}) {
+    names.emplace_back(name);
+    const std::string entry = keys::layout::alias_of(key.scope, key.id, AliasName::parse(name).value());
+    put(entry, {});
+    directory_.apply({{entry, 3, false}});
+    ASSERT_EQ(directory_.keys().find(place), nullptr);
+    EXPECT_EQ(load(directory_.keys(), place).value()->aliases, names);
+  }
+  directory_.apply({{other, 5, true}});
+  EXPECT_NE(directory_.keys().find(place), nullptr);
+}
+
+TEST_F(DirectoryTest, OneAliasBeyondTheQuotaIsReadAndNoMore) {
+  const keys::KeyRecord key = keys::test_key();
+  put(keys::layout::key(key.scope, key.id), keys::encode(key));
+  for (std::size_t i = 0; i < api::KeySnapshot::kMaxAliases + 5; ++i) {
+    put(keys::layout::alias_of(key.scope, key.id, AliasName::parse("alias/" + std::to_string(i)).value()), {});
+  }
+  EXPECT_EQ(loader_.key(key.scope, key.id).value()->aliases.size(), api::KeySnapshot::kMaxAliases + 1);
+}
+
+TEST_F(DirectoryTest, KeyWithADamagedAliasEntryIsRefused) {
+  const keys::KeyRecord key = keys::test_key();
+  put(keys::layout::key(key.scope, key.id), keys::encode(key));
+  put(keys::layout::aliases_of_prefix(key.scope, key.id) + "nonsense", {});
+  EXPECT_EQ(loader_.key(key.scope, key.id).error().code(), ErrorCode::kCorrupt);
 }
 
 }  // namespace

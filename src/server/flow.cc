@@ -107,13 +107,25 @@ void Flow::resolve() {
   execute();
 }
 
+RequestFacts Flow::facts() const {
+  return {*authenticated_->caller, *scope_, request_, pipeline_.shared_.clock, call_.get()};
+}
+
 Status Flow::authorize() {
   const api::Action& action = *action_.action;
   if (action.access() == api::Access::kEveryone) return {};
-  if (!action.names_resource()) return resolver_->authorize(action.permission());
-  const api::Context context{*authenticated_->caller, *scope_, pipeline_.services_, {}, {}};
-  CLAVIGER_ASSIGN(const std::string resource, call_->resource(context));
-  return resolver_->authorize(action.permission(), resource);
+  const RequestFacts facts = this->facts();
+  const api::Context context{*authenticated_->caller, *scope_, pipeline_.services_};
+  if (action.names_resource()) {
+    CLAVIGER_ASSIGN(const std::string resource, call_->resource(context));
+    CLAVIGER_TRY(resolver_->authorize(facts, action.permission(), resource));
+  } else {
+    CLAVIGER_TRY(resolver_->authorize(facts, action.permission()));
+  }
+  for (const api::FurtherPermission& further : call_->further_permissions(context)) {
+    CLAVIGER_TRY(resolver_->authorize_alone(facts, further.permission, further.resource));
+  }
+  return {};
 }
 
 std::function<void()> Flow::resumption() {
@@ -121,7 +133,9 @@ std::function<void()> Flow::resumption() {
 }
 
 Result<api::Outcome> Flow::run_handler(api::Services& services) {
-  api::Context context{*authenticated_->caller, *scope_, services, {}, {}};
+  const RequestFacts facts = this->facts();
+  const RequestContext conditions(facts, resolver_->resolved(), 0);
+  api::Context context{*authenticated_->caller, *scope_, services, &conditions};
   AuthorizedKeyMaker::make(*resolver_, context);
   // The connection has one buffer to give; a second attempt makes its own.
   return call_->run(context, request_id_, attempts_ == 0 ? responder_.take_buffer() : SecretBytes());

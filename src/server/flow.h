@@ -53,6 +53,8 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   void reply(const Error* error);
   std::function<void()> resumption() override;
 
+  // What conditions see; borrows from this.
+  RequestFacts facts() const;
   Result<api::Outcome> run_handler(api::Services& services);
   // Appends the event of this call, as it stands: with `error`, or as a success.
   void append_event(const Error* error, std::string& out) const;

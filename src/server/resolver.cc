@@ -150,13 +150,15 @@ Error Resolver::missing_key(const Target& target, const keys::layout::KeyPlace& 
   return Error(ErrorCode::kNotFound, fmt::format("Key '{}' does not exist", arn));
 }
 
-Status Resolver::authorize(std::string_view permission, std::string_view resource) const {
+Status Resolver::authorize(const RequestFacts& facts, std::string_view permission, std::string_view resource) const {
   bool named = false;
-  for (const Resolved& entry : resolved_) {
+  for (std::size_t i = 0; i < resolved_.size(); ++i) {
+    const Resolved& entry = resolved_[i];
     if (!entry.target.decided) continue;
     named = true;
+    const RequestContext context(facts, resolved_, i);
     if (entry.key != nullptr) {
-      const policy::Question question{caller_.principal(), entry.target.permission, entry.key->arn};
+      const policy::Question question{caller_.principal(), entry.target.permission, entry.key->arn, &context};
       const policy::Decision decision =
           policy::decide_on_key(question, {.owner = entry.key->record.scope.account,
                                            .resource_policy = entry.key->policy.get(),
@@ -165,12 +167,17 @@ Status Resolver::authorize(std::string_view permission, std::string_view resourc
       if (entry.target.kind == Target::Kind::kCiphertext) return fail(ciphertext_denied());
       return fail(policy::access_denied(question, decision));
     }
-    const policy::Question question{caller_.principal(), entry.target.permission, entry.alias_arn};
+    const policy::Question question{caller_.principal(), entry.target.permission, entry.alias_arn, &context};
     const policy::Decision decision = policy::decide_without_key(question, {.owner = scope_.account});
     if (!decision.allowed()) return fail(policy::access_denied(question, decision));
   }
-  if (named) return {};
-  const policy::Question question{caller_.principal(), permission, resource};
+  return named ? Status() : authorize_alone(facts, permission, resource);
+}
+
+Status Resolver::authorize_alone(const RequestFacts& facts, std::string_view permission,
+                                 std::string_view resource) const {
+  const RequestContext context(facts, resolved_, RequestContext::kNoTarget);
+  const policy::Question question{caller_.principal(), permission, resource, &context};
   const policy::Decision decision = policy::decide_without_key(question, {.owner = scope_.account});
   if (!decision.allowed()) return fail(policy::access_denied(question, decision));
   return {};

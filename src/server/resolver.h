@@ -13,17 +13,10 @@
 #include "base/result.h"
 #include "iam/caller.h"
 #include "server/directory.h"
+#include "server/request_context.h"
+#include "server/resolved.h"
 
 namespace claviger::server {
-
-// A target and what it turned out to be: a key, an alias, or (of a kNewAlias) nothing.
-struct Resolved {
-  api::Target target;
-  std::shared_ptr<const api::KeySnapshot> key;
-  std::shared_ptr<const api::AliasSnapshot> alias;
-  // Of an alias target: the name, whether or not it exists.
-  std::string alias_arn;
-};
 
 class Resolver final {
  public:
@@ -45,8 +38,12 @@ class Resolver final {
   const std::vector<Resolved>& resolved() const { return resolved_; }
 
   // Whether the caller may do what the targets say to what was resolved, or, where nothing is decided on a target, use
-  // `permission` on `resource`. kAccessDenied.
-  [[nodiscard]] Status authorize(std::string_view permission, std::string_view resource = "*") const;
+  // `permission` on `resource`. `facts` are what conditions see. kAccessDenied.
+  [[nodiscard]] Status authorize(const RequestFacts& facts, std::string_view permission,
+                                 std::string_view resource = "*") const;
+  // Whether the caller may use `permission` on `resource`, which is no target. kAccessDenied.
+  [[nodiscard]] Status authorize_alone(const RequestFacts& facts, std::string_view permission,
+                                       std::string_view resource) const;
   // Whether usage and state of the keys fit. `operation` is the action's name.
   [[nodiscard]] Status check_fitness(std::string_view operation) const;
 

@@ -23,14 +23,29 @@ Result<std::shared_ptr<const policy::Document>> SnapshotLoader::policy_of(const 
   });
 }
 
+Result<std::vector<std::string>> SnapshotLoader::aliases_of(const Scope& scope, const KeyId& id) {
+  // One more than a key may have tells that there are too many.
+  CLAVIGER_ASSIGN(const auto entries,
+                  store_.range(keys::layout::aliases_of_prefix(scope, id), {}, api::KeySnapshot::kMaxAliases + 1));
+  std::vector<std::string> names;
+  names.reserve(entries.size());
+  for (const store::Entry& entry : entries) {
+    const auto place = keys::layout::parse_alias_of(entry.key);
+    if (!place) return fail(Error::corrupt("a store key is not the place of a key's alias"));
+    names.push_back(place->alias.text());
+  }
+  return names;
+}
+
 Result<std::shared_ptr<const api::KeySnapshot>> SnapshotLoader::key(const Scope& scope, const KeyId& id) {
   CLAVIGER_ASSIGN(const auto stored, store_.get(keys::layout::key(scope, id)));
   if (!stored) return nullptr;
   CLAVIGER_ASSIGN(keys::KeyRecord record, keys::decode_key(scope, id, stored->value));
   CLAVIGER_ASSIGN(auto policy, policy_of(record));
+  CLAVIGER_ASSIGN(auto aliases, aliases_of(scope, id));
   std::string arn = record.arn();
   return std::make_shared<const api::KeySnapshot>(
-      api::KeySnapshot{std::move(record), stored->revision, std::move(arn), std::move(policy)});
+      api::KeySnapshot{std::move(record), stored->revision, std::move(arn), std::move(policy), std::move(aliases)});
 }
 
 Result<std::shared_ptr<const api::AliasSnapshot>> SnapshotLoader::alias(const Scope& scope, const AliasName& name) {

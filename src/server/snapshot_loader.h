@@ -3,7 +3,9 @@
 
 #include <map>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "api/snapshot.h"
 #include "base/guarded.h"
@@ -25,6 +27,7 @@ class SnapshotLoader final {
 
  private:
   Result<std::shared_ptr<const policy::Document>> policy_of(const keys::KeyRecord& record);
+  Result<std::vector<std::string>> aliases_of(const Scope& scope, const KeyId& id);
 
   store::Store& store_;
   // Keys without a policy of their own share one document for each account and partition.

@@ -53,7 +53,8 @@ class Encoder final {
         if (info.audited == Audited::kNever) continue;
       }
       const void* found = present(info, object);
-      if (kAudit && found == nullptr && info.audited == Audited::kAlways) found = info.find(object);
+      if (kAudit && found == nullptr && info.audited == Audited::kAlways)
+        found = info.unsent != nullptr ? info.unsent : info.find(object);
       if (found == nullptr) continue;
       name(info.name);
       value(*info.type, found);

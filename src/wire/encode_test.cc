@@ -68,6 +68,24 @@ TEST(Encode, OfNoMembersIsAnEmptyObject) {
   EXPECT_EQ(as_text(insecure_expose(out)), "{}");
 }
 
+TEST(Encode, AuditRecordShowsTheDefaultOfABooleanThatWasNotSent) {
+  struct Flag {
+    std::optional<bool> set;
+  };
+  static constexpr auto kFlag = members<Flag>(optional<&Flag::set>("Set", audit_always));
+  const auto audited = [](std::optional<bool> value) {
+    std::string out;
+    encode_audit(kFlag, Flag{value}, out);
+    return out;
+  };
+  EXPECT_EQ(audited(std::nullopt), R"({"set":false})");
+  EXPECT_EQ(audited(false), R"({"set":false})");
+  EXPECT_EQ(audited(true), R"({"set":true})");
+  SecretBytes out;
+  encode(kFlag, Flag{}, out);
+  EXPECT_EQ(as_text(insecure_expose(out)), "{}") << "a reply does not";
+}
+
 TEST(Encode, AppendsToWhatIsThere) {
   SecretBytes out = secret("x");
   encode(kEverything, Everything{}, out);

@@ -178,6 +178,8 @@ struct Member {
   MemberInfo info;
 };
 
+inline constexpr bool kFalse = false;
+
 template <auto kPointer, class... Options>
 constexpr auto make_member(std::string_view name, bool required, const Options&... options) {
   using Object = typename MemberPointer<decltype(kPointer)>::Object;
@@ -191,6 +193,8 @@ constexpr auto make_member(std::string_view name, bool required, const Options&.
       const Field& field = static_cast<const Object*>(object)->*kPointer;
       return field ? &*field : nullptr;
     };
+    // What the audit record shows of a member that was not sent.
+    if constexpr (std::is_same_v<T, bool>) info.unsent = &kFalse;
   } else {
     info.emplace = [](void* object) -> void* { return &(static_cast<Object*>(object)->*kPointer); };
     info.find = [](const void* object) -> const void* { return &(static_cast<const Object*>(object)->*kPointer); };
@@ -199,6 +203,8 @@ constexpr auto make_member(std::string_view name, bool required, const Options&.
   if (holds_unshowable(*info.type)) info.audited = Audited::kNever;
   if (info.type->kind == Kind::kSecretText) info.sensitive = true;
   (apply<T>(info, options), ...);
+  require(info.audited != Audited::kAlways || !info.wrapped_in_optional || info.unsent != nullptr,
+          "audit_always of a std::optional is for booleans: nothing else has a default");
   // Nobody could tell whether such a member was sent.
   require(
       info.required || info.wrapped_in_optional || !is_scalar(info.type->kind) || info.audited != Audited::kWhenSent,

@@ -122,6 +122,8 @@ struct MemberInfo {
   void* (*emplace)(void* object) = nullptr;
   const void* (*find)(const void* object) = nullptr;
   bool wrapped_in_optional = false;
+  // What the audit record shows in place of an absent std::optional that is audit_always.
+  const void* unsent = nullptr;
 
   constexpr bool supported() const { return missing_reason.empty(); }
 };

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "api/kms/actions.h"
+#include "api/kms/conditions.h"
 #include "api/kms/key_metadata.h"
 #include "api/kms/submitted_policy.h"
 #include "keys/tag_rules.h"
@@ -16,10 +17,11 @@ struct CreateKeyRequest {
   std::optional<CustomerMasterKeySpec> legacy_spec;
   std::optional<keys::KeySpec> spec;
   keys::KeyOrigin origin = keys::KeyOrigin::kAwsKms;
-  bool bypass_policy_lockout_safety_check = false;
+  std::optional<bool> bypass_policy_lockout_safety_check;
   std::vector<keys::Tag> tags;
   bool multi_region = false;
 
+  keys::KeyUsage key_usage() const { return usage.value_or(keys::KeyUsage::kEncryptDecrypt); }
   keys::KeySpec key_spec() const {
     if (legacy_spec) return static_cast<keys::KeySpec>(*legacy_spec);
     return spec.value_or(keys::KeySpec::kSymmetricDefault);
@@ -57,7 +59,7 @@ Status check_kind(const CreateKeyRequest& request) {
     return fail(
         Error::validation("You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."));
   }
-  const keys::KeyUsage usage = request.usage.value_or(keys::KeyUsage::kEncryptDecrypt);
+  const keys::KeyUsage usage = request.key_usage();
   if (!keys::usage_fits(spec, usage)) {
     return fail(Error::validation(
         fmt::format("KeyUsage {} is not compatible with KeySpec {}", keys::name_of(usage), keys::name_of(spec))));
@@ -80,7 +82,8 @@ Status set_policy(const Context& context, const CreateKeyRequest& request, keys:
   if (!request.policy) return {};
   const std::string arn = record.arn();
   CLAVIGER_ASSIGN(const policy::Document document,
-                  accept_submitted_policy(context, {*request.policy, arn, request.bypass_policy_lockout_safety_check}));
+                  accept_submitted_policy(
+                      context, {*request.policy, arn, request.bypass_policy_lockout_safety_check.value_or(false)}));
   record.policy = document.text();
   record.policy_bindings = document.bindings();
   return {};
@@ -110,6 +113,46 @@ Result<Reply<CreateKeyResponse>> create_key(const Context& context, CreateKeyReq
   return reply;
 }
 
+// The key that is to be made, as the keys of DescribeKey and of every use will have it afterwards. Its tags are those
+// of the request.
+constexpr auto kConditions =
+    std::to_array<ConditionKey<CreateKeyRequest>>({
+        {"kms:CallerAccount",
+         [](const CreateKeyRequest&, const ConditionQuestion& asked) { return asked.text(asked.caller_account); }},
+        {"kms:KeySpec", [](const CreateKeyRequest& request,
+                           const ConditionQuestion& asked) { return asked.text(keys::name_of(request.key_spec())); }},
+        {"kms:CustomerMasterKeySpec",
+         [](const CreateKeyRequest& request, const ConditionQuestion& asked) {
+           return asked.text(keys::name_of(request.key_spec()));
+         }},
+        {"kms:KeyUsage", [](const CreateKeyRequest& request,
+                            const ConditionQuestion& asked) { return asked.text(keys::name_of(request.key_usage())); }},
+        {"kms:CustomerMasterKeyUsage",
+         [](const CreateKeyRequest& request, const ConditionQuestion& asked) {
+           return asked.text(keys::name_of(request.key_usage()));
+         }},
+        {"kms:KeyOrigin", [](const CreateKeyRequest& request,
+                             const ConditionQuestion& asked) { return asked.text(keys::name_of(request.origin)); }},
+        {"kms:MultiRegion", [](const CreateKeyRequest& request,
+                               const ConditionQuestion& asked) { return asked.boolean(request.multi_region); }},
+        {"kms:MultiRegionKeyType",
+         [](const CreateKeyRequest& request, const ConditionQuestion& asked) {
+           return request.multi_region ? asked.text("PRIMARY") : policy::ContextValues();
+         }},
+        {"aws:ResourceTag/", [](const CreateKeyRequest& request,
+                                const ConditionQuestion& asked) { return find_tag(request.tags, asked.rest); }},
+    }) +
+    kBypassesLockoutCheck<CreateKeyRequest, &CreateKeyRequest::bypass_policy_lockout_safety_check> +
+    kRequestTags<CreateKeyRequest, &CreateKeyRequest::tags>;
+
+// Who makes a key with tags needs the permission to tag it. The key has no id yet, so that only a policy that is about
+// every key of the account and Region can allow it.
+std::vector<FurtherPermission> further_permissions(const Context& context, const CreateKeyRequest& request) {
+  if (request.tags.empty()) return {};
+  return {{"kms:TagResource", fmt::format("arn:{}:kms:{}:{}:key/*", context.scope.region.partition(),
+                                          context.scope.region.view(), context.scope.account.view())}};
+}
+
 }  // namespace
 
 std::unique_ptr<const Action> create_key_action() {
@@ -119,7 +162,9 @@ std::unique_ptr<const Action> create_key_action() {
                                 .request = kRequest,
                                 .response = kResponse,
                                 .targets = targets,
-                                .handle = create_key});
+                                .handle = create_key,
+                                .conditions = kConditions,
+                                .further_permissions = further_permissions});
 }
 
 }  // namespace claviger::api::kms

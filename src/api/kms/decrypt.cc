@@ -1,5 +1,6 @@
 #include "api/kms/actions.h"
 #include "api/kms/ciphertext.h"
+#include "api/kms/conditions.h"
 #include "base/encoding.h"
 
 namespace claviger::api::kms {
@@ -57,6 +58,10 @@ Result<Reply<DecryptResponse>> decrypt(const Context& context, DecryptRequest& r
   return reply;
 }
 
+EncryptionFacts facts(const DecryptRequest& request, std::size_t) {
+  return {request.algorithm, request.encryption_context};
+}
+
 }  // namespace
 
 std::unique_ptr<const Action> decrypt_action() {
@@ -67,7 +72,8 @@ std::unique_ptr<const Action> decrypt_action() {
                                 .response = kResponse,
                                 .targets = targets,
                                 .handle = decrypt,
-                                .is_dry_run = [](const DecryptRequest& request) { return request.dry_run; }});
+                                .is_dry_run = [](const DecryptRequest& request) { return request.dry_run; },
+                                .conditions = kEncryptionConditions<DecryptRequest, facts>});
 }
 
 }  // namespace claviger::api::kms

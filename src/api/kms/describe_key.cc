@@ -1,4 +1,5 @@
 #include "api/kms/actions.h"
+#include "api/kms/conditions.h"
 #include "api/kms/key_metadata.h"
 
 namespace claviger::api::kms {
@@ -40,7 +41,8 @@ std::unique_ptr<const Action> describe_key_action() {
                                 .request = kRequest,
                                 .response = kResponse,
                                 .targets = targets,
-                                .handle = describe_key});
+                                .handle = describe_key,
+                                .conditions = kRequestAlias<DescribeKeyRequest>});
 }
 
 }  // namespace claviger::api::kms

@@ -1,5 +1,6 @@
 #include "api/kms/actions.h"
 #include "api/kms/common.h"
+#include "api/kms/conditions.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -46,6 +47,10 @@ Result<Reply<EncryptResponse>> encrypt(const Context& context, EncryptRequest& r
   return reply;
 }
 
+EncryptionFacts facts(const EncryptRequest& request, std::size_t) {
+  return {request.algorithm, request.encryption_context};
+}
+
 }  // namespace
 
 std::unique_ptr<const Action> encrypt_action() {
@@ -56,7 +61,8 @@ std::unique_ptr<const Action> encrypt_action() {
                                 .response = kResponse,
                                 .targets = targets,
                                 .handle = encrypt,
-                                .is_dry_run = [](const EncryptRequest& request) { return request.dry_run; }});
+                                .is_dry_run = [](const EncryptRequest& request) { return request.dry_run; },
+                                .conditions = kEncryptionConditions<EncryptRequest, facts>});
 }
 
 }  // namespace claviger::api::kms

@@ -1,4 +1,5 @@
 #include "api/kms/actions.h"
+#include "api/kms/conditions.h"
 #include "api/kms/data_key.h"
 #include "base/encoding.h"
 
@@ -54,6 +55,10 @@ Result<Reply<GenerateDataKeyResponse>> generate_data_key(const Context& context,
   return reply;
 }
 
+EncryptionFacts facts(const GenerateDataKeyRequest& request, std::size_t) {
+  return {keys::EncryptionAlgorithm::kSymmetricDefault, request.encryption_context};
+}
+
 }  // namespace
 
 std::unique_ptr<const Action> generate_data_key_action() {
@@ -64,7 +69,8 @@ std::unique_ptr<const Action> generate_data_key_action() {
                                 .response = kResponse,
                                 .targets = targets,
                                 .handle = generate_data_key,
-                                .is_dry_run = [](const GenerateDataKeyRequest& request) { return request.dry_run; }});
+                                .is_dry_run = [](const GenerateDataKeyRequest& request) { return request.dry_run; },
+                                .conditions = kEncryptionConditions<GenerateDataKeyRequest, facts>});
 }
 
 }  // namespace claviger::api::kms

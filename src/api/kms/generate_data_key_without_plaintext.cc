@@ -1,4 +1,5 @@
 #include "api/kms/actions.h"
+#include "api/kms/conditions.h"
 #include "api/kms/data_key.h"
 #include "base/encoding.h"
 
@@ -51,6 +52,10 @@ Result<Reply<WithoutPlaintextResponse>> generate(const Context& context, Without
   return reply;
 }
 
+EncryptionFacts facts(const WithoutPlaintextRequest& request, std::size_t) {
+  return {keys::EncryptionAlgorithm::kSymmetricDefault, request.encryption_context};
+}
+
 }  // namespace
 
 std::unique_ptr<const Action> generate_data_key_without_plaintext_action() {
@@ -61,7 +66,8 @@ std::unique_ptr<const Action> generate_data_key_without_plaintext_action() {
                                 .response = kResponse,
                                 .targets = targets,
                                 .handle = generate,
-                                .is_dry_run = [](const WithoutPlaintextRequest& request) { return request.dry_run; }});
+                                .is_dry_run = [](const WithoutPlaintextRequest& request) { return request.dry_run; },
+                                .conditions = kEncryptionConditions<WithoutPlaintextRequest, facts>});
 }
 
 }  // namespace claviger::api::kms

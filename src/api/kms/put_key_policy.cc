@@ -1,4 +1,5 @@
 #include "api/kms/actions.h"
+#include "api/kms/conditions.h"
 #include "api/kms/policy_name.h"
 #include "api/kms/submitted_policy.h"
 
@@ -9,7 +10,7 @@ struct PutKeyPolicyRequest {
   std::string key_id;
   std::optional<std::string> policy_name;
   std::string policy;
-  bool bypass_policy_lockout_safety_check = false;
+  std::optional<bool> bypass_policy_lockout_safety_check;
 };
 constexpr auto kRequest = wire::members<PutKeyPolicyRequest>(
     wire::required<&PutKeyPolicyRequest::key_id>("KeyId", kKeyIdLength),
@@ -26,9 +27,9 @@ Result<Targets> targets(const PutKeyPolicyRequest& request) {
 Result<Reply<NoResponse>> put_key_policy(const Context& context, PutKeyPolicyRequest& request) {
   CLAVIGER_TRY(check_policy_name(request.policy_name));
   const AuthorizedKey& key = context.key();
-  CLAVIGER_ASSIGN(
-      const policy::Document document,
-      accept_submitted_policy(context, {request.policy, key.arn(), request.bypass_policy_lockout_safety_check}));
+  CLAVIGER_ASSIGN(const policy::Document document,
+                  accept_submitted_policy(context, {request.policy, key.arn(),
+                                                    request.bypass_policy_lockout_safety_check.value_or(false)}));
   keys::KeyRecord record = key.record();
   record.policy = document.text();
   record.policy_bindings = document.bindings();
@@ -38,13 +39,16 @@ Result<Reply<NoResponse>> put_key_policy(const Context& context, PutKeyPolicyReq
 }  // namespace
 
 std::unique_ptr<const Action> put_key_policy_action() {
-  return make_action(Definition{.name = "PutKeyPolicy",
-                                .permission = "kms:PutKeyPolicy",
-                                .read_only = false,
-                                .request = kRequest,
-                                .response = kNoResponse,
-                                .targets = targets,
-                                .handle = put_key_policy});
+  return make_action(Definition{
+      .name = "PutKeyPolicy",
+      .permission = "kms:PutKeyPolicy",
+      .read_only = false,
+      .request = kRequest,
+      .response = kNoResponse,
+      .targets = targets,
+      .handle = put_key_policy,
+      .conditions =
+          kBypassesLockoutCheck<PutKeyPolicyRequest, &PutKeyPolicyRequest::bypass_policy_lockout_safety_check>});
 }
 
 }  // namespace claviger::api::kms

@@ -1,5 +1,6 @@
 #include "api/kms/actions.h"
 #include "api/kms/ciphertext.h"
+#include "api/kms/conditions.h"
 #include "base/encoding.h"
 
 namespace claviger::api::kms {
@@ -77,6 +78,20 @@ Result<Reply<ReEncryptResponse>> re_encrypt(const Context& context, ReEncryptReq
   return reply;
 }
 
+// The permission on the source is decided with what made the ciphertext, that on the destination with what will.
+EncryptionFacts facts(const ReEncryptRequest& request, std::size_t place) {
+  if (place == 0) return {request.source_algorithm, request.source_context};
+  return {request.destination_algorithm, request.destination_context};
+}
+
+constexpr auto kConditions = kEncryptionConditions<ReEncryptRequest, facts> +
+                             std::to_array<ConditionKey<ReEncryptRequest>>({
+                                 {"kms:ReEncryptOnSameKey",
+                                  [](const ReEncryptRequest&, const ConditionQuestion& asked) {
+                                    return asked.boolean(asked.keys[0]->arn == asked.keys[1]->arn);
+                                  }},
+                             });
+
 }  // namespace
 
 std::unique_ptr<const Action> re_encrypt_action() {
@@ -87,7 +102,8 @@ std::unique_ptr<const Action> re_encrypt_action() {
                                 .response = kResponse,
                                 .targets = targets,
                                 .handle = re_encrypt,
-                                .is_dry_run = [](const ReEncryptRequest& request) { return request.dry_run; }});
+                                .is_dry_run = [](const ReEncryptRequest& request) { return request.dry_run; },
+                                .conditions = kConditions});
 }
 
 }  // namespace claviger::api::kms

@@ -1,5 +1,6 @@
 #include "api/kms/actions.h"
 #include "api/kms/common.h"
+#include "api/kms/conditions.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -42,6 +43,13 @@ Result<Reply<ScheduleKeyDeletionResponse>> schedule_key_deletion(const Context& 
       {key.arn(), *record.deletion_date, record.state, request.pending_window_in_days}, std::move(commit));
 }
 
+constexpr auto kConditions = std::to_array<ConditionKey<ScheduleKeyDeletionRequest>>({
+    {"kms:ScheduleKeyDeletionPendingWindowInDays",
+     [](const ScheduleKeyDeletionRequest& request, const ConditionQuestion& asked) {
+       return asked.number(request.pending_window_in_days);
+     }},
+});
+
 }  // namespace
 
 std::unique_ptr<const Action> schedule_key_deletion_action() {
@@ -51,7 +59,8 @@ std::unique_ptr<const Action> schedule_key_deletion_action() {
                                 .request = kRequest,
                                 .response = kResponse,
                                 .targets = targets,
-                                .handle = schedule_key_deletion});
+                                .handle = schedule_key_deletion,
+                                .conditions = kConditions});
 }
 
 }  // namespace claviger::api::kms

@@ -5,19 +5,13 @@
 namespace claviger::api::kms {
 
 Result<policy::Document> accept_submitted_policy(const Context& context, const SubmittedPolicy& submitted) {
-  CLAVIGER_ASSIGN(policy::Document document,
-                  policy::accept_key_policy({.json = submitted.json,
-                                             .submitter = context.caller.principal(),
-                                             .key_arn = submitted.key_arn,
-                                             .owner = context.scope.account,
-                                             .bypass_lockout_safety_check = submitted.bypass_lockout_safety_check},
-                                            *context.services.principals));
-  if (document.uses_context()) {
-    return fail(ErrorCode::kUnsupportedOperation,
-                "Conditions and policy variables in a key policy are not supported yet: a policy is only stored when "
-                "all of it is enforced.");
-  }
-  return document;
+  return policy::accept_key_policy({.json = submitted.json,
+                                    .submitter = context.caller.principal(),
+                                    .key_arn = submitted.key_arn,
+                                    .owner = context.scope.account,
+                                    .bypass_lockout_safety_check = submitted.bypass_lockout_safety_check,
+                                    .context = context.conditions},
+                                   *context.services.principals);
 }
 
 }  // namespace claviger::api::kms

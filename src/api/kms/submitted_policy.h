@@ -15,9 +15,8 @@ struct SubmittedPolicy {
   bool bypass_lockout_safety_check = false;
 };
 
-// The policy as it is to be stored. kLimitExceeded and kMalformedPolicyDocument as policy::accept_key_policy() says;
-// kUnsupportedOperation for conditions and variables, which are not evaluated before requests have their condition
-// keys.
+// The policy as it is to be stored. kLimitExceeded and kMalformedPolicyDocument as policy::accept_key_policy() says.
+// The conditions of the new policy are asked of this request.
 [[nodiscard]] Result<policy::Document> accept_submitted_policy(const Context& context,
                                                                const SubmittedPolicy& submitted);
 

@@ -1,5 +1,6 @@
 #include "api/kms/actions.h"
 #include "api/kms/common.h"
+#include "api/kms/conditions.h"
 #include "keys/tag_rules.h"
 
 namespace claviger::api::kms {
@@ -32,7 +33,8 @@ std::unique_ptr<const Action> tag_resource_action() {
                                 .request = kRequest,
                                 .response = kNoResponse,
                                 .targets = targets,
-                                .handle = tag_resource});
+                                .handle = tag_resource,
+                                .conditions = kRequestTags<TagResourceRequest, &TagResourceRequest::tags>});
 }
 
 }  // namespace claviger::api::kms

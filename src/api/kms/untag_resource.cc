@@ -1,5 +1,6 @@
 #include "api/kms/actions.h"
 #include "api/kms/common.h"
+#include "api/kms/conditions.h"
 #include "keys/tag_rules.h"
 
 namespace claviger::api::kms {
@@ -23,6 +24,16 @@ Result<Reply<NoResponse>> untag_resource(const Context& context, UntagResourceRe
   return Reply<NoResponse>({}, replace_record(context.key(), record));
 }
 
+// aws:RequestTag is listed for this operation, too, and has no values: the request names keys only.
+constexpr auto kConditions = std::to_array<ConditionKey<UntagResourceRequest>>({
+    {"aws:RequestTag/", [](const UntagResourceRequest&, const ConditionQuestion&) { return policy::ContextValues(); }},
+    {"aws:TagKeys",
+     [](const UntagResourceRequest& request, const ConditionQuestion& asked) {
+       return asked.list(
+           [&] { return std::vector<std::string_view>(request.tag_keys.begin(), request.tag_keys.end()); });
+     }},
+});
+
 }  // namespace
 
 std::unique_ptr<const Action> untag_resource_action() {
@@ -32,7 +43,8 @@ std::unique_ptr<const Action> untag_resource_action() {
                                 .request = kRequest,
                                 .response = kNoResponse,
                                 .targets = targets,
-                                .handle = untag_resource});
+                                .handle = untag_resource,
+                                .conditions = kConditions});
 }
 
 }  // namespace claviger::api::kms

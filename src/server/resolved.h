@@ -1,0 +1,21 @@
+// What a request acts on, once it was found.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/snapshot.h"
+#include "api/target.h"
+
+namespace claviger::server {
+
+// A target and what it turned out to be: a key, an alias, or (of a kNewAlias) nothing.
+struct Resolved {
+  api::Target target;
+  std::shared_ptr<const api::KeySnapshot> key;
+  std::shared_ptr<const api::AliasSnapshot> alias;
+  // Of an alias target: the name, whether or not it exists.
+  std::string alias_arn;
+};
+
+}  // namespace claviger::server

@@ -1,0 +1,250 @@
+"""Mistakes that other key servers made, each as a test that it is not made here."""
+
+import base64
+import json
+import time
+
+import pytest
+
+from expect import code_of, refused
+from raw_kms import RawKms
+
+# Generous: what is wrong costs seconds or minutes, what is right milliseconds.
+QUICK_SECONDS = 2
+
+
+def statement(effect, actions="kms:*", **more):
+    return {"Effect": effect, "Principal": "*", "Action": actions, "Resource": "*", **more}
+
+
+def policy(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+ALLOW = statement("Allow")
+
+
+def put(kms, key, *statements):
+    kms.put_key_policy(KeyId=key["KeyId"], Policy=policy(*statements))
+
+
+class Connections:
+    """Connections of one caller, enough that every event loop has some."""
+
+    def __init__(self, server):
+        self._raw = [
+            RawKms(server.host, server.port, server.region, server.access_key, server.secret_key) for _ in range(8)
+        ]
+
+    def errors(self, action, **parameters):
+        """What the same call ends with on each."""
+        return {connection.call(action, parameters).error for connection in self._raw}
+
+
+@pytest.fixture
+def connections(server):
+    return Connections(server)
+
+
+PLAINTEXT = base64.b64encode(b"x").decode()
+DENIED = {"AccessDeniedException"}
+
+
+class TestCachesThatOutliveARevoke:
+    """What was allowed and cached is refused from the very next request on, on every connection."""
+
+    def test_deny(self, kms, key, connections):
+        for _ in range(5):
+            assert connections.errors("Encrypt", KeyId=key["KeyId"], Plaintext=PLAINTEXT) == {None}
+            put(kms, key, ALLOW, statement("Deny", "kms:Encrypt"))
+            assert connections.errors("Encrypt", KeyId=key["KeyId"], Plaintext=PLAINTEXT) == DENIED
+            put(kms, key, ALLOW)
+
+    def test_disable(self, kms, key, connections):
+        for _ in range(5):
+            assert connections.errors("Encrypt", KeyId=key["KeyId"], Plaintext=PLAINTEXT) == {None}
+            kms.disable_key(KeyId=key["KeyId"])
+            assert connections.errors("Encrypt", KeyId=key["KeyId"], Plaintext=PLAINTEXT) == {"DisabledException"}
+            kms.enable_key(KeyId=key["KeyId"])
+
+    def test_schedule_deletion(self, kms, key, connections):
+        assert connections.errors("Encrypt", KeyId=key["KeyId"], Plaintext=PLAINTEXT) == {None}
+        kms.schedule_key_deletion(KeyId=key["KeyId"])
+        assert connections.errors("Encrypt", KeyId=key["KeyId"], Plaintext=PLAINTEXT) == {"KMSInvalidStateException"}
+
+    def test_tag(self, kms, key, connections):
+        put(
+            kms,
+            key,
+            statement("Allow", ["kms:*Policy", "kms:*Resource"]),
+            statement("Allow", "kms:Encrypt", Condition={"StringEquals": {"aws:ResourceTag/open": "yes"}}),
+        )
+        for _ in range(5):
+            kms.tag_resource(KeyId=key["KeyId"], Tags=[{"TagKey": "open", "TagValue": "yes"}])
+            assert connections.errors("Encrypt", KeyId=key["KeyId"], Plaintext=PLAINTEXT) == {None}
+            kms.untag_resource(KeyId=key["KeyId"], TagKeys=["open"])
+            assert connections.errors("Encrypt", KeyId=key["KeyId"], Plaintext=PLAINTEXT) == DENIED
+
+    def test_alias(self, kms, key, connections, alias):
+        other = kms.create_key()["KeyMetadata"]
+        put(kms, other, ALLOW, statement("Deny", "kms:Encrypt"))
+        kms.create_alias(AliasName=alias, TargetKeyId=key["KeyId"])
+        for _ in range(5):
+            assert connections.errors("Encrypt", KeyId=alias, Plaintext=PLAINTEXT) == {None}
+            kms.update_alias(AliasName=alias, TargetKeyId=other["KeyId"])
+            assert connections.errors("Encrypt", KeyId=alias, Plaintext=PLAINTEXT) == DENIED
+            kms.update_alias(AliasName=alias, TargetKeyId=key["KeyId"])
+        kms.delete_alias(AliasName=alias)
+        assert connections.errors("Encrypt", KeyId=alias, Plaintext=PLAINTEXT) == {"NotFoundException"}
+
+
+class TestAliasMovedToWidenAccess:
+    @pytest.fixture
+    def closed(self, kms):
+        """A key that may be used by nobody."""
+        key = kms.create_key()["KeyMetadata"]
+        put(kms, key, ALLOW, statement("Deny", ["kms:Encrypt", "kms:UpdateAlias", "kms:CreateAlias"]))
+        return key
+
+    def test_alias_does_not_come_to_a_key_that_forbids_it(self, kms, key, closed, alias):
+        kms.create_alias(AliasName=alias, TargetKeyId=key["KeyId"])
+        with refused("AccessDeniedException"):
+            kms.update_alias(AliasName=alias, TargetKeyId=closed["KeyId"])
+        with refused("AccessDeniedException"):
+            kms.create_alias(AliasName=alias + "/new", TargetKeyId=closed["KeyId"])
+        assert kms.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"] == key["KeyId"]
+
+    def test_alias_does_not_leave_a_key_that_forbids_it(self, kms, key, alias):
+        other = kms.create_key()["KeyMetadata"]
+        kms.create_alias(AliasName=alias, TargetKeyId=key["KeyId"])
+        put(kms, key, ALLOW, statement("Deny", "kms:UpdateAlias"))
+        with refused("AccessDeniedException"):
+            kms.update_alias(AliasName=alias, TargetKeyId=other["KeyId"])
+
+    def test_key_that_is_open_by_one_alias_is_not_by_another(self, kms, key, alias):
+        put(
+            kms,
+            key,
+            statement("Allow", ["kms:*Policy", "kms:*Alias"]),
+            statement("Allow", "kms:Encrypt", Condition={"StringEquals": {"kms:RequestAlias": alias}}),
+        )
+        kms.create_alias(AliasName=alias, TargetKeyId=key["KeyId"])
+        kms.create_alias(AliasName=alias + "/x", TargetKeyId=key["KeyId"])
+        kms.encrypt(KeyId=alias, Plaintext=b"x")
+        for name in (alias + "/x", key["KeyId"], key["Arn"]):
+            with refused("AccessDeniedException"):
+                kms.encrypt(KeyId=name, Plaintext=b"x")
+
+
+class TestDenyIgnored:
+    @pytest.mark.parametrize("order", ["first", "last"])
+    @pytest.mark.parametrize(
+        "deny",
+        [
+            statement("Deny", "kms:Encrypt"),
+            statement("Deny", "KMS:ENCRYPT"),
+            statement("Deny", "kms:E*t"),
+            statement("Deny", None, NotAction="kms:Put*"),
+            statement("Deny", "kms:Encrypt", Condition={"Bool": {"aws:SecureTransport": "false"}}),
+            statement("Deny", "kms:Encrypt", Condition={"StringNotEquals": {"kms:EncryptionContext:a": "b"}}),
+            statement("Deny", "kms:Encrypt", Condition={"NumericLessThan": {"aws:SourceIp": "1"}}),
+        ],
+        ids=["action", "case", "wildcard", "not-action", "condition", "absent-key", "value-of-another-type"],
+    )
+    def test_deny_wins_over_every_allow(self, kms, key, deny, order):
+        deny = {name: value for name, value in deny.items() if value is not None}
+        put(kms, key, *([deny, ALLOW, ALLOW] if order == "first" else [ALLOW, ALLOW, deny]))
+        with refused("AccessDeniedException"):
+            kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x")
+
+
+@pytest.mark.parametrize("name", ["Default", "DEFAULT", "default ", "defaul", "default\x00"])
+def test_policy_name_is_one_and_has_one_case(kms, key, name):
+    before = kms.get_key_policy(KeyId=key["KeyId"])["Policy"]
+    for call in (
+        lambda: kms.get_key_policy(KeyId=key["KeyId"], PolicyName=name),
+        lambda: kms.put_key_policy(KeyId=key["KeyId"], PolicyName=name, Policy=policy(ALLOW)),
+    ):
+        assert code_of(call) in ("NotFoundException", "ValidationException")
+    assert kms.get_key_policy(KeyId=key["KeyId"], PolicyName="default")["Policy"] == before
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["x/../{id}", "../key/{id}", "./{id}", "{id}/", "{id}/.", "%2e%2e/{id}", "{id}%2f", "{id}%00", "{ID}", "//{id}"],
+)
+def test_a_name_is_not_a_path(server, kms, key, template):
+    name = template.format(id=key["KeyId"], ID=key["KeyId"].upper())
+    arn = f"arn:aws:kms:{server.region}:{server.account}:key/"
+    for text in (name, arn + name, f"arn:aws:kms:{server.region}:{server.account}:alias/../key/{key['KeyId']}"):
+        assert code_of(lambda: kms.encrypt(KeyId=text, Plaintext=b"x")) in (
+            "NotFoundException",
+            "ValidationException",
+            "InvalidArnException",
+        ), text
+    # As the resource of a policy it is another key's ARN, and denies nothing here.
+    if name != key["KeyId"]:
+        put(kms, key, ALLOW, statement("Deny", "kms:Encrypt", Resource=arn + name))
+        kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x")
+
+
+EXPENSIVE = {
+    "nesting": '{"Statement":' + "[" * 16000 + "]" * 16000 + "}",
+    "objects": '{"Statement":' + '{"a":' * 5000 + "1" + "}" * 5000 + "}",
+    "digits": '{"Statement":{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":'
+    '{"NumericEquals":{"k:k":' + "9" * 32000 + "}}}}",
+    "escapes": '{"Id":"' + "\\u0041" * 5300 + '"}',
+    "unclosed": '{"Id":"' + "\\" * 32000,
+}
+
+
+@pytest.mark.parametrize("name", EXPENSIVE)
+def test_no_policy_document_costs_seconds_to_parse(kms, key, name):
+    assert len(EXPENSIVE[name]) <= 32768
+    start = time.monotonic()
+    with refused("MalformedPolicyDocumentException"):
+        kms.put_key_policy(KeyId=key["KeyId"], Policy=EXPENSIVE[name])
+    assert time.monotonic() - start < QUICK_SECONDS
+
+
+def filled(make, room=32000):
+    """As many statements as a policy has room for."""
+    statements = [ALLOW]
+    size = 300
+    while size < room:
+        one = make(len(statements))
+        size += len(json.dumps(one)) + 2
+        statements.append(one)
+    return statements[:-1]
+
+
+STARS = "*".join("a" * 500)
+SLOW = {
+    "stars": lambda n: statement(
+        "Deny", "kms:Encrypt", Condition={"StringLike": {"kms:EncryptionContext:a": STARS + f"b{n}"}}
+    ),
+    "set of keys": lambda n: statement(
+        "Deny", "kms:Encrypt", Condition={"ForAnyValue:StringLike": {"kms:EncryptionContextKeys": f"*a*a*a*b{n}"}}
+    ),
+    "variables": lambda n: statement(
+        "Deny",
+        "kms:Encrypt",
+        Condition={"StringLike": {"kms:EncryptionContext:a": "*${kms:EncryptionContext:a}*" * 20 + f"b{n}"}},
+    ),
+    "many statements": lambda n: statement(
+        "Deny", "kms:Encrypt", Condition={"StringEquals": {f"kms:EncryptionContext:k{n}": "v"}}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_no_policy_costs_seconds_to_decide(kms, key, name):
+    # The lock-out check decides with it, too.
+    put(kms, key, *filled(SLOW[name]))
+    context = {"a": "a" * 2000} | {f"aaa{number:03}": "v" for number in range(300)}
+    start = time.monotonic()
+    assert code_of(lambda: kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x", EncryptionContext=context)) in (
+        None,
+        "AccessDeniedException",
+    )
+    assert time.monotonic() - start < QUICK_SECONDS
