@@ -113,8 +113,9 @@ class Runner:
                 sys.stdout.flush()
                 sys.stdout.buffer.write(log.read_bytes())
                 print(f"\n---- end of {name}")
-            # What a suite leaves out, for want of something on this machine, it says on a line of its own.
-            for line in sorted(set(re.findall(r"^\s*(.*NOT RUN.*)$", log.read_text(errors="replace"), re.MULTILINE))):
+            # What a suite leaves out, for want of something on this machine, and what it counted, it says on a line of
+            # its own.
+            for line in sorted(set(re.findall(r"^\s*(.*NOT RUN.*|total: .*)$", log.read_text(errors="replace"), re.MULTILINE))):
                 print(f"     {line}")
             skipped = f", {count.skipped} SKIPPED" if count.skipped else ""
             print(f"{'ok  ' if good else 'FAIL'} {name}: {count.passed} passed, {count.failed} failed{skipped} "
