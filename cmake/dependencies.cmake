@@ -16,6 +16,7 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(tomlplusplus REQUIRED)
+find_package(yaml-cpp 0.7 REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 
 # Asio and Beast are used header-only, without the parts we do not use.

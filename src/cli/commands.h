@@ -13,6 +13,9 @@ namespace claviger::cli {
 struct DevOptions {
   std::string listen = "127.0.0.1:4599";
   std::string data_dir;  // empty: in memory
+  std::string account = "000000000000";
+  std::string region = "us-east-1";  // what it prints, and where the keys of a local-kms seed belong
+  std::string seed;                  // empty: none
   std::size_t loops = 0;
   std::int64_t keys_per_region = 100'000;
 };
@@ -22,6 +25,7 @@ struct InitOptions {
   std::string data_dir;
   std::string account = "000000000000";
   std::vector<std::string> regions;
+  std::string seed;  // empty: none
   SealConfig seal;
 };
 int run_init(const InitOptions& options);
@@ -46,5 +50,23 @@ struct AuditShowOptions {
 int run_audit_show(const AuditShowOptions& options);
 
 int run_coverage(bool json);
+
+struct PolicyLintOptions {
+  std::string file;
+  std::string kind = "key";  // or `identity`, `trust`
+  std::string account;       // empty: the only one that the policy names
+  bool json = false;
+};
+int run_policy_lint(const PolicyLintOptions& options);
+
+struct PolicySimulateOptions {
+  std::string key_policy;  // files; empty: the default key policy
+  std::vector<std::string> identity_policies;
+  std::string session_policy, boundary;
+  std::string caller, action, resource;
+  std::vector<std::string> context;
+  bool json = false;
+};
+int run_policy_simulate(const PolicySimulateOptions& options);
 
 }  // namespace claviger::cli

@@ -137,6 +137,7 @@ Status DataDirectory::build(const std::string& path, hsm::Seal& seal, const NewD
   CLAVIGER_TRY(credentials.put_root(contents.deployment.account, contents.root_key));
   audit::PosixFiles files;
   CLAVIGER_ASSIGN(const auto log, audit::FileLog::open(log_options(path), {clock, signer, random, files}));
+  if (contents.fill) CLAVIGER_TRY(contents.fill(*store, *log, keyring));
   return {};
 }
 

@@ -1,6 +1,7 @@
 // The data directory: what lies in it, and how it is made and opened. docs/operations.md lists its files.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,8 @@ class DataDirectory final {
   struct NewDirectory {
     server::Deployment deployment;
     iam::AccessKey root_key;
+    // Fills the new store, if there is something to fill it with; create() fails when this does.
+    std::function<Status(store::Store& store, audit::Log& log, const hsm::Keyring& keyring)> fill;
   };
   // Makes `path` (mode 0700) with everything in it, durable when this returns. kIo when it exists and is not empty,
   // and then nothing in it was touched; what an interrupted create() left there is removed.

@@ -16,6 +16,10 @@ void add_dev(CLI::App& app, DevOptions& options, int& exit_status) {
   CLI::App* command = app.add_subcommand("dev", "Run a server for development; prints its endpoint and credentials");
   command->add_option("--listen", options.listen, "Address and port")->capture_default_str();
   command->add_option("--data-dir", options.data_dir, "Keep everything in this directory (default: in memory)");
+  command->add_option("--account", options.account, "Twelve digits")->capture_default_str();
+  command->add_option("--region", options.region, "The Region that it prints; it serves every one")
+      ->capture_default_str();
+  command->add_option("--seed", options.seed, "Make the keys and aliases of this file (YAML) before serving");
   command->add_option("--event-loops", options.loops, "Number of event loops (default: one per processor)");
   command->add_option("--keys-per-region", options.keys_per_region, "Quota of KMS keys per Region")
       ->capture_default_str()
@@ -28,6 +32,7 @@ void add_init(CLI::App& app, InitOptions& options, int& exit_status) {
   command->add_option("--data-dir", options.data_dir, "Where to make it; missing or empty")->required();
   command->add_option("--account", options.account, "Twelve digits")->capture_default_str();
   command->add_option("--region", options.regions, "A Region to serve; repeat for more (default: any)");
+  command->add_option("--seed", options.seed, "Make the keys and aliases of this file (YAML) in it");
   CLI::Option* key_file = command->add_option("--key-file", options.seal.key_file,
                                               "Seal the root key with this file of 32 bytes; made when missing");
   CLI::Option* passphrase =
@@ -59,6 +64,30 @@ void add_audit(CLI::App& app, AuditVerifyOptions& verify, AuditShowOptions& show
   print->callback([&] { exit_status = run_audit_show(show); });
 }
 
+void add_policy(CLI::App& app, PolicyLintOptions& lint, PolicySimulateOptions& simulate, int& exit_status) {
+  CLI::App* policy = app.add_subcommand("policy", "Check a policy document, or try one out");
+  policy->require_subcommand(1);
+  CLI::App* check = policy->add_subcommand("lint", "Name what will surprise; status 1 with findings, 2 if refused");
+  check->add_option("file", lint.file, "The document (JSON)")->required();
+  check->add_option("--kind", lint.kind, "What it is attached to")
+      ->check(CLI::IsMember({"key", "identity", "trust"}))
+      ->capture_default_str();
+  check->add_option("--account", lint.account, "Whose key it is (default: the only account that it names)");
+  check->add_flag("--json", lint.json, "One JSON array");
+  check->callback([&] { exit_status = run_policy_lint(lint); });
+  CLI::App* trial = policy->add_subcommand("simulate", "Decide and explain; status 0 if allowed, 1 if not");
+  trial->add_option("--key-policy", simulate.key_policy, "File (default: the default key policy)");
+  trial->add_option("--identity-policy", simulate.identity_policies, "File; repeat for more");
+  trial->add_option("--session-policy", simulate.session_policy, "File");
+  trial->add_option("--boundary", simulate.boundary, "File of the permissions boundary");
+  trial->add_option("--caller", simulate.caller, "ARN of a root, user or assumed-role session")->required();
+  trial->add_option("--action", simulate.action, "Such as kms:Encrypt")->required();
+  trial->add_option("--resource", simulate.resource, "ARN of a key, or *")->required();
+  trial->add_option("--context", simulate.context, "NAME=VALUE of a condition key; repeat for more");
+  trial->add_flag("--json", simulate.json, "One line of JSON");
+  trial->callback([&] { exit_status = run_policy_simulate(simulate); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -85,6 +114,10 @@ int main(int argc, char** argv) {
   AuditVerifyOptions verify;
   AuditShowOptions show;
   add_audit(app, verify, show, exit_status);
+
+  PolicyLintOptions lint;
+  PolicySimulateOptions simulate;
+  add_policy(app, lint, simulate, exit_status);
 
   bool json = false;
   CLI::App* coverage = app.add_subcommand("coverage", "Print which parts of the API are built");

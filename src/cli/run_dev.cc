@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/data_directory.h"
 #include "cli/report.h"
+#include "cli/seed_plan.h"
 #include "cli/serving.h"
 #include "crypto/random.h"
 #include "store/memory_store.h"
@@ -17,8 +18,6 @@
 namespace claviger::cli {
 namespace {
 
-constexpr const char* kAccount = "000000000000";
-constexpr const char* kRegion = "us-east-1";
 constexpr std::size_t kEventsInMemory = 10'000;
 
 std::string environment_or(const char* name, const char* fallback) {
@@ -26,8 +25,9 @@ std::string environment_or(const char* name, const char* fallback) {
   return value == nullptr || *value == '\0' ? fallback : value;
 }
 
-// The credentials of a development server. They are no secret: it prints them.
+// The account of a development server, and the credentials of its root. They are no secret: it prints them.
 struct RootCredentials {
+  Scope scope;
   std::string id = environment_or("CLAVIGER_ROOT_ACCESS_KEY_ID", "claviger");
   std::string secret = environment_or("CLAVIGER_ROOT_SECRET_ACCESS_KEY", "claviger");
 
@@ -44,9 +44,9 @@ void print_ready(const http::Options& http, std::uint16_t port, const RootCreden
   writer.name("endpoint");
   writer.string(fmt::format("http://{}:{}", ipv6 ? "[" + http.address + "]" : http.address, port));
   writer.name("account");
-  writer.string(kAccount);
+  writer.string(root.scope.account.view());
   writer.name("region");
-  writer.string(kRegion);
+  writer.string(root.scope.region.view());
   writer.name("accessKeyId");
   writer.string(root.id);
   writer.name("secretAccessKey");
@@ -58,7 +58,7 @@ void print_ready(const http::Options& http, std::uint16_t port, const RootCreden
   static_cast<void>(std::fflush(stdout));
 }
 
-server::Deployment deployment() { return {.account = *AccountId::parse(kAccount), .regions = {}}; }
+server::Deployment deployment(const RootCredentials& root) { return {.account = root.scope.account, .regions = {}}; }
 
 // Makes sure that these credentials, and the ones from earlier starts, work.
 Status ensure_root_key(iam::Credentials& credentials, const RootCredentials& root) {
@@ -67,12 +67,23 @@ Status ensure_root_key(iam::Credentials& credentials, const RootCredentials& roo
   const iam::Credential* known = snapshot->find(key.id);
   const SecretBytes wanted = SecretBytes::copy_of(as_bytes("AWS4" + root.secret));
   if (known != nullptr && equal(known->signing_secret, wanted)) return {};
-  return credentials.put_root(*AccountId::parse(kAccount), key);
+  return credentials.put_root(root.scope.account, key);
+}
+
+// Reads and applies the seed, where there is one.
+Status apply_seed_file(const std::string& path, const Scope& scope, const SeedTarget& target, server::Logger& logger) {
+  if (path.empty()) return {};
+  CLAVIGER_ASSIGN(const Seed seed, read_seed_file(path, {.local_kms = scope, .key_material = true}));
+  CLAVIGER_ASSIGN(const SeedChanges changes, apply_seed(seed, target));
+  logger.info(
+      "seed applied",
+      {{"file", path}, {"newKeys", std::to_string(changes.keys)}, {"newAliases", std::to_string(changes.aliases)}});
+  return {};
 }
 
 // A server whose data is gone when it stops.
-int serve_in_memory(const server::NodeOptions& options, Serving& serving, const RootCredentials& root,
-                    const Clock& clock) {
+int serve_in_memory(const std::string& seed, const server::NodeOptions& options, Serving& serving,
+                    const RootCredentials& root, const Clock& clock) {
   crypto::SystemRandom random;
   const hsm::Keyring keyring = hsm::Keyring::create_in_memory(random);
   CredentialSealer sealer(keyring, random);
@@ -80,13 +91,18 @@ int serve_in_memory(const server::NodeOptions& options, Serving& serving, const 
   audit::MemoryLog log(clock, kEventsInMemory);
   iam::Credentials credentials(store, sealer, clock);
   if (const Status ensured = ensure_root_key(credentials, root); !ensured) return report(ensured.error());
+  const server::Deployment served = deployment(root);
+  const server::DeploymentPrincipals principals(served);
+  const Status seeded = apply_seed_file(
+      seed, root.scope, {store, log, keyring, served, principals, options.limits, clock, random}, serving.logger);
+  if (!seeded) return report(seeded.error());
   serving.memory_protection = keyring.memory_protection();
-  return serve_until_stopped({store, log, keyring, credentials, clock, serving.logger, deployment(), {}}, options,
-                             serving, [&](std::uint16_t port) { print_ready(options.http, port, root); });
+  return serve_until_stopped({store, log, keyring, credentials, clock, serving.logger, served, {}}, options, serving,
+                             [&](std::uint16_t port) { print_ready(options.http, port, root); });
 }
 
-int serve_directory(const std::string& path, const server::NodeOptions& options, Serving& serving,
-                    const RootCredentials& root, const Clock& clock) {
+int serve_directory(const std::string& path, const std::string& seed, const server::NodeOptions& options,
+                    Serving& serving, const RootCredentials& root, const Clock& clock) {
   crypto::SystemRandom random;
   // Beside the data, because a development server has nothing to protect from whoever can read its directory.
   const std::string key_file = path + ".key";
@@ -97,13 +113,23 @@ int serve_directory(const std::string& path, const server::NodeOptions& options,
     }
     Result<iam::AccessKey> key = root.access_key();
     if (!key) return report(key.error());
-    const Status made = DataDirectory::create(path, seal, {deployment(), *std::move(key)}, random, clock);
+    const Status made = DataDirectory::create(path, seal, {deployment(root), *std::move(key), {}}, random, clock);
     if (!made) return report(made.error());
   }
   const auto directory = DataDirectory::open(path, seal, random, clock);
   if (!directory) return report(directory.error());
   DataDirectory& data = **directory;
+  if (data.deployment().account != root.scope.account) {
+    return report(Error::validation(fmt::format("{} is of account {}; start with --account {}", path,
+                                                data.deployment().account.view(), data.deployment().account.view())));
+  }
   if (const Status ensured = ensure_root_key(data.credentials(), root); !ensured) return report(ensured.error());
+  const server::DeploymentPrincipals principals(data.deployment());
+  const Status seeded = apply_seed_file(
+      seed, root.scope,
+      {data.store(), data.log(), data.keyring(), data.deployment(), principals, options.limits, clock, random},
+      serving.logger);
+  if (!seeded) return report(seeded.error());
   serving.memory_protection = data.keyring().memory_protection();
   serving.status_path = DataDirectory::status_path(path);
   return serve_until_stopped(
@@ -124,10 +150,14 @@ int run_dev(const DevOptions& options) {
   node.http.loops = options.loops;
   node.limits.keys_per_region = options.keys_per_region;
   const SystemClock clock;
-  const RootCredentials root;
+  const auto account = AccountId::parse(options.account);
+  if (!account) return report(Error::validation("an account is twelve digits"));
+  const auto region = Region::parse(options.region);
+  if (!region) return report(Error::validation(options.region + " is not the name of a Region"));
+  const RootCredentials root{.scope = {*account, *region}};
   Serving serving{logger, signals, {}, {}};
-  if (options.data_dir.empty()) return serve_in_memory(node, serving, root, clock);
-  return serve_directory(options.data_dir, node, serving, root, clock);
+  if (options.data_dir.empty()) return serve_in_memory(options.seed, node, serving, root, clock);
+  return serve_directory(options.data_dir, options.seed, node, serving, root, clock);
 }
 
 }  // namespace claviger::cli

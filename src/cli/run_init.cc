@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <memory>
 
 #include "base/json.h"
 #include "cli/commands.h"
@@ -10,6 +11,7 @@
 #include "cli/report.h"
 #include "cli/seal_source.h"
 #include "cli/secret_gate.h"
+#include "cli/seed_plan.h"
 #include "crypto/random.h"
 
 namespace claviger::cli {
@@ -27,6 +29,23 @@ Result<server::Deployment> deployment_of(const InitOptions& options) {
   return deployment;
 }
 
+using Fill = decltype(DataDirectory::NewDirectory::fill);
+
+// What fills the new directory; the file is read before anything is made. The keys of a local-kms seed, which does not
+// name a Region, belong to the first that is served.
+Result<Fill> seeding(const InitOptions& options, const server::Deployment& deployment, RandomSource& random,
+                     const Clock& clock) {
+  if (options.seed.empty()) return Fill();
+  const Region region = deployment.regions.empty() ? *Region::parse("us-east-1") : deployment.regions.front();
+  CLAVIGER_ASSIGN(Seed seed, read_seed_file(options.seed, {.local_kms = {deployment.account, region}}));
+  return [seed = std::make_shared<const Seed>(std::move(seed)), &deployment, &random, &clock](
+             store::Store& store, audit::Log& log, const hsm::Keyring& keyring) -> Status {
+    const server::DeploymentPrincipals principals(deployment);
+    CLAVIGER_TRY(apply_seed(*seed, {store, log, keyring, deployment, principals, {}, clock, random}));
+    return {};
+  };
+}
+
 }  // namespace
 
 int run_init(const InitOptions& options) {
@@ -35,11 +54,14 @@ int run_init(const InitOptions& options) {
   if (!deployment) return report(deployment.error());
   crypto::SystemRandom random;
   const SystemClock clock;
+  const auto fill = seeding(options, *deployment, random, clock);
+  if (!fill) return report(fill.error());
   const auto seal = make_seal(options.seal, true, random);
   if (!seal) return report(seal.error());
   iam::AccessKey root = iam::make_access_key(random);
   iam::AccessKey copy{root.id, root.secret.clone()};
-  const Status made = DataDirectory::create(options.data_dir, **seal, {*deployment, std::move(copy)}, random, clock);
+  const Status made =
+      DataDirectory::create(options.data_dir, **seal, {*deployment, std::move(copy), *fill}, random, clock);
   if (!made) return report(made.error());
   // The only time that the secret is shown.
   SecretBytes line;

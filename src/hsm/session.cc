@@ -17,6 +17,9 @@
 namespace claviger::hsm {
 namespace {
 
+// Unlike the labels of messages, so that no ciphertext's keys are ever derived with it.
+constexpr std::string_view kMaterialIdLabel = "claviger/v1/material-id";
+
 Error token_does_not_open() { return Error::corrupt("a key token does not open for its record"); }
 
 // No message and one code for every reason: which check failed helps only an attacker.
@@ -93,6 +96,23 @@ Result<NewBackingKey> Session::create_backing_key(const KeyBinding& binding) {
   NewBackingKey result;
   impl_->random.fill(result.material);
   impl_->random.fill(impl_->backing_key());
+  result.token = wrap_backing_key(impl_->keyring, impl_->gcm, impl_->random, impl_->aad, binding, result.material,
+                                  impl_->backing_key());
+  return result;
+}
+
+Result<NewBackingKey> Session::insecure_adopt_backing_key(const KeyBinding& binding, const SecretBytes& backing_key) {
+  if (backing_key.size() != kBackingKeyBytes) return fail(Error::internal("a backing key has 32 bytes"));
+  const Forgetting forgetting(*impl_);
+  std::ranges::copy(backing_key.expose(SecretGate::access()), impl_->backing_key().begin());
+  Bytes context;
+  ByteWriter writer(context);
+  writer.sized16(as_bytes(binding.scope.account.view()));
+  writer.sized16(as_bytes(binding.scope.region.view()));
+  writer.sized16(as_bytes(binding.key.view()));
+  NewBackingKey result;
+  impl_->prf.set_key(ByteSpan(impl_->backing_key()));
+  crypto::derive_sp800_108(impl_->prf, kMaterialIdLabel, context, result.material);
   result.token = wrap_backing_key(impl_->keyring, impl_->gcm, impl_->random, impl_->aad, binding, result.material,
                                   impl_->backing_key());
   return result;

@@ -46,6 +46,12 @@ class Session final {
   // A new random 256-bit backing key, wrapped under the active domain key.
   [[nodiscard]] Result<NewBackingKey> create_backing_key(const KeyBinding& binding);
 
+  // A key token for a backing key that was made elsewhere and that others may know, so that it protects nothing: for
+  // development servers alone. The same binding and backing key always have the same material id, so that what was
+  // encrypted under one token opens under another. kInternal unless there are 32 bytes.
+  [[nodiscard]] Result<NewBackingKey> insecure_adopt_backing_key(const KeyBinding& binding,
+                                                                 const SecretBytes& backing_key);
+
   // The same material wrapped anew under the active domain key. kCorrupt when the token does not
   // open.
   [[nodiscard]] Result<Bytes> rewrap(const KeyBinding& binding, const MaterialId& material, ByteSpan token);

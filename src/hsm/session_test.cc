@@ -49,6 +49,37 @@ TEST_F(SessionTest, DecryptsWhatItEncrypted) {
   }
 }
 
+TEST_F(SessionTest, AnAdoptedBackingKeyHasTheSameIdAnywhereAndOpensWhatItEncryptedElsewhere) {
+  const std::string known(32, 'k');
+  key = session.insecure_adopt_backing_key(binding, secret(known)).value();
+  const Bytes blob = encrypt(context, "text");
+
+  Keyring other_keyring = Keyring::create_in_memory(random);
+  Session other(other_keyring, random);
+  const NewBackingKey again = other.insecure_adopt_backing_key(binding, secret(known)).value();
+  EXPECT_EQ(again.material, key.material);
+  EXPECT_NE(again.token, key.token);
+  const auto plaintext = other.decrypt(binding, again.token, context, blob);
+  ASSERT_TRUE(plaintext.has_value());
+  EXPECT_EQ(as_text(insecure_expose(*plaintext)), "text");
+}
+
+TEST_F(SessionTest, AdoptedBackingKeysHaveIdsOfTheirOwn) {
+  const NewBackingKey one = session.insecure_adopt_backing_key(binding, secret(std::string(32, 'k'))).value();
+  EXPECT_NE(one.material, session.insecure_adopt_backing_key(binding, secret(std::string(32, 'l')))->material);
+  KeyBinding elsewhere = binding;
+  elsewhere.scope.region = *Region::parse("us-west-2");
+  EXPECT_NE(one.material, session.insecure_adopt_backing_key(elsewhere, secret(std::string(32, 'k')))->material);
+}
+
+TEST_F(SessionTest, BackingKeysOfOtherSizesAreNotAdopted) {
+  for (const std::size_t size : {0, 16, 31, 33}) {
+    const auto adopted = session.insecure_adopt_backing_key(binding, SecretBytes(size));
+    ASSERT_FALSE(adopted.has_value()) << size;
+    EXPECT_EQ(adopted.error().code(), ErrorCode::kInternal);
+  }
+}
+
 TEST_F(SessionTest, PlaintextsOfOtherSizesAreNotEncrypted) {
   for (const std::size_t size : {0, 4097}) {
     const auto blob = session.encrypt(binding, key.material, key.token, context, SecretBytes(size));

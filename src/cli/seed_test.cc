@@ -1,0 +1,191 @@
+#include "cli/seed.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "base/encoding.h"
+#include "base/testing.h"
+
+namespace claviger::cli {
+namespace {
+
+const Scope kScope{*AccountId::parse("111122223333"), *Region::parse("eu-west-2")};
+const std::string kId = "bc436485-5092-42b8-92a3-0aa8b93536dc";
+const std::string kHex = "5cdaead27fe7da2de47945d73cd6d79e36494e73802f3cd3869f1d2cb0b5d7a9";
+
+Result<Seed> parse(std::string_view text, bool key_material = true) {
+  return parse_seed("f", text, {.local_kms = kScope, .key_material = key_material});
+}
+std::string error_of(std::string_view text, bool key_material = true) {
+  const auto parsed = parse(text, key_material);
+  if (parsed) return "";
+  EXPECT_EQ(parsed.error().code(), ErrorCode::kValidation);
+  return parsed.error().detail();
+}
+
+// The first block fenced as ```yaml of the page.
+std::string example() {
+  std::ifstream file(CLAVIGER_SOURCE_DIR "/docs/formats/seed.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  const std::string text = page.str(), fence = "```yaml\n";
+  const std::size_t start = text.find(fence) + fence.size();
+  return text.substr(start, text.find("```", start) - start);
+}
+
+TEST(Seed, TheExampleOfTheFormatsPageLoads) {
+  const auto seed = parse(example());
+  ASSERT_TRUE(seed.has_value()) << seed.error().detail();
+  ASSERT_EQ(seed->keys.size(), 2u);
+  const SeedKey& key = seed->keys[0];
+  EXPECT_EQ(key_arn(key.scope, key.id),
+            "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab");
+  EXPECT_EQ(key.description, "orders");
+  EXPECT_EQ(key.policy.json, "");
+  EXPECT_TRUE(key.enabled);
+  EXPECT_EQ(key.tags, (std::vector<keys::Tag>{{"team", "payments"}, {"stage", ""}}));
+  ASSERT_EQ(key.material.size(), 2u);
+  EXPECT_EQ(hex_encode(insecure_expose(key.material[0])), kHex);
+  EXPECT_EQ(as_text(insecure_expose(key.material[1])), "0123456789abcdef0123456789abcdef");
+  ASSERT_EQ(key.aliases.size(), 2u);
+  EXPECT_EQ(key.aliases[1].name, "alias/orders/current");
+  const SeedKey& other = seed->keys[1];
+  EXPECT_FALSE(other.enabled);
+  EXPECT_TRUE(other.material.empty());
+  EXPECT_EQ(other.policy.json,
+            R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},)"
+            R"("Action":"kms:*","Resource":"*"}]})");
+}
+
+std::string local(const std::string& metadata, const std::string& rest = "") {
+  return "Keys:\n  Symmetric:\n    Aes:\n      - Metadata:\n          KeyId: " + kId + "\n" + metadata +
+         "        BackingKeys:\n          - " + kHex + "\n" + rest;
+}
+
+TEST(Seed, AFileOfLocalKmsLoads) {
+  const auto seed = parse(local("          Description: \"Your key\"\n",
+                                "          - 34743777217A25432A46294A404E635266556A586E3272357538782F413F4428\n"
+                                "Aliases:\n  - AliasName: alias/testing\n    TargetKeyId: " +
+                                    kId + "\n"));
+  ASSERT_TRUE(seed.has_value()) << seed.error().detail();
+  ASSERT_EQ(seed->keys.size(), 1u);
+  const SeedKey& key = seed->keys[0];
+  EXPECT_EQ(key_arn(key.scope, key.id), "arn:aws:kms:eu-west-2:111122223333:key/" + kId);
+  EXPECT_EQ(key.description, "Your key");
+  ASSERT_EQ(key.material.size(), 2u);
+  EXPECT_EQ(hex_encode(insecure_expose(key.material[0])), kHex);
+  ASSERT_EQ(key.aliases.size(), 1u);
+  EXPECT_EQ(key.aliases[0].name, "alias/testing");
+}
+
+TEST(Seed, RefusesOfLocalKmsWhatIsNotSupported) {
+  struct Row {
+    const char* name;
+    std::string text;
+    std::string error;
+  };
+  const Row rows[] = {
+      {"asymmetric keys", "Keys:\n  Asymmetric:\n    Rsa:\n      - Metadata: {}\n",
+       "f:2:3: Asymmetric keys are not supported yet, only Symmetric Aes; remove them"},
+      {"HMAC keys", "Keys:\n  Symmetric:\n    Hmac: []\n",
+       "f:3:5: Hmac keys are not supported yet, only Symmetric Aes; remove them"},
+      {"imported material", local("          Origin: EXTERNAL\n"),
+       "f:6:19: Origin EXTERNAL is not supported yet, only AWS_KMS; remove the key"},
+      {"a usage", local("          KeyUsage: SIGN_VERIFY\n"),
+       "f:6:21: KeyUsage SIGN_VERIFY is not supported yet, only ENCRYPT_DECRYPT; remove the key"},
+      {"rotation", local("", "        NextKeyRotation: \"2019-09-12T15:19:21+00:00\"\n"),
+       "f:8:9: the rotation of keys is not supported yet; remove NextKeyRotation"},
+      {"the next version's format", "Version: 2\nKeys: []\n",
+       "f:1:1: a seed of local-kms has no field Version; it has Keys, Aliases"},
+      {"an alias of no key", local("", "Aliases:\n  - {AliasName: alias/a, TargetKeyId: x}\n"),
+       "f:9:39: TargetKeyId is not the KeyId of a key of this file"},
+      {"an id of another form", "Keys: {Symmetric: {Aes: [{Metadata: {KeyId: ABC}}]}}\n",
+       "f:1:45: KeyId must be a UUID in lower case"},
+      {"no key material", "Keys: {Symmetric: {Aes: [{Metadata: {KeyId: " + kId + "}}]}}\n",
+       "f:1:26: an Aes key must have a field BackingKeys"},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
+    EXPECT_EQ(error_of(row.text), row.error);
+  }
+}
+
+std::string own(const std::string& fields) {
+  return "ClavigerSeed: 1\nAccounts:\n  - Account: \"111122223333\"\n    Keys:\n      - KeyId: " + kId +
+         "\n        Region: us-east-1\n" + fields;
+}
+
+TEST(Seed, RefusesWhatIsNotOfTheFormat) {
+  struct Row {
+    const char* name;
+    std::string text;
+    std::string error;
+  };
+  const std::string material =
+      "key material must be 32 bytes as 64 hexadecimal digits or in base64; `openssl rand -hex 32` makes some";
+  const Row rows[] = {
+      {"another version", "ClavigerSeed: 2\n", "f:1:15: version 2 of the format is not known, only 1"},
+      {"not a map", "- ClavigerSeed\n", "f:1:1: a seed of local-kms must be a map of fields"},
+      {"an unknown field", own("        Colour: red\n"),
+       "f:7:9: a key has no field Colour; it has KeyId, Region, Description, Policy, BypassPolicyLockoutSafetyCheck, "
+       "Tags, Enabled, KeyMaterial, Aliases"},
+      {"an account", "ClavigerSeed: 1\nAccounts:\n  - Account: 12\n", "f:3:14: Account must be twelve digits"},
+      {"no account", "ClavigerSeed: 1\nAccounts:\n  - Keys: []\n", "f:3:5: an account must have a field Account"},
+      {"a map for a list", "ClavigerSeed: 1\nAccounts: {}\n", "f:2:11: Accounts must be a list"},
+      {"a truth value", own("        Enabled: 1\n"), "f:7:18: Enabled must be true or false"},
+      {"a list for a text", own("        Description: []\n"), "f:7:22: Description must be a text"},
+      {"a tag's field", own("        Tags: [{Key: a}]\n"), "f:7:17: a tag has no field Key; it has TagKey, TagValue"},
+      {"an empty policy", own("        Policy: \"\"\n"),
+       "f:5:9: Policy is empty; leave it out for the default key policy"},
+      {"short material", own("        KeyMaterial: [abcd]\n"), "f:7:23: " + material},
+      {"material that is no text", own("        KeyMaterial: [[]]\n"), "f:7:23: " + material},
+      {"no material", own("        KeyMaterial: []\n"),
+       "f:7:22: KeyMaterial must be a list of 1 to 100 texts, the oldest first"},
+      {"a key twice", own("      - {KeyId: " + kId + ", Region: us-east-1}\n"),
+       "f:7:9: the key arn:aws:kms:us-east-1:111122223333:key/" + kId + " stands in this file twice; remove one"},
+      {"an alias twice", own("        Aliases: [alias/a, alias/a]\n"),
+       "f:7:28: alias/a stands in this file twice; remove one"},
+      {"a Region", "ClavigerSeed: 1\nAccounts: [{Account: 111122223333, Keys: [{KeyId: " + kId + ", Region: Mars}]}]\n",
+       "f:2:97: Region must be the name of a Region, such as eu-west-1"},
+      {"a multi-Region id",
+       "ClavigerSeed: 1\nAccounts: [{Account: 111122223333, Keys: [{KeyId: mrk-" + std::string(32, 'a') + "}]}]\n",
+       "f:2:51: KeyId must be a UUID in lower case; `uuidgen` makes one"},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
+    EXPECT_EQ(error_of(row.text), row.error);
+  }
+}
+
+TEST(Seed, TheSameKeyIdAndAliasInAnotherRegionIsAnotherKey) {
+  EXPECT_TRUE(
+      parse(own("        Aliases: [alias/a]\n      - {KeyId: " + kId + ", Region: us-east-2, Aliases: [alias/a]}\n"))
+          .has_value());
+}
+
+TEST(Seed, KeyMaterialIsTakenByDevelopmentServersOnly) {
+  const std::string refusal =
+      " is for `claviger dev` alone: key material that stands in a file is no secret; remove it, and the key gets "
+      "random material";
+  EXPECT_EQ(error_of(own("        KeyMaterial: [" + kHex + "]\n"), false), "f:7:9: KeyMaterial" + refusal);
+  EXPECT_EQ(error_of(local(""), false), "f:6:9: BackingKeys" + refusal);
+}
+
+TEST(Seed, AFileHasABoundedNumberOfKeys) {
+  const auto with = [](std::size_t count) {
+    std::string text = "ClavigerSeed: 1\nAccounts:\n  - Account: \"111122223333\"\n    Keys:\n";
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string digits = std::to_string(100'000 + i);
+      text += "      - {KeyId: bc436485-5092-42b8-92a3-0aa8b9" + digits + ", Region: us-east-1}\n";
+    }
+    return text;
+  };
+  EXPECT_EQ(error_of(with(kMaxSeedKeys)), "");
+  EXPECT_EQ(error_of(with(kMaxSeedKeys + 1)), "f:1005:9: more than 1000 keys; use several files");
+}
+
+}  // namespace
+}  // namespace claviger::cli
