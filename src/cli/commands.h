@@ -54,7 +54,9 @@ int run_coverage(bool json);
 struct PolicyLintOptions {
   std::string file;
   std::string kind = "key";  // or `identity`, `trust`
-  std::string account;       // empty: the only one that the policy names
+  std::string account;       // empty: that of the data directory, or the only one that the policy names
+  std::string data_dir;      // whose principals must exist; empty: not looked at
+  SealConfig seal;           // of the data directory
   bool json = false;
 };
 int run_policy_lint(const PolicyLintOptions& options);

@@ -137,7 +137,10 @@ Status DataDirectory::build(const std::string& path, hsm::Seal& seal, const NewD
   CLAVIGER_TRY(credentials.put_root(contents.deployment.account, contents.root_key));
   audit::PosixFiles files;
   CLAVIGER_ASSIGN(const auto log, audit::FileLog::open(log_options(path), {clock, signer, random, files}));
-  if (contents.fill) CLAVIGER_TRY(contents.fill(*store, *log, keyring));
+  if (contents.fill) {
+    const server::DeploymentPrincipals principals(contents.deployment);
+    CLAVIGER_TRY(contents.fill(*store, *log, keyring, principals));
+  }
   return {};
 }
 
@@ -193,6 +196,7 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::string& pa
   CLAVIGER_ASSIGN(const auto deployment, opened->store_->get(server::kDeploymentKey));
   if (!deployment) return fail(Error::corrupt("the store has no deployment record"));
   CLAVIGER_ASSIGN(opened->deployment_, server::decode_deployment(deployment->value));
+  opened->principals_.emplace(*opened->deployment_);
   opened->credentials_ = std::make_unique<iam::Credentials>(*opened->store_, opened->credential_sealer_, clock);
   CLAVIGER_TRY(opened->credentials_->load());
   return opened;

@@ -14,6 +14,7 @@
 #include "hsm/keyring.h"
 #include "hsm/seal.h"
 #include "iam/credentials.h"
+#include "policy/principal.h"
 #include "server/deployment.h"
 #include "store/sqlite_store.h"
 
@@ -39,7 +40,9 @@ class DataDirectory final {
     server::Deployment deployment;
     iam::AccessKey root_key;
     // Fills the new store, if there is something to fill it with; create() fails when this does.
-    std::function<Status(store::Store& store, audit::Log& log, const hsm::Keyring& keyring)> fill;
+    std::function<Status(store::Store& store, audit::Log& log, const hsm::Keyring& keyring,
+                         const policy::PrincipalDirectory& principals)>
+        fill;
   };
   // Makes `path` (mode 0700) with everything in it, durable when this returns. kIo when it exists and is not empty,
   // and then nothing in it was touched; what an interrupted create() left there is removed.
@@ -57,6 +60,8 @@ class DataDirectory final {
   hsm::Keyring& keyring() { return keyring_; }
   iam::Credentials& credentials() { return *credentials_; }
   const server::Deployment& deployment() const { return *deployment_; }
+  // Who exists.
+  const policy::PrincipalDirectory& principals() const { return *principals_; }
 
   // Its parts, for what works on a directory without opening it.
   static std::string audit_path(const std::string& path) { return path + "/audit"; }
@@ -80,6 +85,7 @@ class DataDirectory final {
   std::unique_ptr<audit::FileLog> log_;
   std::unique_ptr<iam::Credentials> credentials_;
   std::optional<server::Deployment> deployment_;
+  std::optional<server::DeploymentPrincipals> principals_;
 };
 
 }  // namespace claviger::cli

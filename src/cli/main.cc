@@ -73,8 +73,20 @@ void add_policy(CLI::App& app, PolicyLintOptions& lint, PolicySimulateOptions& s
       ->check(CLI::IsMember({"key", "identity", "trust"}))
       ->capture_default_str();
   check->add_option("--account", lint.account, "Whose key it is (default: the only account that it names)");
+  CLI::Option* data_dir = check->add_option("--data-dir", lint.data_dir,
+                                            "Name principals that do not exist here; no server may be running on it");
+  CLI::Option* key_file = check->add_option("--key-file", lint.seal.key_file, "The seal of the data directory");
+  CLI::Option* passphrase =
+      check->add_option("--passphrase-file", lint.seal.passphrase_file, "The seal of the data directory");
+  key_file->excludes(passphrase)->needs(data_dir);
+  passphrase->needs(data_dir);
   check->add_flag("--json", lint.json, "One JSON array");
-  check->callback([&] { exit_status = run_policy_lint(lint); });
+  check->callback([&] {
+    if (!lint.data_dir.empty() && lint.seal.key_file.empty() == lint.seal.passphrase_file.empty()) {
+      throw CLI::RequiredError("--key-file or --passphrase-file");
+    }
+    exit_status = run_policy_lint(lint);
+  });
   CLI::App* trial = policy->add_subcommand("simulate", "Decide and explain; status 0 if allowed, 1 if not");
   trial->add_option("--key-policy", simulate.key_policy, "File (default: the default key policy)");
   trial->add_option("--identity-policy", simulate.identity_policies, "File; repeat for more");

@@ -124,10 +124,9 @@ int serve_directory(const std::string& path, const std::string& seed, const serv
                                                 data.deployment().account.view(), data.deployment().account.view())));
   }
   if (const Status ensured = ensure_root_key(data.credentials(), root); !ensured) return report(ensured.error());
-  const server::DeploymentPrincipals principals(data.deployment());
   const Status seeded = apply_seed_file(
       seed, root.scope,
-      {data.store(), data.log(), data.keyring(), data.deployment(), principals, options.limits, clock, random},
+      {data.store(), data.log(), data.keyring(), data.deployment(), data.principals(), options.limits, clock, random},
       serving.logger);
   if (!seeded) return report(seeded.error());
   serving.memory_protection = data.keyring().memory_protection();

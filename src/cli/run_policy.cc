@@ -3,12 +3,17 @@
 
 #include <cstdio>
 #include <fstream>
+#include <memory>
 
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/data_directory.h"
 #include "cli/policy_lint.h"
 #include "cli/policy_simulation.h"
+#include "cli/process.h"
 #include "cli/report.h"
+#include "cli/seal_source.h"
+#include "crypto/random.h"
 
 namespace claviger::cli {
 namespace {
@@ -31,6 +36,15 @@ Result<std::string> read_policy(const std::string& path) {
 int report_as_refused(const Error& error) {
   report(error);
   return kRefused;
+}
+
+// The directory uses the seal as long as it is open.
+Status open_directory(const PolicyLintOptions& options, RandomSource& random, const Clock& clock,
+                      std::unique_ptr<hsm::Seal>& seal, std::unique_ptr<DataDirectory>& directory) {
+  protect_process();
+  CLAVIGER_ASSIGN(seal, make_seal(options.seal, false, random));
+  CLAVIGER_ASSIGN(directory, DataDirectory::open(options.data_dir, *seal, random, clock));
+  return {};
 }
 
 std::string_view name_of(Finding::Severity severity) {
@@ -68,6 +82,16 @@ int run_policy_lint(const PolicyLintOptions& options) {
   if (!options.account.empty()) {
     request.account = AccountId::parse(options.account);
     if (!request.account) return report_as_refused(Error::validation("an account is twelve digits"));
+  }
+  crypto::SystemRandom random;
+  const SystemClock clock;
+  std::unique_ptr<hsm::Seal> seal;
+  std::unique_ptr<DataDirectory> directory;
+  if (!options.data_dir.empty()) {
+    const Status opened = open_directory(options, random, clock, seal, directory);
+    if (!opened) return report_as_refused(opened.error());
+    request.principals = &directory->principals();
+    if (!request.account) request.account = directory->deployment().account;
   }
   const auto text = read_policy(options.file);
   if (!text) return report_as_refused(text.error());

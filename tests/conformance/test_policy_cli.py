@@ -52,6 +52,16 @@ def test_lint_knows_the_other_kinds(policy):
     assert result.stdout.endswith("[resource-must-be-any]\n")
 
 
+def test_lint_names_principals_that_a_data_directory_does_not_have(policy, tmp_path):
+    seal = ("--data-dir", tmp_path / "data", "--key-file", tmp_path / "key")
+    claviger("init", *seal, "--account", "111122223333")
+    path = policy(ROOT, {**ROOT, "Principal": {"AWS": USER}})
+    result = claviger("policy", "lint", path, *seal, check=False)
+    assert result.returncode == 2
+    assert result.stdout == f"{path}:3: error: {USER} does not exist [principal-missing]\n"
+    assert claviger("policy", "lint", policy(ROOT), *seal).stdout == ""
+
+
 def simulate(*arguments):
     return claviger("policy", "simulate", "--caller", USER, "--resource", KEY, *arguments, check=False)
 
