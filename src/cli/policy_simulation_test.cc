@@ -124,6 +124,16 @@ TEST(PolicySimulation, TheCallerAndSeveralValuesAreInTheContext) {
   EXPECT_FALSE(simulate(request)->allowed);
 }
 
+TEST(PolicySimulation, ANameThatIsGivenTwiceHasBothValues) {
+  SimulationRequest request = request_of(kUser, "kms:Encrypt");
+  request.identity = {{"i", kEncryptWithContext}};
+  request.context = {"kms:EncryptionContext:App=blue", "kms:EncryptionContext:App=red"};
+  const auto simulation = simulate(request);
+  EXPECT_FALSE(simulation->allowed);
+  EXPECT_NE(simulation->text.find("the request has [blue, red]: cannot be judged"), std::string::npos)
+      << simulation->text;
+}
+
 TEST(PolicySimulation, RefusesWhatIsNoQuestion) {
   SimulationRequest bad_policy = request_of(kUser, "kms:Encrypt");
   bad_policy.identity = {{"i.json", "{}"}};
