@@ -13,7 +13,8 @@
 #include "hsm/purpose_sealer.h"
 #include "hsm/session.h"
 #include "iam/caller.h"
-#include "iam/credentials.h"
+#include "iam/quotas.h"
+#include "iam/registry.h"
 #include "policy/context.h"
 #include "policy/principal.h"
 #include "store/store.h"
@@ -44,6 +45,7 @@ class AuthorizedKey final {
 struct Limits {
   std::int64_t keys_per_region = 100'000;
   std::int64_t aliases_per_key = 50;
+  iam::Quotas iam = {};
 };
 
 // What handlers may use. One for each thread; everything outlives the requests.
@@ -56,7 +58,7 @@ struct Services {
   const Clock* clock = nullptr;
   RandomSource* random = nullptr;
   const policy::PrincipalDirectory* principals = nullptr;
-  const iam::Credentials* credentials = nullptr;
+  const iam::Registry* iam = nullptr;
   Limits limits;
 };
 

@@ -34,8 +34,8 @@ std::string printable(std::string_view text) {
 }  // namespace
 
 struct Authenticator::Impl {
-  Impl(const Credentials& all_credentials, const Clock& the_clock, Options the_options)
-      : credentials(all_credentials),
+  Impl(const Registry& the_registry, const Clock& the_clock, Options the_options)
+      : registry(the_registry),
         clock(the_clock),
         options(std::move(the_options)),
         signing_keys(std::max<std::size_t>(options.max_signing_keys, 1)),
@@ -48,12 +48,12 @@ struct Authenticator::Impl {
   bool signature_holds(const Credential* credential);
   void refresh();
 
-  const Credentials& credentials;
+  const Registry& registry;
   const Clock& clock;
   const Options options;
 
   // The snapshot in use, and which one it is.
-  std::shared_ptr<const CredentialSnapshot> snapshot;
+  std::shared_ptr<const Snapshot> snapshot;
   std::uint64_t generation = 0;
 
   crypto::Sha256 sha256;
@@ -66,9 +66,9 @@ struct Authenticator::Impl {
 };
 
 void Authenticator::Impl::refresh() {
-  const std::uint64_t newest = credentials.generation();
+  const std::uint64_t newest = registry.generation();
   if (newest == generation) return;
-  snapshot = credentials.snapshot();
+  snapshot = registry.snapshot();
   generation = newest;
   // A key derived from a secret that was replaced or removed must not outlive it.
   signing_keys.clear();
@@ -139,7 +139,7 @@ Result<Authenticated> Authenticator::Impl::verify(const SignedRequest& request, 
   const bool body_agrees = !claims.content_sha256 || (claims.content_sha256->size() == 2 * body_digest.size() &&
                                                       canonical_request.ends_with(*claims.content_sha256));
 
-  const Credential* credential = snapshot->find(claims.access_key_id);
+  const Credential* credential = snapshot->credential(claims.access_key_id);
   const bool holds = signature_holds(credential);
   // Only now, after the same work for all of them, may the cases part.
   if (credential == nullptr) return unrecognized_client();
@@ -152,8 +152,8 @@ Result<Authenticated> Authenticator::Impl::verify(const SignedRequest& request, 
   if (claims.has_security_token) return unrecognized_client();
   const Region region = *Region::parse(claims.region);
   std::shared_ptr<const Caller> caller = credential->caller;
-  if (region.partition() != "aws") {
-    caller = std::make_shared<const Caller>(root_caller(region.partition(), caller->account, caller->access_key_id));
+  if (region.partition() != registry.partition()) {
+    caller = std::make_shared<const Caller>(in_partition(*caller, region.partition()));
   }
   return Authenticated{std::move(caller), region, *parse_service(claims.service)};
 }
@@ -175,14 +175,14 @@ bool Authenticator::Impl::signature_holds(const Credential* credential) {
     derive(stand_in);
     return false;
   }
-  crypto::HmacSha256 key = derive(credential != nullptr ? credential->signing_secret : stand_in);
+  crypto::HmacSha256 key = derive(credential != nullptr ? *credential->signing_secret : stand_in);
   if (!compare(key) || credential == nullptr) return false;
   signing_keys.insert(claims.credential, std::move(key));
   return true;
 }
 
-Authenticator::Authenticator(const Credentials& credentials, const Clock& clock, Options options)
-    : impl_(std::make_unique<Impl>(credentials, clock, std::move(options))) {}
+Authenticator::Authenticator(const Registry& registry, const Clock& clock, Options options)
+    : impl_(std::make_unique<Impl>(registry, clock, std::move(options))) {}
 Authenticator::~Authenticator() = default;
 
 Result<Authenticated> Authenticator::authenticate(const SignedRequest& request) { return impl_->authenticate(request); }

@@ -14,7 +14,7 @@
 #include "base/result.h"
 #include "base/service.h"
 #include "iam/caller.h"
-#include "iam/credentials.h"
+#include "iam/registry.h"
 #include "iam/signed_request.h"
 
 namespace claviger::iam {
@@ -34,7 +34,7 @@ class Authenticator final {
   };
 
   // Both references must outlive this.
-  Authenticator(const Credentials& credentials, const Clock& clock, Options options);
+  Authenticator(const Registry& registry, const Clock& clock, Options options);
   ~Authenticator();
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;

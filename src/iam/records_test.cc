@@ -190,7 +190,7 @@ TEST(IamRecords, BrokenRulesAreCorrupt) {
   AccountRecord bad_alias = account();
   bad_alias.alias = "-";
   EXPECT_FALSE(decode_account(kAccount, encode(bad_alias)));
-  EXPECT_FALSE(decode_provider(kAccount, "oidc.example.com/", encode(provider())));
+  EXPECT_FALSE(decode_provider(kAccount, "OIDC.example.com", encode(provider())));
 }
 
 TEST(IamRecords, PartsAreFoundByName) {

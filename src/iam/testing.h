@@ -8,7 +8,8 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "iam/credentials.h"
+#include "iam/plan.h"
+#include "iam/registry.h"
 #include "iam/signed_request.h"
 #include "store/memory_store.h"
 
@@ -38,14 +39,40 @@ inline constexpr std::string_view kTestSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYE
 // 2026-01-31T23:50:00Z.
 WallTime test_time();
 
-// Credentials that hold kTestKeyId, and everything they stand on.
+// A registry that holds kTestKeyId, and everything it stands on. It hears of every commit, as in the server.
 struct TestIdentity {
   TestIdentity();
   ManualClock clock;
-  std::unique_ptr<store::Store> store;
   FakeSealer sealer;
-  Credentials credentials;
+  std::unique_ptr<store::Store> store;
+  Registry registry;
+  CountingRandom random;
+  Quotas quotas;
+  const AccountId account;
+
+  // Plans with `rule`, which takes a RuleContext, and commits what comes of it; kConflict and kLimitExceeded are the
+  // store's. The commit is in force when this returns.
+  template <class Rule>
+  Status run(Rule rule) {
+    const auto snapshot = registry.snapshot();
+    auto planned = rule(RuleContext{*snapshot, clock.now(), random, quotas});
+    if (!planned) return fail(std::move(planned).error());
+    return commit(commit_of(*planned));
+  }
+  Status commit(const store::Commit& planned);
+
+ private:
+  static const store::Commit& commit_of(const store::Commit& commit) { return commit; }
+  template <class Planned>
+  static const store::Commit& commit_of(const Planned& planned) {
+    return planned.commit;
+  }
 };
+
+// Allows kms:* on everything; another text for each `sid`.
+std::string test_policy(std::string_view sid = "s", std::string_view effect = "Allow");
+// Trusts the account of the tests.
+std::string test_trust_policy();
 
 // A request that owns its texts, so that tests can change them.
 struct TestRequest {

@@ -18,7 +18,7 @@
 #include "hsm/keyring.h"
 #include "hsm/purpose_sealer.h"
 #include "http/server.h"
-#include "iam/credentials.h"
+#include "iam/registry.h"
 #include "server/action_table.h"
 #include "server/blocking_pool.h"
 #include "server/change_broadcast.h"
@@ -38,7 +38,7 @@ struct NodeDependencies {
   store::Store& store;
   audit::Log& log;
   const hsm::Keyring& keyring;
-  const iam::Credentials& credentials;
+  iam::Registry& registry;
   const Clock& clock;
   Logger& logger;
   Deployment deployment;
@@ -77,7 +77,6 @@ class Node final {
   NodeDependencies dependencies_;
   NodeOptions options_;
   crypto::SystemRandom random_;
-  DeploymentPrincipals principals_;
   ActionTable actions_;
   hsm::PurposeSealer markers_;
   SnapshotLoader loader_;

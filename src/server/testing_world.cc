@@ -1,6 +1,7 @@
 #include "server/testing_world.h"
 
 #include "base/testing.h"
+#include "iam/layout.h"
 
 namespace claviger::server {
 namespace {
@@ -41,19 +42,23 @@ class FakeExchange final : public http::Exchange {
 
 TestWorld::TestWorld(api::Limits limits, ActionTable actions) : actions_(std::move(actions)) {
   const auto key = iam::given_access_key(iam::kTestKeyId, SecretBytes::copy_of(as_bytes(iam::kTestSecret)));
-  CLAVIGER_CHECK(key && credentials_.put_root(deployment_.account, *key));
-  store.set_change_listener([this](const auto& changes, store::Revision at) { broadcast_.publish(changes, at); });
+  CLAVIGER_CHECK(key && registry_.put_root(deployment_.account, *key));
+  store.set_change_listener(
+      [this](const auto& changes, store::Revision at) {
+        CLAVIGER_CHECK(registry_.apply(changes));
+        broadcast_.publish(changes, at);
+      },
+      std::string(iam::layout::kAll));
   pipeline_ = std::make_unique<Pipeline>(loop_, Shared{.actions = actions_,
                                                        .recorder = recorder_,
                                                        .broadcast = broadcast_,
                                                        .pool = pool_,
                                                        .loader = loader_,
                                                        .store = store,
-                                                       .credentials = credentials_,
+                                                       .registry = registry_,
                                                        .keyring = keyring,
                                                        .markers = markers_,
                                                        .clock = clock,
-                                                       .principals = principals_,
                                                        .deployment = deployment_,
                                                        .endpoints = endpoints_,
                                                        .logger = logger_,

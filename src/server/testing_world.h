@@ -47,10 +47,9 @@ class TestWorld final {
 
  private:
   iam::FakeSealer credential_sealer_;
-  iam::Credentials credentials_{store, credential_sealer_, clock};
+  iam::Registry registry_{store, credential_sealer_, clock};
   const Deployment deployment_{.account = *AccountId::parse(iam::kTestAccount),
                                .regions = {*Region::parse("us-east-1"), *Region::parse("eu-west-1")}};
-  const DeploymentPrincipals principals_{deployment_};
   const ActionTable actions_;
   hsm::PurposeSealer markers_{keyring, "marker", random};
   SnapshotLoader loader_{store};

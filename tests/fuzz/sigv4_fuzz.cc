@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "iam/authenticator.h"
-#include "iam/credentials.h"
+#include "iam/registry.h"
 #include "store/memory_store.h"
 
 namespace claviger::iam {
@@ -24,15 +24,15 @@ class OneSecretSealer final : public CredentialSealer {
 };
 
 struct World {
-  World() : clock(from_millis(1'769'903'400'000)), credentials(store, sealer, clock) {
+  World() : clock(from_millis(1'769'903'400'000)), registry(store, sealer, clock) {
     auto key = given_access_key("AKIAIOSFODNN7EXAMPLE", SecretBytes(40));
-    CLAVIGER_CHECK(key && credentials.put_root(*AccountId::parse("111122223333"), *key));
-    authenticator = std::make_unique<Authenticator>(credentials, clock, Authenticator::Options{});
+    CLAVIGER_CHECK(key && registry.put_root(*AccountId::parse("111122223333"), *key));
+    authenticator = std::make_unique<Authenticator>(registry, clock, Authenticator::Options{});
   }
   ManualClock clock;
   store::MemoryStore store;
   OneSecretSealer sealer;
-  Credentials credentials;
+  Registry registry;
   std::unique_ptr<Authenticator> authenticator;
 };
 
