@@ -15,6 +15,7 @@
 #include "iam/caller.h"
 #include "iam/quotas.h"
 #include "iam/registry.h"
+#include "iam/session_tokens.h"
 #include "policy/context.h"
 #include "policy/principal.h"
 #include "store/store.h"
@@ -59,6 +60,7 @@ struct Services {
   RandomSource* random = nullptr;
   const policy::PrincipalDirectory* principals = nullptr;
   const iam::Registry* iam = nullptr;
+  const iam::SessionTokens* sessions = nullptr;
   Limits limits;
 };
 

@@ -27,7 +27,7 @@ class AuthenticatorTest : public testing::Test {
   }
 
   TestIdentity identity_;
-  Authenticator authenticator_{identity_.registry, identity_.clock, {}};
+  Authenticator authenticator_{identity_.registry, identity_.sessions, identity_.clock, {}};
 };
 
 TEST_F(AuthenticatorTest, AcceptsTheHeaderForm) {

@@ -25,6 +25,16 @@ policy::Principal Caller::principal() const {
   return view;
 }
 
+policy::Policies Caller::policies(const AccountId& owner) const {
+  policy::Policies all{.owner = owner};
+  if (identity != nullptr) {
+    all.identity = identity->documents;
+    all.boundary = identity->boundary.get();
+  }
+  if (session != nullptr) all.session = session->policies;
+  return all;
+}
+
 Caller root_caller(std::string_view partition, const AccountId& account, std::string_view access_key_id) {
   Caller caller;
   caller.kind = policy::PrincipalKind::kRoot;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/identifiers.h"
 #include "iam/identity.h"
+#include "policy/decision.h"
 #include "policy/principal.h"
 
 namespace claviger::iam {
@@ -19,15 +20,15 @@ struct SessionDetails {
   std::string name;   // of a role session
   WallTime issued{};  // when the credentials were made
   WallTime expires{};
-  // Parsed from the request for the session; they live as long as this. With any at all, what none of them allows is
-  // not allowed.
+  // The session policies. With any at all, what none of them allows is not allowed.
   std::vector<std::shared_ptr<const policy::Document>> policies;
-  std::vector<const policy::Document*> documents;  // the same, as decisions take them
   std::vector<Tag> tags;
   std::vector<std::string> transitive_tag_keys;
   std::string source_identity;
-  // Of a session that an identity provider vouched for: the provider's ARN, and the token's subject and audience.
-  std::string federated_provider, web_identity_subject, web_identity_audience;
+  // Of a session that an identity provider vouched for: the provider's ARN, and the token's audience and subject.
+  std::string federated_provider, web_identity_audience, web_identity_subject;
+  // `sessionContext` of the audit's userIdentity, as JSON text.
+  std::string audit_context;
 };
 
 // What policy decisions need and what the audit's userIdentity says. Immutable once made; shared between requests.
@@ -47,6 +48,8 @@ struct Caller {
 
   // A view of this caller, valid as long as it is.
   policy::Principal principal() const;
+  // The policies that speak for and limit this caller, for a decision in account `owner`. Views, likewise.
+  policy::Policies policies(const AccountId& owner) const;
 };
 
 // The root of `account` with one of its access keys.

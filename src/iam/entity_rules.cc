@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "iam/layout.h"
-#include "iam/policy_text.h"
 #include "iam/snapshot_directory.h"
 #include "iam/tag_rules.h"
+#include "policy/bindings.h"
 
 namespace claviger::iam {
 namespace {
@@ -89,10 +89,18 @@ Status check_description(std::string_view description) {
 
 Status set_trust_policy(const RuleContext& context, std::string_view text, RoleRecord& record) {
   const std::size_t limit = context.quotas.trust_policy_characters;
-  if (counted_characters(text) > limit) return quota_exceeded("ACLSizePerRole", limit);
+  if (policy::quota_size(text) > limit) return quota_exceeded("ACLSizePerRole", limit);
   CLAVIGER_ASSIGN(const policy::Document document, policy::Document::parse(policy::DocumentKind::kTrust, text));
-  CLAVIGER_TRY(policy::check_principals(document, SnapshotDirectory(context.snapshot)));
+  const SnapshotDirectory directory(context.snapshot);
+  CLAVIGER_TRY(policy::check_principals(document, directory));
+  CLAVIGER_ASSIGN(const std::vector<policy::Binding> bindings, policy::bind_principals(document, directory));
   record.trust_policy = text;
+  record.trust_bindings.clear();
+  for (const policy::Binding& binding : bindings) {
+    const auto id = UniqueId::parse(binding.unique_id);
+    if (!id) return fail(Error::internal("a principal is bound to what is no unique id"));
+    record.trust_bindings.emplace_back(binding.arn, *id);
+  }
   return {};
 }
 

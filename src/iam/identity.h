@@ -33,8 +33,8 @@ struct Identity {
   std::vector<Tag> tags;
   // Inline ones first, then attached ones, then for each group its inline and attached ones.
   std::vector<IdentityPolicy> policies;
-  // The same documents, as decisions take them. They live as long as this.
-  std::vector<const policy::Document*> documents;
+  // The same documents, as decisions take them.
+  std::vector<std::shared_ptr<const policy::Document>> documents;
   // The permissions boundary; nullptr when there is none.
   std::shared_ptr<const policy::Document> boundary;
   std::string boundary_arn;

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "iam/policy_text.h"
-
 namespace claviger::iam {
 namespace {
 
@@ -54,7 +52,7 @@ std::string_view attachment_quota(EntityKind kind) {
 
 Status check_inline_size(const RuleContext& context, const Holder& holder, const Permissions& permissions) {
   std::size_t total = 0;
-  for (const InlinePolicy& policy : permissions.inline_policies) total += counted_characters(policy.document);
+  for (const InlinePolicy& policy : permissions.inline_policies) total += policy::quota_size(policy.document);
   const std::size_t limit = inline_limit(context.quotas, holder.kind);
   if (total <= limit) return {};
   return fail(ErrorCode::kLimitExceeded, fmt::format("Maximum policy size of {} bytes exceeded for {} {}", limit,
@@ -73,7 +71,7 @@ Result<store::Commit> put_inline_policy(const RuleContext& context, const Holder
                                         std::string_view document) {
   return with_holder(context, holder, [&](const auto& entity) -> Result<store::Commit> {
     CLAVIGER_TRY(check_name(EntityKind::kPolicy, policy_name));
-    CLAVIGER_TRY(check_identity_policy(document));
+    CLAVIGER_TRY(policy::Document::parse(policy::DocumentKind::kIdentity, document));
     Draft draft;
     Permissions& permissions = draft.edit(entity).permissions;
     auto& all = permissions.inline_policies;

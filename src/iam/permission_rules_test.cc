@@ -5,7 +5,6 @@
 #include "iam/access_key_rules.h"
 #include "iam/entity_rules.h"
 #include "iam/policy_rules.h"
-#include "iam/policy_text.h"
 #include "iam/provider_rules.h"
 #include "iam/tag_rules.h"
 #include "iam/testing.h"
@@ -49,19 +48,13 @@ class PermissionRulesTest : public testing::Test {
   std::shared_ptr<const Snapshot> snapshot_;
 };
 
-TEST_F(PermissionRulesTest, WhiteSpaceIsNotCounted) {
-  EXPECT_EQ(counted_characters("a \t\r\nb"), 2u);
-  EXPECT_EQ(counted_characters("\xc3\xa9 \xc3\xbf"), 2u);
-  EXPECT_EQ(counted_characters(""), 0u);
-}
-
 TEST_F(PermissionRulesTest, InlinePoliciesOfOneHolderShareAQuota) {
   for (const auto& [holder, limit, kind] :
        {std::tuple(user_, 2048, "user"), std::tuple(group_, 5120, "group"), std::tuple(role_, 10'240, "role")}) {
     // Two policies that fill the quota to the last character.
     const auto padded = [](std::size_t size) {
       const std::string empty = test_policy("");
-      return test_policy(std::string(size - counted_characters(empty), 'x')) + std::string(500, ' ');
+      return test_policy(std::string(size - policy::quota_size(empty), 'x')) + std::string(500, ' ');
     };
     const auto half = static_cast<std::size_t>(limit / 2);
     ASSERT_TRUE(run(put_inline_policy, holder, "a", padded(half)));
@@ -200,7 +193,7 @@ TEST_F(PermissionRulesTest, ManagedPoliciesAreChecked) {
     wish.account = account_;
     return world_.run([&](const RuleContext& c) { return create_policy(c, wish); });
   };
-  const std::string fits = test_policy(std::string(6144 - counted_characters(test_policy("")), 'x'));
+  const std::string fits = test_policy(std::string(6144 - policy::quota_size(test_policy("")), 'x'));
   EXPECT_EQ(create({.name = "MANAGED", .document = test_policy()}).error().message(),
             "A policy called MANAGED already exists. Duplicate names are not allowed.");
   EXPECT_EQ(create({.name = "a", .document = fits + "x"}).error().message(),

@@ -6,7 +6,6 @@
 #include <charconv>
 
 #include "iam/layout.h"
-#include "iam/policy_text.h"
 #include "iam/tag_rules.h"
 
 namespace claviger::iam {
@@ -16,8 +15,9 @@ constexpr std::string_view kTooMany = "Cannot exceed quota for PoliciesPerAccoun
 
 Status check_document(const RuleContext& context, std::string_view document) {
   const std::size_t limit = context.quotas.managed_policy_characters;
-  if (counted_characters(document) > limit) return quota_exceeded("PolicySize", limit);
-  return check_identity_policy(document);
+  if (policy::quota_size(document) > limit) return quota_exceeded("PolicySize", limit);
+  CLAVIGER_TRY(policy::Document::parse(policy::DocumentKind::kIdentity, document));
+  return {};
 }
 
 std::unexpected<Error> no_such_version(std::string_view arn, std::string_view version) {

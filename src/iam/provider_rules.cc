@@ -137,6 +137,15 @@ Result<store::Commit> update_thumbprints(const RuleContext& context, const Accou
   return replaced(*provider, record);
 }
 
+Result<store::Commit> set_key_set(const RuleContext& context, const AccountId& account, std::string_view arn,
+                                  std::string_view key_set) {
+  CLAVIGER_ASSIGN(const Provider* provider, find_provider(context, account, arn));
+  CLAVIGER_TRY(KeySet::parse(key_set));
+  ProviderRecord record = provider->record;
+  record.key_set = key_set;
+  return replaced(*provider, record);
+}
+
 Result<store::Commit> tag_provider(const RuleContext& context, const AccountId& account, std::string_view arn,
                                    const std::vector<Tag>& tags) {
   CLAVIGER_ASSIGN(const Provider* provider, find_provider(context, account, arn));

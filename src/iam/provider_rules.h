@@ -35,6 +35,10 @@ struct NewProvider {
 [[nodiscard]] Result<store::Commit> update_thumbprints(const RuleContext& context, const AccountId& account,
                                                        std::string_view arn,
                                                        const std::vector<std::string>& thumbprints);
+// The keys that the issuer's tokens are checked with from now on, in place of those before. kInvalidInput as
+// KeySet::parse(). AWS has no such action.
+[[nodiscard]] Result<store::Commit> set_key_set(const RuleContext& context, const AccountId& account,
+                                                std::string_view arn, std::string_view key_set);
 [[nodiscard]] Result<store::Commit> tag_provider(const RuleContext& context, const AccountId& account,
                                                  std::string_view arn, const std::vector<Tag>& tags);
 [[nodiscard]] Result<store::Commit> untag_provider(const RuleContext& context, const AccountId& account,

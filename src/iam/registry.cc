@@ -59,12 +59,15 @@ Status Registry::load() {
 }
 
 Status Registry::apply(const std::vector<store::Change>& changes) {
+  std::shared_ptr<const Snapshot> before;
   std::optional<SnapshotBuilder> builder;
   Status outcome;
-  const auto before = snapshot();
   for (const store::Change& change : changes) {
     if (!change.key.starts_with(layout::kAll)) continue;
-    if (!builder) builder.emplace(*before, sealer_, partition_);
+    if (!builder) {
+      before = snapshot();
+      builder.emplace(*before, sealer_, partition_);
+    }
     Status done = change.deleted ? builder->erase(change.key) : builder->put(change.key, change.value, change.revision);
     if (!done && outcome) outcome = std::move(done);
   }

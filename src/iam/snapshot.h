@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "iam/caller.h"
 #include "iam/identity.h"
+#include "iam/key_set.h"
 #include "iam/records.h"
 #include "iam/sharded_map.h"
 #include "store/store.h"
@@ -47,6 +48,7 @@ struct ManagedPolicy {
 struct Provider {
   ProviderRecord record;
   store::Revision revision = 0;
+  std::shared_ptr<const KeySet> keys;  // null while none has been uploaded
 };
 
 // An access key with everything that the authenticator needs.

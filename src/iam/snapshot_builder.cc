@@ -14,8 +14,9 @@ namespace {
 using Names = std::map<std::string, UniqueId, std::less<>>;
 
 Result<std::shared_ptr<const policy::Document>> parse(policy::DocumentKind kind, std::string_view text,
-                                                      std::string_view whose) {
-  auto parsed = policy::Document::parse(kind, text);
+                                                      std::string_view whose,
+                                                      std::vector<policy::Binding> bindings = {}) {
+  auto parsed = policy::Document::parse(kind, text, std::move(bindings));
   if (!parsed) {
     return fail(
         Error::corrupt(fmt::format("a stored policy of {} does not parse: {}", whose, parsed.error().message())));
@@ -261,7 +262,10 @@ Status SnapshotBuilder::put_role(const AccountId& account, std::string_view name
   CLAVIGER_ASSIGN(role->record, decode_role(account, name, value));
   role->revision = revision;
   CLAVIGER_ASSIGN(role->own_inline, parse_inline(role->record.permissions, IdentityPolicy::Source::kInline, name));
-  CLAVIGER_ASSIGN(role->trust, parse(policy::DocumentKind::kTrust, role->record.trust_policy, name));
+  std::vector<policy::Binding> bindings;
+  for (const auto& [arn, id] : role->record.trust_bindings) bindings.push_back({arn, std::string(id.view())});
+  CLAVIGER_ASSIGN(role->trust,
+                  parse(policy::DocumentKind::kTrust, role->record.trust_policy, name, std::move(bindings)));
   const UniqueId id = role->record.id;
   move_references(id, references(next_.role(id)), references(role.get()));
   take_name(EntityKind::kRole, account, name, id);
@@ -295,6 +299,11 @@ Status SnapshotBuilder::put_provider(const AccountId& account, std::string_view 
   auto provider = std::make_shared<Provider>();
   CLAVIGER_ASSIGN(provider->record, decode_provider(account, url, value));
   provider->revision = revision;
+  if (!provider->record.key_set.empty()) {
+    auto keys = KeySet::parse(provider->record.key_set);
+    if (!keys) return fail(Error::corrupt("the stored key set of a provider does not parse"));
+    provider->keys = std::make_shared<const KeySet>(*std::move(keys));
+  }
   own_account(account).providers.insert_or_assign(std::string(url), std::move(provider));
   return {};
 }
@@ -357,7 +366,7 @@ void SnapshotBuilder::relink_group(const UniqueId& id) {
 
 // The boundary, and the list that decisions take.
 void SnapshotBuilder::complete(Identity& identity, const std::optional<UniqueId>& boundary) const {
-  for (const IdentityPolicy& entry : identity.policies) identity.documents.push_back(entry.document.get());
+  for (const IdentityPolicy& entry : identity.policies) identity.documents.push_back(entry.document);
   if (!boundary) return;
   const ManagedPolicy* managed = next_.policy(*boundary);
   if (managed == nullptr) {

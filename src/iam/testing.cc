@@ -28,6 +28,25 @@ Result<SecretBytes> FakeSealer::open(ByteSpan context, ByteSpan sealed) {
   return SecretBytes::copy_of(sealed.subspan(context.size()));
 }
 
+Bytes FakeSessionSealer::seal(ByteSpan context, ByteSpan value) {
+  Bytes out = to_bytes(context);
+  out.insert(out.end(), value.begin(), value.end());
+  return out;
+}
+Bytes FakeSessionSealer::seal(ByteSpan context, const SecretBytes& secret) {
+  return seal(context, insecure_expose(secret));
+}
+Result<Bytes> FakeSessionSealer::open(ByteSpan context, ByteSpan sealed) {
+  if (sealed.size() < context.size() || !std::equal(context.begin(), context.end(), sealed.begin())) {
+    return fail(Error::corrupt("sealed for another context"));
+  }
+  return to_bytes(sealed.subspan(context.size()));
+}
+Result<SecretBytes> FakeSessionSealer::open_secret(ByteSpan context, ByteSpan sealed) {
+  CLAVIGER_ASSIGN(const Bytes opened, open(context, sealed));
+  return SecretBytes::copy_of(opened);
+}
+
 WallTime test_time() { return from_millis(1'769'903'400'000); }
 
 TestIdentity::TestIdentity()

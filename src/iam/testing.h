@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "base/random.h"
 #include "iam/plan.h"
 #include "iam/registry.h"
+#include "iam/session_tokens.h"
 #include "iam/signed_request.h"
 #include "store/memory_store.h"
 
@@ -22,6 +24,15 @@ class FakeSealer final : public CredentialSealer {
   Result<SecretBytes> open(ByteSpan context, ByteSpan sealed) override;
 };
 
+// The same for session tokens.
+class FakeSessionSealer final : public SessionSealer {
+ public:
+  Bytes seal(ByteSpan context, ByteSpan value) override;
+  Bytes seal(ByteSpan context, const SecretBytes& secret) override;
+  Result<Bytes> open(ByteSpan context, ByteSpan sealed) override;
+  Result<SecretBytes> open_secret(ByteSpan context, ByteSpan sealed) override;
+};
+
 class CountingRandom final : public RandomSource {
  public:
   void fill(MutableByteSpan out) override {
@@ -30,6 +41,17 @@ class CountingRandom final : public RandomSource {
 
  private:
   std::uint8_t next_ = 0;
+};
+
+// The same bytes in every run, and never the same identifier twice.
+class RepeatableRandom final : public RandomSource {
+ public:
+  void fill(MutableByteSpan out) override {
+    for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(engine_());
+  }
+
+ private:
+  std::mt19937_64 engine_{1};
 };
 
 inline constexpr std::string_view kTestAccount = "111122223333";
@@ -44,9 +66,11 @@ struct TestIdentity {
   TestIdentity();
   ManualClock clock;
   FakeSealer sealer;
+  FakeSessionSealer session_sealer;
+  const SessionTokens sessions{session_sealer};
   std::unique_ptr<store::Store> store;
   Registry registry;
-  CountingRandom random;
+  RepeatableRandom random;
   Quotas quotas;
   const AccountId account;
 
@@ -95,6 +119,7 @@ struct TestSigner {
   std::string timestamp;
   std::vector<std::string> signed_headers;  // empty: every header of the request
   std::string algorithm = "AWS4-HMAC-SHA256";
+  std::string token;  // of a session, for who builds the request
 
   std::string credential() const;
   std::string signature(const TestRequest& request, const std::vector<std::string>& names) const;

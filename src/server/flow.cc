@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "server/caller_identity.h"
 #include "server/pipeline.h"
 #include "wire/error_shape.h"
 
@@ -237,12 +238,7 @@ void Flow::append_event(const Error* error, std::string& out) const {
   audit::Event event;
   std::optional<Region> global;
   if (authenticated_) {
-    const iam::Caller& caller = *authenticated_->caller;
-    event.user_identity = {.type = audit::IdentityType::kRoot,
-                           .principal_id = caller.principal_id,
-                           .arn = caller.principal_arn,
-                           .account_id = caller.account.view(),
-                           .access_key_id = caller.access_key_id};
+    event.user_identity = user_identity(*authenticated_->caller);
     if (service_ == Service::kIam) global = global_region(authenticated_->region);
     event.region = global ? global->view() : authenticated_->region.view();
   }
@@ -254,7 +250,8 @@ void Flow::append_event(const Error* error, std::string& out) const {
   event.request_id = request_id_;
   event.event_id = event_id_;
   event.read_only = action_.action != nullptr && action_.action->read_only();
-  event.recipient_account_id = pipeline_.shared_.deployment.account.view();
+  event.recipient_account_id =
+      scope_ ? scope_->account.view() : std::string_view(pipeline_.shared_.deployment.account.view());
   if (request_.tls != nullptr) {
     event.tls = audit::TlsDetails{.version = request_.tls->version,
                                   .cipher_suite = request_.tls->cipher_suite,

@@ -28,6 +28,7 @@
 #include "server/log.h"
 #include "server/pipeline.h"
 #include "server/recorder.h"
+#include "server/session_sealer.h"
 #include "server/snapshot_loader.h"
 #include "store/store.h"
 
@@ -79,6 +80,8 @@ class Node final {
   crypto::SystemRandom random_;
   ActionTable actions_;
   hsm::PurposeSealer markers_;
+  SessionSealer session_sealer_;
+  const iam::SessionTokens sessions_{session_sealer_};
   SnapshotLoader loader_;
   BlockingPool pool_;
   ChangeBroadcast broadcast_;

@@ -39,6 +39,7 @@ struct Shared {
   SnapshotLoader& loader;
   store::Store& store;
   const iam::Registry& registry;
+  const iam::SessionTokens& sessions;
   const hsm::Keyring& keyring;
   hsm::PurposeSealer& markers;
   const Clock& clock;

@@ -159,16 +159,16 @@ Status Resolver::authorize(const RequestFacts& facts, std::string_view permissio
     const RequestContext context(facts, resolved_, i);
     if (entry.key != nullptr) {
       const policy::Question question{caller_.principal(), entry.target.permission, entry.key->arn, &context};
-      const policy::Decision decision =
-          policy::decide_on_key(question, {.owner = entry.key->record.scope.account,
-                                           .resource_policy = entry.key->policy.get(),
-                                           .usable_across_accounts = entry.target.cross_account});
+      policy::Policies policies = caller_.policies(entry.key->record.scope.account);
+      policies.resource_policy = entry.key->policy.get();
+      policies.usable_across_accounts = entry.target.cross_account;
+      const policy::Decision decision = policy::decide_on_key(question, policies);
       if (decision.allowed()) continue;
       if (entry.target.kind == Target::Kind::kCiphertext) return fail(ciphertext_denied());
       return fail(policy::access_denied(question, decision));
     }
     const policy::Question question{caller_.principal(), entry.target.permission, entry.alias_arn, &context};
-    const policy::Decision decision = policy::decide_without_key(question, {.owner = scope_.account});
+    const policy::Decision decision = policy::decide_without_key(question, caller_.policies(scope_.account));
     if (!decision.allowed()) return fail(policy::access_denied(question, decision));
   }
   return named ? Status() : authorize_alone(facts, permission, resource);
@@ -178,7 +178,7 @@ Status Resolver::authorize_alone(const RequestFacts& facts, std::string_view per
                                  std::string_view resource) const {
   const RequestContext context(facts, resolved_, RequestContext::kNoTarget);
   const policy::Question question{caller_.principal(), permission, resource, &context};
-  const policy::Decision decision = policy::decide_without_key(question, {.owner = scope_.account});
+  const policy::Decision decision = policy::decide_without_key(question, caller_.policies(scope_.account));
   if (!decision.allowed()) return fail(policy::access_denied(question, decision));
   return {};
 }
