@@ -18,7 +18,7 @@
 #include "hsm/keyring.h"
 #include "hsm/purpose_sealer.h"
 #include "http/server.h"
-#include "iam/registry.h"
+#include "iam/credentials.h"
 #include "server/action_table.h"
 #include "server/blocking_pool.h"
 #include "server/change_broadcast.h"
@@ -28,7 +28,6 @@
 #include "server/log.h"
 #include "server/pipeline.h"
 #include "server/recorder.h"
-#include "server/session_sealer.h"
 #include "server/snapshot_loader.h"
 #include "store/store.h"
 
@@ -39,7 +38,7 @@ struct NodeDependencies {
   store::Store& store;
   audit::Log& log;
   const hsm::Keyring& keyring;
-  iam::Registry& registry;
+  const iam::Credentials& credentials;
   const Clock& clock;
   Logger& logger;
   Deployment deployment;
@@ -78,10 +77,10 @@ class Node final {
   NodeDependencies dependencies_;
   NodeOptions options_;
   crypto::SystemRandom random_;
+  DeploymentPrincipals principals_;
   ActionTable actions_;
   hsm::PurposeSealer markers_;
-  SessionSealer session_sealer_;
-  const iam::SessionTokens sessions_{session_sealer_};
+  hsm::PurposeSealer grant_tokens_;
   SnapshotLoader loader_;
   BlockingPool pool_;
   ChangeBroadcast broadcast_;
