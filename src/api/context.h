@@ -13,7 +13,9 @@
 #include "hsm/purpose_sealer.h"
 #include "hsm/session.h"
 #include "iam/caller.h"
-#include "iam/credentials.h"
+#include "iam/quotas.h"
+#include "iam/registry.h"
+#include "iam/session_tokens.h"
 #include "policy/context.h"
 #include "policy/principal.h"
 #include "store/store.h"
@@ -33,23 +35,18 @@ class AuthorizedKey final {
   store::Revision revision() const { return snapshot_->revision; }
   const policy::Document& policy() const { return *snapshot_->policy; }
   hsm::KeyBinding binding() const { return snapshot_->binding(); }
-  // Null unless a grant gave the caller the permission, and no policy. Its revision is that of layout::grant_for(), of
-  // RetireGrant that of layout::grant().
-  const GrantSnapshot* grant() const { return grant_.get(); }
 
  private:
   friend class server::AuthorizedKeyMaker;
-  AuthorizedKey(std::shared_ptr<const KeySnapshot> snapshot, std::shared_ptr<const GrantSnapshot> grant)
-      : snapshot_(std::move(snapshot)), grant_(std::move(grant)) {}
+  explicit AuthorizedKey(std::shared_ptr<const KeySnapshot> snapshot) : snapshot_(std::move(snapshot)) {}
   std::shared_ptr<const KeySnapshot> snapshot_;
-  std::shared_ptr<const GrantSnapshot> grant_;
 };
 
 // Quotas on resources (Developer Guide, "Resource quotas").
 struct Limits {
   std::int64_t keys_per_region = 100'000;
   std::int64_t aliases_per_key = 50;
-  std::int64_t grants_per_key = 50'000;
+  iam::Quotas iam = {};
 };
 
 // What handlers may use. One for each thread; everything outlives the requests.
@@ -59,11 +56,11 @@ struct Services {
   // Present only for actions that declare `reads_store`; these run where blocking is allowed.
   store::Store* store = nullptr;
   hsm::PurposeSealer* markers = nullptr;
-  hsm::PurposeSealer* grant_tokens = nullptr;
   const Clock* clock = nullptr;
   RandomSource* random = nullptr;
   const policy::PrincipalDirectory* principals = nullptr;
-  const iam::Credentials* credentials = nullptr;
+  const iam::Registry* iam = nullptr;
+  const iam::SessionTokens* sessions = nullptr;
   Limits limits;
 };
 

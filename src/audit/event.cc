@@ -68,6 +68,8 @@ std::string_view type_name(IdentityType type) {
       return "IAMUser";
     case IdentityType::kAssumedRole:
       return "AssumedRole";
+    case IdentityType::kWebIdentityUser:
+      return "WebIdentityUser";
     case IdentityType::kAwsAccount:
       return "AWSAccount";
     case IdentityType::kAwsService:
@@ -90,6 +92,7 @@ char* write_identity(const UserIdentity& identity, char* at) {
   members.text("userName", identity.user_name);
   members.json("sessionContext", identity.session_context, kMaxAdditionalDataBytes);
   members.text("invokedBy", identity.invoked_by);
+  members.text("identityProvider", identity.identity_provider, kMaxArnBytes);
   members.end();
   return at;
 }
@@ -130,9 +133,9 @@ std::size_t most_bytes(const Event& event) {
   const UserIdentity& who = event.user_identity;
   std::size_t size =
       kNames + text(who.principal_id) + text(who.arn, kMaxArnBytes) + text(who.account_id) + text(who.access_key_id) +
-      text(who.user_name) + text(who.invoked_by) + json(who.session_context, kMaxAdditionalDataBytes) +
-      text(event.source) + text(event.name) + text(event.region) + text(event.source_ip) +
-      text(event.user_agent, kMaxUserAgentBytes) + text(event.error_code) +
+      text(who.user_name) + text(who.invoked_by) + text(who.identity_provider, kMaxArnBytes) +
+      json(who.session_context, kMaxAdditionalDataBytes) + text(event.source) + text(event.name) + text(event.region) +
+      text(event.source_ip) + text(event.user_agent, kMaxUserAgentBytes) + text(event.error_code) +
       text(event.error_message, kMaxErrorMessageBytes) + json(event.request_parameters, kMaxParametersBytes) +
       json(event.response_elements, kMaxParametersBytes) + json(event.additional_event_data, kMaxAdditionalDataBytes) +
       text(event.request_id) + text(event.event_id) + text(event.recipient_account_id) + text(event.shared_event_id) +

@@ -27,6 +27,7 @@ enum class IdentityType : std::uint8_t {
   kRoot,
   kIamUser,
   kAssumedRole,
+  kWebIdentityUser,  // with identity_provider: somebody whom only an identity provider vouches for
   kAwsAccount,
   kAwsService,  // with invoked_by
   kUnknown,     // the caller could not be identified: what is known of it
@@ -41,6 +42,7 @@ struct UserIdentity {
   std::string_view access_key_id;
   std::string_view user_name;
   std::string_view invoked_by;
+  std::string_view identity_provider;
   // `sessionContext` as JSON text.
   std::string_view session_context;
 };

@@ -54,6 +54,45 @@ TEST(Event, ASuccessfulEncryptHasTheMembersOfCloudTrail) {
       R"("cipherSuite":"TLS_AES_256_GCM_SHA384","clientProvidedHostHeader":"localhost"}})");
 }
 
+TEST(Event, EveryKindOfCallerIsWrittenAsCloudTrailWritesIt) {
+  const struct {
+    UserIdentity identity;
+    std::string_view expected;
+  } rows[] = {
+      {{.type = IdentityType::kIamUser,
+        .principal_id = "AIDAEXAMPLEUSERID2345",
+        .arn = "arn:aws:iam::111122223333:user/u",
+        .account_id = "111122223333",
+        .access_key_id = "AKIA",
+        .user_name = "u"},
+       R"({"type":"IAMUser","principalId":"AIDAEXAMPLEUSERID2345","arn":"arn:aws:iam::111122223333:user/u",)"
+       R"("accountId":"111122223333","accessKeyId":"AKIA","userName":"u"})"},
+      {{.type = IdentityType::kAssumedRole,
+        .principal_id = "AROAEXAMPLEROLEID2345:job",
+        .arn = "arn:aws:sts::111122223333:assumed-role/r/job",
+        .account_id = "111122223333",
+        .access_key_id = "ASIA",
+        .session_context = R"({"attributes":{}})"},
+       R"({"type":"AssumedRole","principalId":"AROAEXAMPLEROLEID2345:job",)"
+       R"("arn":"arn:aws:sts::111122223333:assumed-role/r/job","accountId":"111122223333","accessKeyId":"ASIA",)"
+       R"("sessionContext":{"attributes":{}}})"},
+      {{.type = IdentityType::kWebIdentityUser,
+        .principal_id = "provider:aud:sub",
+        .user_name = "sub",
+        .identity_provider = "provider"},
+       R"({"type":"WebIdentityUser","principalId":"provider:aud:sub","userName":"sub","identityProvider":"provider"})"},
+      {{.type = IdentityType::kAwsService, .invoked_by = "s3.amazonaws.com"},
+       R"({"type":"AWSService","invokedBy":"s3.amazonaws.com"})"},
+  };
+  for (const auto& row : rows) {
+    Event event;
+    event.user_identity = row.identity;
+    EXPECT_NE(encoded(event).find(std::string(R"("userIdentity":)").append(row.expected).append(",")),
+              std::string::npos)
+        << encoded(event);
+  }
+}
+
 TEST(Event, AServiceEventHasNoTypeNoRequestAndItsDetails) {
   Event event;
   event.user_identity = {.type = IdentityType::kInternal, .account_id = "000000000000", .invoked_by = "AWS Internal"};

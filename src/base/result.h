@@ -22,7 +22,6 @@ enum class ErrorCode : std::uint8_t {
   kInvalidAliasName,
   kInvalidArn,
   kInvalidCiphertext,
-  kInvalidGrantId,
   kInvalidGrantToken,
   kInvalidKeyUsage,
   kInvalidMarker,

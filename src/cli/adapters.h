@@ -6,7 +6,7 @@
 #include "hsm/audit_signer.h"
 #include "hsm/keyring.h"
 #include "hsm/purpose_sealer.h"
-#include "iam/credentials.h"
+#include "iam/credential_sealer.h"
 #include "store/store.h"
 
 namespace claviger::cli {

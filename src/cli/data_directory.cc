@@ -133,14 +133,12 @@ Status DataDirectory::build(const std::string& path, hsm::Seal& seal, const NewD
   store::Commit commit;
   commit.mutations.push_back(store::Put{std::string(server::kDeploymentKey), server::encode(contents.deployment)});
   CLAVIGER_TRY(commit_and_wait(*store, std::move(commit)));
-  iam::Credentials credentials(*store, credential_sealer, clock);
-  CLAVIGER_TRY(credentials.put_root(contents.deployment.account, contents.root_key));
+  iam::Registry registry(*store, credential_sealer, clock);
+  CLAVIGER_TRY(registry.ensure_account(contents.deployment.account));
+  CLAVIGER_TRY(registry.put_root(contents.deployment.account, contents.root_key));
   audit::PosixFiles files;
   CLAVIGER_ASSIGN(const auto log, audit::FileLog::open(log_options(path), {clock, signer, random, files}));
-  if (contents.fill) {
-    const server::DeploymentPrincipals principals(contents.deployment);
-    CLAVIGER_TRY(contents.fill(*store, *log, keyring, principals));
-  }
+  if (contents.fill) CLAVIGER_TRY(contents.fill(*store, *log, keyring, registry));
   return {};
 }
 
@@ -196,9 +194,11 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(const std::string& pa
   CLAVIGER_ASSIGN(const auto deployment, opened->store_->get(server::kDeploymentKey));
   if (!deployment) return fail(Error::corrupt("the store has no deployment record"));
   CLAVIGER_ASSIGN(opened->deployment_, server::decode_deployment(deployment->value));
-  opened->principals_.emplace(*opened->deployment_);
-  opened->credentials_ = std::make_unique<iam::Credentials>(*opened->store_, opened->credential_sealer_, clock);
-  CLAVIGER_TRY(opened->credentials_->load());
+  opened->registry_ = std::make_unique<iam::Registry>(*opened->store_, opened->credential_sealer_, clock,
+                                                      std::string(opened->deployment_->partition()));
+  CLAVIGER_TRY(opened->registry_->load());
+  // A directory from before there were several accounts has none for its own.
+  CLAVIGER_TRY(opened->registry_->ensure_account(opened->deployment_->account));
   return opened;
 }
 

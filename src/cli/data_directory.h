@@ -13,7 +13,8 @@
 #include "cli/adapters.h"
 #include "hsm/keyring.h"
 #include "hsm/seal.h"
-#include "iam/credentials.h"
+#include "iam/access_key.h"
+#include "iam/registry.h"
 #include "policy/principal.h"
 #include "server/deployment.h"
 #include "store/sqlite_store.h"
@@ -58,10 +59,10 @@ class DataDirectory final {
   store::Store& store() { return *store_; }
   audit::Log& log() { return *log_; }
   hsm::Keyring& keyring() { return keyring_; }
-  iam::Credentials& credentials() { return *credentials_; }
+  iam::Registry& registry() { return *registry_; }
   const server::Deployment& deployment() const { return *deployment_; }
   // Who exists.
-  const policy::PrincipalDirectory& principals() const { return *principals_; }
+  const policy::PrincipalDirectory& principals() const { return *registry_; }
 
   // Its parts, for what works on a directory without opening it.
   static std::string audit_path(const std::string& path) { return path + "/audit"; }
@@ -83,9 +84,8 @@ class DataDirectory final {
   audit::PosixFiles files_;
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<audit::FileLog> log_;
-  std::unique_ptr<iam::Credentials> credentials_;
+  std::unique_ptr<iam::Registry> registry_;
   std::optional<server::Deployment> deployment_;
-  std::optional<server::DeploymentPrincipals> principals_;
 };
 
 }  // namespace claviger::cli

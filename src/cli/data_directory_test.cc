@@ -63,7 +63,7 @@ TEST_F(DataDirectoryTest, WhatIsCreatedOpens) {
   const auto opened = open();
   ASSERT_TRUE(opened.has_value()) << opened.error().detail();
   EXPECT_EQ((*opened)->deployment().account.view(), "111122223333");
-  EXPECT_NE((*opened)->credentials().snapshot()->find("root"), nullptr);
+  EXPECT_NE((*opened)->registry().snapshot()->credential("root"), nullptr);
   EXPECT_EQ(DataDirectory::audit_public_key(path_).value(), AuditSigner((*opened)->keyring()).public_key());
 }
 

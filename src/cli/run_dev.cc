@@ -61,13 +61,14 @@ void print_ready(const http::Options& http, std::uint16_t port, const RootCreden
 server::Deployment deployment(const RootCredentials& root) { return {.account = root.scope.account, .regions = {}}; }
 
 // Makes sure that these credentials, and the ones from earlier starts, work.
-Status ensure_root_key(iam::Credentials& credentials, const RootCredentials& root) {
+Status ensure_root_key(iam::Registry& registry, const RootCredentials& root) {
   CLAVIGER_ASSIGN(const iam::AccessKey key, root.access_key());
-  const auto snapshot = credentials.snapshot();
-  const iam::Credential* known = snapshot->find(key.id);
+  const auto snapshot = registry.snapshot();
+  const iam::Credential* known = snapshot->credential(key.id);
   const SecretBytes wanted = SecretBytes::copy_of(as_bytes("AWS4" + root.secret));
-  if (known != nullptr && equal(known->signing_secret, wanted)) return {};
-  return credentials.put_root(root.scope.account, key);
+  CLAVIGER_TRY(registry.ensure_account(root.scope.account));
+  if (known != nullptr && equal(*known->signing_secret, wanted)) return {};
+  return registry.put_root(root.scope.account, key);
 }
 
 // Reads and applies the seed, where there is one.
@@ -89,15 +90,14 @@ int serve_in_memory(const std::string& seed, const server::NodeOptions& options,
   CredentialSealer sealer(keyring, random);
   store::MemoryStore store;
   audit::MemoryLog log(clock, kEventsInMemory);
-  iam::Credentials credentials(store, sealer, clock);
-  if (const Status ensured = ensure_root_key(credentials, root); !ensured) return report(ensured.error());
+  iam::Registry registry(store, sealer, clock);
+  if (const Status ensured = ensure_root_key(registry, root); !ensured) return report(ensured.error());
   const server::Deployment served = deployment(root);
-  const server::DeploymentPrincipals principals(served);
   const Status seeded = apply_seed_file(
-      seed, root.scope, {store, log, keyring, served, principals, options.limits, clock, random}, serving.logger);
+      seed, root.scope, {store, log, keyring, served, registry, options.limits, clock, random}, serving.logger);
   if (!seeded) return report(seeded.error());
   serving.memory_protection = keyring.memory_protection();
-  return serve_until_stopped({store, log, keyring, credentials, clock, serving.logger, served, {}}, options, serving,
+  return serve_until_stopped({store, log, keyring, registry, clock, serving.logger, served, {}}, options, serving,
                              [&](std::uint16_t port) { print_ready(options.http, port, root); });
 }
 
@@ -123,7 +123,7 @@ int serve_directory(const std::string& path, const std::string& seed, const serv
     return report(Error::validation(fmt::format("{} is of account {}; start with --account {}", path,
                                                 data.deployment().account.view(), data.deployment().account.view())));
   }
-  if (const Status ensured = ensure_root_key(data.credentials(), root); !ensured) return report(ensured.error());
+  if (const Status ensured = ensure_root_key(data.registry(), root); !ensured) return report(ensured.error());
   const Status seeded = apply_seed_file(
       seed, root.scope,
       {data.store(), data.log(), data.keyring(), data.deployment(), data.principals(), options.limits, clock, random},
@@ -132,7 +132,7 @@ int serve_directory(const std::string& path, const std::string& seed, const serv
   serving.memory_protection = data.keyring().memory_protection();
   serving.status_path = DataDirectory::status_path(path);
   return serve_until_stopped(
-      {data.store(), data.log(), data.keyring(), data.credentials(), clock, serving.logger, data.deployment(), {}},
+      {data.store(), data.log(), data.keyring(), data.registry(), clock, serving.logger, data.deployment(), {}},
       options, serving, [&](std::uint16_t port) { print_ready(options.http, port, root); });
 }
 

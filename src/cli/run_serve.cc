@@ -25,7 +25,7 @@ int run_serve(const std::string& config_path) {
   const Serving serving{logger, signals, DataDirectory::status_path(config->data_dir),
                         data.keyring().memory_protection()};
   return serve_until_stopped(
-      {data.store(), data.log(), data.keyring(), data.credentials(), clock, logger, data.deployment(), {}},
+      {data.store(), data.log(), data.keyring(), data.registry(), clock, logger, data.deployment(), {}},
       {.http = config->http, .limits = config->limits}, serving, [](std::uint16_t) {});
 }
 

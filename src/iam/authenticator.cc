@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
 
+#include "iam/access_key.h"
 #include "iam/canonical_request.h"
 #include "iam/query_parameters.h"
+#include "iam/session_caller.h"
 #include "iam/signature_claims.h"
 #include "iam/signing_keys.h"
 
@@ -31,11 +34,25 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+// An opened session token.
+struct Session {
+  SessionClaims claims;
+  Credential credential;
+  std::uint64_t generation = 0;  // of the snapshot that the caller was made from
+  std::uint64_t last_use = 0;
+};
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
 }  // namespace
 
 struct Authenticator::Impl {
-  Impl(const Credentials& all_credentials, const Clock& the_clock, Options the_options)
-      : credentials(all_credentials),
+  Impl(const Registry& the_registry, const SessionTokens& the_tokens, const Clock& the_clock, Options the_options)
+      : registry(the_registry),
+        tokens(the_tokens),
         clock(the_clock),
         options(std::move(the_options)),
         signing_keys(std::max<std::size_t>(options.max_signing_keys, 1)),
@@ -46,14 +63,18 @@ struct Authenticator::Impl {
   Status check_time(std::string_view timestamp) const;
   Result<Authenticated> verify(const SignedRequest& request, std::string_view timestamp);
   bool signature_holds(const Credential* credential);
+  Session* find_session(std::string_view token);
+  bool revive(Session& session) const;
+  void keep_session();
   void refresh();
 
-  const Credentials& credentials;
+  const Registry& registry;
+  const SessionTokens& tokens;
   const Clock& clock;
   const Options options;
 
   // The snapshot in use, and which one it is.
-  std::shared_ptr<const CredentialSnapshot> snapshot;
+  std::shared_ptr<const Snapshot> snapshot;
   std::uint64_t generation = 0;
 
   crypto::Sha256 sha256;
@@ -63,12 +84,18 @@ struct Authenticator::Impl {
   QueryParameters parameters;
   SignatureClaims claims;
   std::string canonical_request, string_to_sign, expected;
+
+  // By token. Only what came with a signature that holds is kept, so nobody without credentials can fill this.
+  std::unordered_map<std::string, Session, TextHash, std::equal_to<>> sessions;
+  // The one that this request brought and that is not kept yet.
+  std::optional<Session> new_session;
+  std::uint64_t uses = 0;
 };
 
 void Authenticator::Impl::refresh() {
-  const std::uint64_t newest = credentials.generation();
+  const std::uint64_t newest = registry.generation();
   if (newest == generation) return;
-  snapshot = credentials.snapshot();
+  snapshot = registry.snapshot();
   generation = newest;
   // A key derived from a secret that was replaced or removed must not outlive it.
   signing_keys.clear();
@@ -139,7 +166,9 @@ Result<Authenticated> Authenticator::Impl::verify(const SignedRequest& request, 
   const bool body_agrees = !claims.content_sha256 || (claims.content_sha256->size() == 2 * body_digest.size() &&
                                                       canonical_request.ends_with(*claims.content_sha256));
 
-  const Credential* credential = snapshot->find(claims.access_key_id);
+  const Session* session = claims.security_token ? find_session(*claims.security_token) : nullptr;
+  const Credential* credential = session != nullptr ? &session->credential : nullptr;
+  if (!claims.security_token) credential = snapshot->credential(claims.access_key_id);
   const bool holds = signature_holds(credential);
   // Only now, after the same work for all of them, may the cases part.
   if (credential == nullptr) return unrecognized_client();
@@ -148,14 +177,60 @@ Result<Authenticated> Authenticator::Impl::verify(const SignedRequest& request, 
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
         "Key and signing method. Consult the service documentation for details.");
   }
-  // A root access key is long-term: no session token belongs to it.
-  if (claims.has_security_token) return unrecognized_client();
-  const Region region = *Region::parse(claims.region);
+  const Service service = *parse_service(claims.service);
   std::shared_ptr<const Caller> caller = credential->caller;
-  if (region.partition() != "aws") {
-    caller = std::make_shared<const Caller>(root_caller(region.partition(), caller->account, caller->access_key_id));
+  if (session != nullptr) {
+    if (session->claims.expires <= clock.now()) {
+      return fail(ErrorCode::kExpiredToken, "The security token included in the request is expired");
+    }
+    // Credentials of GetSessionToken are good for IAM only with MFA, which there is none of.
+    if (service == Service::kIam && session->claims.kind != SessionKind::kRole) return unrecognized_client();
+    keep_session();
   }
-  return Authenticated{std::move(caller), region, *parse_service(claims.service)};
+  const Region region = *Region::parse(claims.region);
+  if (region.partition() != registry.partition()) {
+    caller = std::make_shared<const Caller>(in_partition(*caller, region.partition()));
+  }
+  return Authenticated{std::move(caller), region, service};
+}
+
+// The session of this token if it is ours, belongs to the access key, and its role or user is still there.
+Session* Authenticator::Impl::find_session(std::string_view token) {
+  new_session.reset();
+  Session* session = nullptr;
+  if (const auto kept = sessions.find(token); kept != sessions.end()) {
+    session = &kept->second;
+  } else {
+    auto opened = tokens.open(token);
+    if (!opened) return nullptr;
+    auto secret = std::make_shared<const SecretBytes>(signing_secret(std::move(opened->secret)));
+    session = &new_session.emplace(Session{std::move(opened->claims), {nullptr, std::move(secret)}});
+  }
+  if (session->claims.access_key_id != claims.access_key_id || !revive(*session)) return nullptr;
+  session->last_use = ++uses;
+  return session;
+}
+
+// Makes the caller anew after anything changed in the registry.
+bool Authenticator::Impl::revive(Session& session) const {
+  if (session.generation != generation) {
+    session.generation = generation;
+    session.credential.caller = nullptr;
+    auto caller = session_caller(*snapshot, registry.partition(), session.claims);
+    if (caller) session.credential.caller = std::make_shared<const Caller>(*std::move(caller));
+  }
+  return session.credential.caller != nullptr;
+}
+
+void Authenticator::Impl::keep_session() {
+  if (!new_session) return;
+  if (sessions.size() >= std::max<std::size_t>(options.max_sessions, 1)) {
+    sessions.erase(std::min_element(sessions.begin(), sessions.end(), [](const auto& a, const auto& b) {
+      return a.second.last_use < b.second.last_use;
+    }));
+  }
+  sessions.insert_or_assign(std::string(*claims.security_token), *std::move(new_session));
+  new_session.reset();
 }
 
 // Every refusal costs exactly one derivation, one MAC and one comparison, whether the access key is known, unknown, or
@@ -175,14 +250,14 @@ bool Authenticator::Impl::signature_holds(const Credential* credential) {
     derive(stand_in);
     return false;
   }
-  crypto::HmacSha256 key = derive(credential != nullptr ? credential->signing_secret : stand_in);
+  crypto::HmacSha256 key = derive(credential != nullptr ? *credential->signing_secret : stand_in);
   if (!compare(key) || credential == nullptr) return false;
   signing_keys.insert(claims.credential, std::move(key));
   return true;
 }
 
-Authenticator::Authenticator(const Credentials& credentials, const Clock& clock, Options options)
-    : impl_(std::make_unique<Impl>(credentials, clock, std::move(options))) {}
+Authenticator::Authenticator(const Registry& registry, const SessionTokens& tokens, const Clock& clock, Options options)
+    : impl_(std::make_unique<Impl>(registry, tokens, clock, std::move(options))) {}
 Authenticator::~Authenticator() = default;
 
 Result<Authenticated> Authenticator::authenticate(const SignedRequest& request) { return impl_->authenticate(request); }

@@ -14,7 +14,8 @@
 #include "base/result.h"
 #include "base/service.h"
 #include "iam/caller.h"
-#include "iam/credentials.h"
+#include "iam/registry.h"
+#include "iam/session_tokens.h"
 #include "iam/signed_request.h"
 
 namespace claviger::iam {
@@ -31,17 +32,19 @@ class Authenticator final {
   struct Options {
     std::chrono::seconds clock_skew{300};  // each way
     std::size_t max_signing_keys = 256;    // derived keys kept; at least 1
+    std::size_t max_sessions = 1024;       // opened session tokens kept; at least 1
   };
 
-  // Both references must outlive this.
-  Authenticator(const Credentials& credentials, const Clock& clock, Options options);
+  // All references must outlive this.
+  Authenticator(const Registry& registry, const SessionTokens& tokens, const Clock& clock, Options options);
   ~Authenticator();
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
   // kMissingAuthenticationToken without credentials; kIncompleteSignature when they cannot be read or leave out what
   // must be signed; kInvalidSignature for a wrong signature, date or scope; kUnrecognizedClient for an unknown access
-  // key or a session token that does not belong. Messages are AWS's; none holds a signature or a header's value.
+  // key, an inactive one, or a session token that is not ours, does not belong to the access key, or whose role or user
+  // is gone; kExpiredToken. Messages are AWS's; none holds a signature or a header's value.
   // An unknown access key and a wrong signature cost the same work.
   [[nodiscard]] Result<Authenticated> authenticate(const SignedRequest& request);
 

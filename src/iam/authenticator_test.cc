@@ -27,7 +27,7 @@ class AuthenticatorTest : public testing::Test {
   }
 
   TestIdentity identity_;
-  Authenticator authenticator_{identity_.credentials, identity_.clock, {}};
+  Authenticator authenticator_{identity_.registry, identity_.sessions, identity_.clock, {}};
 };
 
 TEST_F(AuthenticatorTest, AcceptsTheHeaderForm) {
@@ -192,9 +192,9 @@ TEST_F(AuthenticatorTest, ARemovedOrReplacedKeyIsRefusedAtOnce) {
   test_signer().sign_header(request);
   EXPECT_TRUE(authenticate(request));
   auto replacement = given_access_key(kTestKeyId, SecretBytes::copy_of(as_bytes("new")));
-  ASSERT_TRUE(identity_.credentials.put_root(*AccountId::parse(kTestAccount), *replacement));
+  ASSERT_TRUE(identity_.registry.put_root(*AccountId::parse(kTestAccount), *replacement));
   expect_refused(request, ErrorCode::kInvalidSignature, kMismatch, "replaced");
-  ASSERT_TRUE(identity_.credentials.remove(kTestKeyId));
+  ASSERT_TRUE(identity_.registry.remove_root(kTestKeyId));
   expect_refused(request, ErrorCode::kUnrecognizedClient, kInvalidToken, "removed");
 }
 

@@ -156,7 +156,7 @@ std::optional<ProviderArn> parse_provider_arn(std::string_view arn) {
 }
 
 bool is_provider_url(std::string_view text) {
-  if (text.empty() || text.size() > kMaxProviderUrlBytes || text.back() == '/') return false;
+  if (text.empty() || text.size() > kMaxProviderUrlBytes) return false;
   const std::size_t host_end = std::min(text.find_first_of(":/"), text.size());
   const std::string_view host = text.substr(0, host_end);
   if (host.empty() || !is_lower_or_digit(host.front())) return false;

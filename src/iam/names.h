@@ -78,7 +78,8 @@ struct ProviderArn {
 std::optional<ProviderArn> parse_provider_arn(std::string_view arn);
 
 // Host, optional port and path of an https URL as it stands in ARNs, condition keys and store keys: 1 to 255
-// characters of [a-z0-9.-] (the host), then [A-Za-z0-9._~:/-], not ending in a slash.
+// characters of [a-z0-9.-] (the host), then [A-Za-z0-9._~:/-]. It is compared character by character, a slash at its
+// end included.
 bool is_provider_url(std::string_view text);
 
 }  // namespace claviger::iam

@@ -87,6 +87,12 @@ std::vector<std::string> Reader::texts() {
   return texts;
 }
 
+AccountId Reader::account() {
+  const auto account = AccountId::parse(as_text(reader_.raw(12)));
+  require(account.has_value());
+  return account.value_or(AccountId());
+}
+
 UniqueId Reader::id(EntityKind kind) {
   const auto id = UniqueId::parse(kind, as_text(reader_.raw(21)));
   require(id.has_value());

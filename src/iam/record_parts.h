@@ -58,6 +58,7 @@ class Reader final {
   std::string document();
   std::vector<Tag> tags();
   std::vector<std::string> texts();
+  AccountId account();  // 12 digits
   UniqueId id(EntityKind kind);
   std::vector<UniqueId> ids(EntityKind kind);
   Permissions permissions();

@@ -2,10 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <functional>
 
-#include "base/encoding.h"
+#include "iam/page_example.h"
 
 namespace claviger::iam {
 namespace {
@@ -17,24 +16,6 @@ const UniqueId kRole = *UniqueId::parse("AROAEXAMPLEROLEID2345");
 const UniqueId kPolicy = *UniqueId::parse("ANPAEXAMPLEPOLICY2345");
 const WallTime kTime = from_millis(1'767'225'600'123);
 constexpr const char* kDocument = R"({"Version":"2012-10-17","Statement":[]})";
-
-// The bytes of the example on a page of docs/formats: the block of hexadecimal digits, without its comments.
-Bytes documented(const std::string& page) {
-  std::ifstream file(std::string(CLAVIGER_SOURCE_DIR "/docs/formats/") + page);
-  std::string line, digits;
-  bool inside = false;
-  while (std::getline(file, line)) {
-    if (line.starts_with("```")) {
-      inside = !inside;
-      continue;
-    }
-    if (!inside) continue;
-    for (const char c : line.substr(0, line.find('#'))) {
-      if (c != ' ') digits += c;
-    }
-  }
-  return hex_decode(digits).value_or(Bytes());
-}
 
 UserRecord user() {
   return {.account = kAccount,
@@ -93,21 +74,21 @@ ProviderRecord provider() {
 AccountRecord account() { return {.account = kAccount, .created = kTime, .name = "Production", .alias = "acme-prod"}; }
 
 TEST(IamRecords, TheDocumentedExamplesDecode) {
-  EXPECT_EQ(decode_account(kAccount, documented("iam-account.md")), account());
-  EXPECT_EQ(decode_user(kAccount, "alice", documented("iam-user.md")), user());
-  EXPECT_EQ(decode_group(kAccount, "admins", documented("iam-group.md")), group());
-  EXPECT_EQ(decode_role(kAccount, "app", documented("iam-role.md")), role());
-  EXPECT_EQ(decode_policy(kAccount, "usekeys", documented("iam-policy.md")), policy());
-  EXPECT_EQ(decode_provider(kAccount, "oidc.example.com/id/1", documented("iam-oidc-provider.md")), provider());
+  EXPECT_EQ(decode_account(kAccount, documented_example("iam-account.md")), account());
+  EXPECT_EQ(decode_user(kAccount, "alice", documented_example("iam-user.md")), user());
+  EXPECT_EQ(decode_group(kAccount, "admins", documented_example("iam-group.md")), group());
+  EXPECT_EQ(decode_role(kAccount, "app", documented_example("iam-role.md")), role());
+  EXPECT_EQ(decode_policy(kAccount, "usekeys", documented_example("iam-policy.md")), policy());
+  EXPECT_EQ(decode_provider(kAccount, "oidc.example.com/id/1", documented_example("iam-oidc-provider.md")), provider());
 }
 
 TEST(IamRecords, AreWrittenAsDocumented) {
-  EXPECT_EQ(encode(account()), documented("iam-account.md"));
-  EXPECT_EQ(encode(user()), documented("iam-user.md"));
-  EXPECT_EQ(encode(group()), documented("iam-group.md"));
-  EXPECT_EQ(encode(role()), documented("iam-role.md"));
-  EXPECT_EQ(encode(policy()), documented("iam-policy.md"));
-  EXPECT_EQ(encode(provider()), documented("iam-oidc-provider.md"));
+  EXPECT_EQ(encode(account()), documented_example("iam-account.md"));
+  EXPECT_EQ(encode(user()), documented_example("iam-user.md"));
+  EXPECT_EQ(encode(group()), documented_example("iam-group.md"));
+  EXPECT_EQ(encode(role()), documented_example("iam-role.md"));
+  EXPECT_EQ(encode(policy()), documented_example("iam-policy.md"));
+  EXPECT_EQ(encode(provider()), documented_example("iam-oidc-provider.md"));
 }
 
 TEST(IamRecords, ALengthThatDoesNotFitIsCorrupt) {
@@ -190,7 +171,7 @@ TEST(IamRecords, BrokenRulesAreCorrupt) {
   AccountRecord bad_alias = account();
   bad_alias.alias = "-";
   EXPECT_FALSE(decode_account(kAccount, encode(bad_alias)));
-  EXPECT_FALSE(decode_provider(kAccount, "oidc.example.com/", encode(provider())));
+  EXPECT_FALSE(decode_provider(kAccount, "OIDC.example.com", encode(provider())));
 }
 
 TEST(IamRecords, PartsAreFoundByName) {

@@ -240,7 +240,7 @@ Status read_query_form(const HeaderView& view, const QueryParameters& parameters
   claims.timestamp = date;
   claims.expires = parse_expires(*parameters.find("X-Amz-Expires"));
   if (!claims.expires) return incomplete("X-Amz-Expires must be a number of seconds from 1 to 604800.");
-  claims.has_security_token = parameters.count("X-Amz-Security-Token") == 1;
+  claims.security_token = parameters.find("X-Amz-Security-Token");
   claims.signature = *parameters.find("X-Amz-Signature");
   CLAVIGER_TRY(read_credential(*parameters.find("X-Amz-Credential"), sha256, claims));
   return read_signed_headers(*parameters.find("X-Amz-SignedHeaders"), claims);
@@ -293,7 +293,12 @@ Status read_claims(const SignedRequest& request, const QueryParameters& paramete
   } else {
     CLAVIGER_TRY(read_query_form(view, parameters, sha256, claims));
   }
-  claims.has_security_token = claims.has_security_token || view.security_token.has_value();
+  if (view.security_token) {
+    if (claims.security_token) {
+      return incomplete("The security token must be given once: in the query string or in a header.");
+    }
+    claims.security_token = view.security_token;
+  }
   claims.content_sha256 = view.content_sha256;
   return check_coverage(request, view, claims);
 }

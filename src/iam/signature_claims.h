@@ -27,7 +27,7 @@ struct SignatureClaims {
   WallTime time;
   std::string_view timestamp;  // `time` in ISO 8601 basic format as sent; empty when it came as an HTTP date
   std::optional<std::chrono::seconds> expires;  // of the query form only
-  bool has_security_token = false;
+  std::optional<std::string_view> security_token;
   std::optional<std::string_view> content_sha256;  // the x-amz-content-sha256 header
 
   void clear();

@@ -147,7 +147,8 @@ void change_the_authorization(Mutants& mutants) {
 void refuse_all(const Mutants& mutants, std::size_t at_least) {
   TestIdentity identity;
   // One that never saw the right request, and one that has its derived key.
-  Authenticator cold(identity.credentials, identity.clock, {}), warm(identity.credentials, identity.clock, {});
+  Authenticator cold(identity.registry, identity.sessions, identity.clock, {}),
+      warm(identity.registry, identity.sessions, identity.clock, {});
   const auto accepts = [](Authenticator& authenticator, const TestRequest& request) {
     return request.with_view([&](const SignedRequest& v) { return authenticator.authenticate(v).has_value(); });
   };

@@ -1,9 +1,13 @@
 #include "iam/testing.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <future>
 
 #include "base/testing.h"
 #include "iam/canonical_request.h"
+#include "iam/layout.h"
 #include "iam/query_parameters.h"
 #include "iam/signing_keys.h"
 #include "iam/text.h"
@@ -24,12 +28,57 @@ Result<SecretBytes> FakeSealer::open(ByteSpan context, ByteSpan sealed) {
   return SecretBytes::copy_of(sealed.subspan(context.size()));
 }
 
+Bytes FakeSessionSealer::seal(ByteSpan context, ByteSpan value) {
+  Bytes out = to_bytes(context);
+  out.insert(out.end(), value.begin(), value.end());
+  return out;
+}
+Bytes FakeSessionSealer::seal(ByteSpan context, const SecretBytes& secret) {
+  return seal(context, insecure_expose(secret));
+}
+Result<Bytes> FakeSessionSealer::open(ByteSpan context, ByteSpan sealed) {
+  if (sealed.size() < context.size() || !std::equal(context.begin(), context.end(), sealed.begin())) {
+    return fail(Error::corrupt("sealed for another context"));
+  }
+  return to_bytes(sealed.subspan(context.size()));
+}
+Result<SecretBytes> FakeSessionSealer::open_secret(ByteSpan context, ByteSpan sealed) {
+  CLAVIGER_ASSIGN(const Bytes opened, open(context, sealed));
+  return SecretBytes::copy_of(opened);
+}
+
 WallTime test_time() { return from_millis(1'769'903'400'000); }
 
 TestIdentity::TestIdentity()
-    : clock(test_time()), store(std::make_unique<store::MemoryStore>()), credentials(*store, sealer, clock) {
+    : clock(test_time()),
+      store(std::make_unique<store::MemoryStore>()),
+      registry(*store, sealer, clock),
+      account(AccountId::parse(kTestAccount).value()) {
+  store->set_change_listener(
+      [this](const auto& changes, store::Revision) { static_cast<void>(registry.apply(changes)); },
+      std::string(layout::kAll));
   auto key = given_access_key(kTestKeyId, SecretBytes::copy_of(as_bytes(kTestSecret)));
-  CLAVIGER_CHECK(key && credentials.put_root(*AccountId::parse(kTestAccount), *key));
+  CLAVIGER_CHECK(key && registry.ensure_account(account) && registry.put_root(account, *key));
+}
+
+Status TestIdentity::commit(const store::Commit& planned) {
+  std::promise<Status> done;
+  store->commit(planned, [&](Result<store::Revision> revision) {
+    done.set_value(revision ? Status() : Status(fail(std::move(revision).error())));
+  });
+  return done.get_future().get();
+}
+
+std::string test_policy(std::string_view sid, std::string_view effect) {
+  return fmt::format(
+      R"({{"Version":"2012-10-17","Statement":[{{"Sid":"{}","Effect":"{}","Action":"kms:*","Resource":"*"}}]}})", sid,
+      effect);
+}
+
+std::string test_trust_policy() {
+  return fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{}"}},)"
+                     R"("Action":"sts:AssumeRole"}}]}})",
+                     kTestAccount);
 }
 
 std::string* TestRequest::header(std::string_view name) {

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "iam/credentials.h"
+#include "iam/plan.h"
+#include "iam/registry.h"
+#include "iam/session_tokens.h"
 #include "iam/signed_request.h"
 #include "store/memory_store.h"
 
@@ -21,6 +24,15 @@ class FakeSealer final : public CredentialSealer {
   Result<SecretBytes> open(ByteSpan context, ByteSpan sealed) override;
 };
 
+// The same for session tokens.
+class FakeSessionSealer final : public SessionSealer {
+ public:
+  Bytes seal(ByteSpan context, ByteSpan value) override;
+  Bytes seal(ByteSpan context, const SecretBytes& secret) override;
+  Result<Bytes> open(ByteSpan context, ByteSpan sealed) override;
+  Result<SecretBytes> open_secret(ByteSpan context, ByteSpan sealed) override;
+};
+
 class CountingRandom final : public RandomSource {
  public:
   void fill(MutableByteSpan out) override {
@@ -31,6 +43,17 @@ class CountingRandom final : public RandomSource {
   std::uint8_t next_ = 0;
 };
 
+// The same bytes in every run, and never the same identifier twice.
+class RepeatableRandom final : public RandomSource {
+ public:
+  void fill(MutableByteSpan out) override {
+    for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(engine_());
+  }
+
+ private:
+  std::mt19937_64 engine_{1};
+};
+
 inline constexpr std::string_view kTestAccount = "111122223333";
 inline constexpr std::string_view kTestKeyId = "AKIAIOSFODNN7EXAMPLE";
 inline constexpr std::string_view kTestSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -38,14 +61,42 @@ inline constexpr std::string_view kTestSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYE
 // 2026-01-31T23:50:00Z.
 WallTime test_time();
 
-// Credentials that hold kTestKeyId, and everything they stand on.
+// A registry that holds kTestKeyId, and everything it stands on. It hears of every commit, as in the server.
 struct TestIdentity {
   TestIdentity();
   ManualClock clock;
-  std::unique_ptr<store::Store> store;
   FakeSealer sealer;
-  Credentials credentials;
+  FakeSessionSealer session_sealer;
+  const SessionTokens sessions{session_sealer};
+  std::unique_ptr<store::Store> store;
+  Registry registry;
+  RepeatableRandom random;
+  Quotas quotas;
+  const AccountId account;
+
+  // Plans with `rule`, which takes a RuleContext, and commits what comes of it; kConflict and kLimitExceeded are the
+  // store's. The commit is in force when this returns.
+  template <class Rule>
+  Status run(Rule rule) {
+    const auto snapshot = registry.snapshot();
+    auto planned = rule(RuleContext{*snapshot, clock.now(), random, quotas});
+    if (!planned) return fail(std::move(planned).error());
+    return commit(commit_of(*planned));
+  }
+  Status commit(const store::Commit& planned);
+
+ private:
+  static const store::Commit& commit_of(const store::Commit& commit) { return commit; }
+  template <class Planned>
+  static const store::Commit& commit_of(const Planned& planned) {
+    return planned.commit;
+  }
 };
+
+// Allows kms:* on everything; another text for each `sid`.
+std::string test_policy(std::string_view sid = "s", std::string_view effect = "Allow");
+// Trusts the account of the tests.
+std::string test_trust_policy();
 
 // A request that owns its texts, so that tests can change them.
 struct TestRequest {
@@ -68,6 +119,7 @@ struct TestSigner {
   std::string timestamp;
   std::vector<std::string> signed_headers;  // empty: every header of the request
   std::string algorithm = "AWS4-HMAC-SHA256";
+  std::string token;  // of a session, for who builds the request
 
   std::string credential() const;
   std::string signature(const TestRequest& request, const std::vector<std::string>& names) const;

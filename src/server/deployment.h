@@ -23,6 +23,8 @@ struct Deployment {
   // Whether a request for `service` may be scoped to `region`. IAM and STS are global besides: SDKs scope requests to
   // them to one Region of the partition, whatever Regions are in use (AWS's endpoint metadata).
   bool serves(Service service, const Region& region) const;
+  // Of the Regions served; `aws` where every one is.
+  std::string_view partition() const { return regions.empty() ? "aws" : regions.front().partition(); }
 };
 
 // The Region that IAM's requests of `region`'s partition are scoped to, and where CloudTrail says that they happened.
@@ -34,7 +36,7 @@ Bytes encode(const Deployment& deployment);
 // kCorrupt for anything that encode() does not make.
 [[nodiscard]] Result<Deployment> decode_deployment(ByteSpan bytes);
 
-// The principals of a deployment: its account, and no other yet.
+// The principals of a deployment that nobody has added any to: its account. For what fills a new store.
 class DeploymentPrincipals final : public policy::PrincipalDirectory {
  public:
   explicit DeploymentPrincipals(const Deployment& deployment) : deployment_(deployment) {}

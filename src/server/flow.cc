@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "server/caller_identity.h"
 #include "server/pipeline.h"
 #include "wire/error_shape.h"
 
@@ -18,7 +19,7 @@ class AuthorizedKeyMaker final {
     for (const Resolved& entry : resolver.resolved()) {
       const bool is_key = entry.key != nullptr;
       if (is_key) {
-        context.keys.push_back(api::AuthorizedKey(entry.key, entry.grant));
+        context.keys.push_back(api::AuthorizedKey(entry.key));
       } else {
         context.aliases.push_back(entry.alias);
       }
@@ -96,15 +97,11 @@ Status Flow::decode() {
 }
 
 void Flow::resolve() {
-  if (!resolver_) {
-    resolver_.emplace(pipeline_.directory_, *authenticated_->caller, *scope_, &pipeline_.shared_.grant_tokens);
-  }
+  if (!resolver_) resolver_.emplace(pipeline_.directory_, *authenticated_->caller, *scope_);
   Result<bool> resolved = resolver_->resolve(targets_->view(), *this);
   if (!resolved) return fail(std::move(resolved).error());
   if (!*resolved) return;
-  Result<bool> authorized = authorize();
-  if (!authorized) return fail(std::move(authorized).error());
-  if (!*authorized) return;
+  if (Status status = authorize(); !status) return fail(std::move(status).error());
   if (Status status = resolver_->check_fitness(action_.action->name()); !status) {
     return fail(std::move(status).error());
   }
@@ -115,21 +112,21 @@ RequestFacts Flow::facts() const {
   return {*authenticated_->caller, *scope_, request_, pipeline_.shared_.clock, call_.get()};
 }
 
-Result<bool> Flow::authorize() {
+Status Flow::authorize() {
   const api::Action& action = *action_.action;
-  if (action.access() == api::Access::kEveryone) return true;
+  if (action.access() == api::Access::kEveryone) return {};
   const RequestFacts facts = this->facts();
   const api::Context context{*authenticated_->caller, *scope_, pipeline_.services_};
-  std::string resource = "*";
   if (action.names_resource()) {
-    CLAVIGER_ASSIGN(resource, call_->resource(context));
+    CLAVIGER_ASSIGN(const std::string resource, call_->resource(context));
+    CLAVIGER_TRY(resolver_->authorize(facts, action.permission(), resource));
+  } else {
+    CLAVIGER_TRY(resolver_->authorize(facts, action.permission()));
   }
-  CLAVIGER_ASSIGN(const bool authorized, resolver_->authorize(*this, facts, action.permission(), resource));
-  if (!authorized) return false;
   for (const api::FurtherPermission& further : call_->further_permissions(context)) {
     CLAVIGER_TRY(resolver_->authorize_alone(facts, further.permission, further.resource));
   }
-  return true;
+  return {};
 }
 
 std::function<void()> Flow::resumption() {
@@ -149,9 +146,8 @@ void Flow::execute() {
   if (!action_.action->reads_store()) return executed(run_handler(pipeline_.services_));
   const bool accepted = pipeline_.shared_.pool.submit([self = shared_from_this()] {
     api::Services services = self->pipeline_.services_;
-    crypto::SystemRandom random;
     services.hsm = nullptr;
-    services.random = &random;
+    services.random = nullptr;
     services.store = &self->pipeline_.shared_.store;
     Result<api::Outcome> outcome = self->run_handler(services);
     self->pipeline_.loop_.post([self, outcome = std::move(outcome)]() mutable { self->executed(std::move(outcome)); });
@@ -242,12 +238,7 @@ void Flow::append_event(const Error* error, std::string& out) const {
   audit::Event event;
   std::optional<Region> global;
   if (authenticated_) {
-    const iam::Caller& caller = *authenticated_->caller;
-    event.user_identity = {.type = audit::IdentityType::kRoot,
-                           .principal_id = caller.principal_id,
-                           .arn = caller.principal_arn,
-                           .account_id = caller.account.view(),
-                           .access_key_id = caller.access_key_id};
+    event.user_identity = user_identity(*authenticated_->caller);
     if (service_ == Service::kIam) global = global_region(authenticated_->region);
     event.region = global ? global->view() : authenticated_->region.view();
   }
@@ -259,7 +250,8 @@ void Flow::append_event(const Error* error, std::string& out) const {
   event.request_id = request_id_;
   event.event_id = event_id_;
   event.read_only = action_.action != nullptr && action_.action->read_only();
-  event.recipient_account_id = pipeline_.shared_.deployment.account.view();
+  event.recipient_account_id =
+      scope_ ? scope_->account.view() : std::string_view(pipeline_.shared_.deployment.account.view());
   if (request_.tls != nullptr) {
     event.tls = audit::TlsDetails{.version = request_.tls->version,
                                   .cipher_suite = request_.tls->cipher_suite,

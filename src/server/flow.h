@@ -38,8 +38,7 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   Status check_operation() const;
   Status decode();
   void resolve();
-  // False while grants are read from the store.
-  Result<bool> authorize();
+  Status authorize();
   void execute();
   void executed(Result<api::Outcome> outcome);
   void write_change();

@@ -1,5 +1,6 @@
 #include "server/node.h"
 
+#include "iam/layout.h"
 #include "server/metrics.h"
 #include "server/recovery.h"
 
@@ -15,14 +16,14 @@ constexpr std::size_t kMaxQueuedReads = 10'000;
 Node::Node(NodeDependencies dependencies, NodeOptions options)
     : dependencies_(std::move(dependencies)),
       options_(std::move(options)),
-      principals_(dependencies_.deployment),
       markers_(dependencies_.keyring, "marker", random_),
-      grant_tokens_(dependencies_.keyring, "grant-token", random_),
+      session_sealer_(dependencies_.keyring, random_),
       loader_(dependencies_.store),
       pool_(kPoolThreads, kMaxQueuedReads),
       recorder_(dependencies_.log, dependencies_.store, broadcast_, dependencies_.stop),
       sweeper_(recorder_, dependencies_.store, dependencies_.clock, random_, dependencies_.logger),
       endpoints_({{"audit", [this] { return dependencies_.log.failure(); }},
+                  {"iam", [this] { return dependencies_.registry.failure(); }},
                   {"store", [this] { return dependencies_.store.failure(); }}},
                  [this] { return metrics(); }),
       http_(options_.http, dependencies_.clock, [this](http::Loop& loop) -> std::unique_ptr<http::Handler> {
@@ -32,12 +33,11 @@ Node::Node(NodeDependencies dependencies, NodeOptions options)
                                                                 .pool = pool_,
                                                                 .loader = loader_,
                                                                 .store = dependencies_.store,
-                                                                .credentials = dependencies_.credentials,
+                                                                .registry = dependencies_.registry,
+                                                                .sessions = sessions_,
                                                                 .keyring = dependencies_.keyring,
                                                                 .markers = markers_,
-                                                                .grant_tokens = grant_tokens_,
                                                                 .clock = dependencies_.clock,
-                                                                .principals = principals_,
                                                                 .deployment = dependencies_.deployment,
                                                                 .endpoints = endpoints_,
                                                                 .logger = dependencies_.logger,
@@ -51,9 +51,15 @@ Node::~Node() { drain(std::chrono::milliseconds(0)); }
 Status Node::start() {
   CLAVIGER_TRY(check_anchor(dependencies_.log, dependencies_.store));
   CLAVIGER_TRY(complete_open_intents(dependencies_.log, dependencies_.store, dependencies_.logger));
-  dependencies_.store.set_change_listener([this](const std::vector<store::Change>& changes, store::Revision revision) {
-    broadcast_.publish(changes, revision);
-  });
+  // First the registry, on the store's thread: when a change is acknowledged every loop finds the new snapshot.
+  dependencies_.store.set_change_listener(
+      [this](const std::vector<store::Change>& changes, store::Revision revision) {
+        if (const Status applied = dependencies_.registry.apply(changes); !applied) {
+          dependencies_.logger.error("a change of IAM's cannot be read", {{"detail", applied.error().detail()}});
+        }
+        broadcast_.publish(changes, revision);
+      },
+      std::string(iam::layout::kAll));
   CLAVIGER_TRY(http_.start());
   sweep_thread_ = std::jthread([this] { sweep_until_stopped(); });
   return {};

@@ -18,7 +18,7 @@
 #include "hsm/keyring.h"
 #include "hsm/purpose_sealer.h"
 #include "http/server.h"
-#include "iam/credentials.h"
+#include "iam/registry.h"
 #include "server/action_table.h"
 #include "server/blocking_pool.h"
 #include "server/change_broadcast.h"
@@ -28,6 +28,7 @@
 #include "server/log.h"
 #include "server/pipeline.h"
 #include "server/recorder.h"
+#include "server/session_sealer.h"
 #include "server/snapshot_loader.h"
 #include "store/store.h"
 
@@ -38,7 +39,7 @@ struct NodeDependencies {
   store::Store& store;
   audit::Log& log;
   const hsm::Keyring& keyring;
-  const iam::Credentials& credentials;
+  iam::Registry& registry;
   const Clock& clock;
   Logger& logger;
   Deployment deployment;
@@ -77,10 +78,10 @@ class Node final {
   NodeDependencies dependencies_;
   NodeOptions options_;
   crypto::SystemRandom random_;
-  DeploymentPrincipals principals_;
   ActionTable actions_;
   hsm::PurposeSealer markers_;
-  hsm::PurposeSealer grant_tokens_;
+  SessionSealer session_sealer_;
+  const iam::SessionTokens sessions_{session_sealer_};
   SnapshotLoader loader_;
   BlockingPool pool_;
   ChangeBroadcast broadcast_;

@@ -16,7 +16,7 @@ class NodeTest : public testing::Test {
  protected:
   NodeTest() {
     const auto key = iam::given_access_key(iam::kTestKeyId, SecretBytes::copy_of(as_bytes(iam::kTestSecret)));
-    CLAVIGER_CHECK(key && credentials_.put_root(*AccountId::parse(iam::kTestAccount), *key));
+    CLAVIGER_CHECK(key && registry_.put_root(*AccountId::parse(iam::kTestAccount), *key));
   }
   std::unique_ptr<Node> make() {
     NodeOptions options;
@@ -24,7 +24,7 @@ class NodeTest : public testing::Test {
     return std::make_unique<Node>(NodeDependencies{store_,
                                                    log_,
                                                    keyring_,
-                                                   credentials_,
+                                                   registry_,
                                                    clock_,
                                                    logger_,
                                                    {.account = *AccountId::parse(iam::kTestAccount), .regions = {}},
@@ -50,7 +50,7 @@ class NodeTest : public testing::Test {
   FaultyStore store_;
   FaultyLog log_{clock_};
   iam::FakeSealer sealer_;
-  iam::Credentials credentials_{store_, sealer_, clock_};
+  iam::Registry registry_{store_, sealer_, clock_};
   Logger logger_;
 };
 

@@ -9,15 +9,15 @@ Pipeline::Pipeline(http::Loop& loop, const Shared& shared)
       shared_(shared),
       hsm_(shared.keyring, random_),
       directory_(loop, shared.pool, shared.loader, shared.directory_capacity),
-      authenticator_(shared.credentials, shared.clock, {}),
+      authenticator_(shared.registry, shared.sessions, shared.clock, {}),
       counts_(shared.actions.all().size()) {
   services_.hsm = &hsm_;
   services_.markers = &shared_.markers;
-  services_.grant_tokens = &shared_.grant_tokens;
   services_.clock = &shared_.clock;
   services_.random = &random_;
-  services_.principals = &shared_.principals;
-  services_.credentials = &shared_.credentials;
+  services_.principals = &shared_.registry;
+  services_.iam = &shared_.registry;
+  services_.sessions = &shared_.sessions;
   services_.limits = shared_.limits;
   shared_.broadcast.attach(loop_, directory_);
 }

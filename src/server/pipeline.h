@@ -18,8 +18,7 @@
 #include "hsm/session.h"
 #include "http/handler.h"
 #include "iam/authenticator.h"
-#include "iam/credentials.h"
-#include "policy/principal.h"
+#include "iam/registry.h"
 #include "server/action_table.h"
 #include "server/blocking_pool.h"
 #include "server/deployment.h"
@@ -39,12 +38,11 @@ struct Shared {
   BlockingPool& pool;
   SnapshotLoader& loader;
   store::Store& store;
-  const iam::Credentials& credentials;
+  const iam::Registry& registry;
+  const iam::SessionTokens& sessions;
   const hsm::Keyring& keyring;
   hsm::PurposeSealer& markers;
-  hsm::PurposeSealer& grant_tokens;
   const Clock& clock;
-  const policy::PrincipalDirectory& principals;
   const Deployment& deployment;
   Endpoints& endpoints;
   Logger& logger;

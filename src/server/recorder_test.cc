@@ -81,7 +81,7 @@ TEST_F(RecorderTest, ChangeIsAcknowledgedOnlyAfterTheLoopsAppliedIt) {
   FakeLoop loop;
   Directory directory(loop, pool, loader, 10);
   broadcast_.attach(loop, directory);
-  store_.set_change_listener([this](const auto& changes, store::Revision at) { broadcast_.publish(changes, at); });
+  store_.set_change_listener([this](const auto& changes, store::Revision at) { broadcast_.publish(changes, at); }, {});
   std::atomic<bool> done = false;
   recorder_.change("r-1", kEvents, store::put("a", "1"), [&](const auto& revision) { done = revision.has_value(); });
   loop.wait_for_posts(1);

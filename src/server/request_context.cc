@@ -81,6 +81,33 @@ ContextValues federated_provider(const RequestContext& context, std::string_view
   return text(context.facts().caller.principal().federated_provider);
 }
 
+// Tags of the session come before those of its role with the same key.
+ContextValues principal_tag(const RequestContext& context, std::string_view lower_key) {
+  const iam::Caller& caller = context.facts().caller;
+  const auto find = [&](const std::vector<iam::Tag>& tags) {
+    return api::find_ignoring_case(
+        tags, lower_key, [](const iam::Tag& tag) -> std::string_view { return tag.key; },
+        [](const iam::Tag& tag) -> std::string_view { return tag.value; });
+  };
+  if (caller.session != nullptr) {
+    const ContextValues own = find(caller.session->tags);
+    if (own.present()) return own;
+  }
+  return caller.identity == nullptr ? ContextValues() : find(caller.identity->tags);
+}
+ContextValues source_identity(const RequestContext& context, std::string_view) {
+  const auto& session = context.facts().caller.session;
+  return session == nullptr ? ContextValues() : text(session->source_identity);
+}
+ContextValues token_issue_time(const RequestContext& context, std::string_view) {
+  const auto& session = context.facts().caller.session;
+  return session == nullptr ? ContextValues() : kept(context, format_iso8601(session->issued));
+}
+// There is no MFA; only temporary credentials say so.
+ContextValues mfa_present(const RequestContext& context, std::string_view) {
+  return context.facts().caller.session == nullptr ? ContextValues() : boolean(false);
+}
+
 ContextValues current_time(const RequestContext& context, std::string_view) {
   return kept(context, format_iso8601(context.now()));
 }
@@ -129,15 +156,19 @@ constexpr auto kGlobal = std::to_array<Entry>({
     {"aws:CurrentTime", current_time},
     {"aws:EpochTime", epoch_time},
     {"aws:FederatedProvider", federated_provider},
+    {"aws:MultiFactorAuthPresent", mfa_present},
     {"aws:PrincipalAccount", caller_account},
     {"aws:PrincipalArn", principal_arn},
     {"aws:PrincipalIsAWSService", is_service},
+    {"aws:PrincipalTag/", principal_tag},
     {"aws:PrincipalType", principal_type},
     {"aws:Referer", referer},
     {"aws:RequestedRegion", requested_region},
     {"aws:ResourceAccount", resource_account},
     {"aws:SecureTransport", secure_transport},
+    {"aws:SourceIdentity", source_identity},
     {"aws:SourceIp", source_ip},
+    {"aws:TokenIssueTime", token_issue_time},
     {"aws:UserAgent", user_agent},
     {"aws:userid", user_id},
     {"aws:username", user_name},

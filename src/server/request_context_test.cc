@@ -18,6 +18,27 @@ struct Row {
   const char* value;
 };
 
+TEST_F(RequestContextTest, ASessionHasItsTagsBeforeItsRoles) {
+  prepare("DescribeKey", with_key());
+  auto role = std::make_shared<iam::Identity>();
+  role->kind = iam::EntityKind::kRole;
+  role->tags = {{"Team", "role"}, {"Stage", "prod"}};
+  caller_.identity = role;
+  EXPECT_EQ(value("aws:PrincipalTag/team"), "role");
+  EXPECT_EQ(value("aws:TokenIssueTime"), "-") << "long-term credentials";
+  auto session = std::make_shared<iam::SessionDetails>();
+  session->issued = from_millis(1'767'225'600'000);
+  session->tags = {{"TEAM", "session"}};
+  session->source_identity = "me";
+  caller_.session = session;
+  EXPECT_EQ(value("aws:PrincipalTag/team"), "session");
+  EXPECT_EQ(value("aws:PrincipalTag/STAGE"), "prod");
+  EXPECT_EQ(value("aws:PrincipalTag/other"), "-");
+  EXPECT_EQ(value("aws:TokenIssueTime"), "2026-01-01T00:00:00Z");
+  EXPECT_EQ(value("aws:SourceIdentity"), "me");
+  EXPECT_EQ(value("aws:MultiFactorAuthPresent"), "false");
+}
+
 TEST_F(RequestContextTest, EveryRequestHasTheGlobalKeys) {
   prepare("DescribeKey", with_key());
   const Row rows[] = {

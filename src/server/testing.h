@@ -129,8 +129,8 @@ class FaultyStore final : public store::Store {
   Result<store::Changes> changes_after(store::Revision revision, std::size_t limit) override {
     return memory_.changes_after(revision, limit);
   }
-  void set_change_listener(store::ChangeListener listener) override {
-    memory_.set_change_listener(std::move(listener));
+  void set_change_listener(store::ChangeListener listener, std::string values_of) override {
+    memory_.set_change_listener(std::move(listener), std::move(values_of));
   }
   store::Revision revision() const override { return memory_.revision(); }
   Status scrub() override {

@@ -1,6 +1,9 @@
 #include "server/testing_world.h"
 
+#include <future>
+
 #include "base/testing.h"
+#include "iam/layout.h"
 
 namespace claviger::server {
 namespace {
@@ -41,20 +44,25 @@ class FakeExchange final : public http::Exchange {
 
 TestWorld::TestWorld(api::Limits limits, ActionTable actions) : actions_(std::move(actions)) {
   const auto key = iam::given_access_key(iam::kTestKeyId, SecretBytes::copy_of(as_bytes(iam::kTestSecret)));
-  CLAVIGER_CHECK(key && credentials_.put_root(deployment_.account, *key));
-  store.set_change_listener([this](const auto& changes, store::Revision at) { broadcast_.publish(changes, at); });
+  CLAVIGER_CHECK(key);
+  store.set_change_listener(
+      [this](const auto& changes, store::Revision at) {
+        CLAVIGER_CHECK(registry_.apply(changes));
+        broadcast_.publish(changes, at);
+      },
+      std::string(iam::layout::kAll));
+  CLAVIGER_CHECK(registry_.ensure_account(deployment_.account) && registry_.put_root(deployment_.account, *key));
   pipeline_ = std::make_unique<Pipeline>(loop_, Shared{.actions = actions_,
                                                        .recorder = recorder_,
                                                        .broadcast = broadcast_,
                                                        .pool = pool_,
                                                        .loader = loader_,
                                                        .store = store,
-                                                       .credentials = credentials_,
+                                                       .registry = registry_,
+                                                       .sessions = sessions,
                                                        .keyring = keyring,
                                                        .markers = markers_,
-                                                       .grant_tokens = grant_tokens_,
                                                        .clock = clock,
-                                                       .principals = principals_,
                                                        .deployment = deployment_,
                                                        .endpoints = endpoints_,
                                                        .logger = logger_,
@@ -77,6 +85,19 @@ TestReply TestWorld::call(std::string_view action, std::string_view body, std::s
   signer.region = region;
   signer.sign_header(signed_request);
   return send(signed_request);
+}
+
+TestReply TestWorld::call_as(const iam::TestSigner& signer, std::string_view action, std::string_view body) {
+  iam::TestRequest signed_request = request(action, body);
+  if (!signer.token.empty()) signed_request.headers.emplace_back("X-Amz-Security-Token", signer.token);
+  signer.sign_header(signed_request);
+  return send(signed_request);
+}
+
+void TestWorld::commit_iam(store::Commit commit) {
+  std::promise<bool> done;
+  store.commit(std::move(commit), [&](Result<store::Revision> revision) { done.set_value(revision.has_value()); });
+  CLAVIGER_CHECK(done.get_future().get());
 }
 
 TestReply TestWorld::send(const iam::TestRequest& request) {

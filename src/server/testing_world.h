@@ -11,6 +11,7 @@
 #include "hsm/keyring.h"
 #include "iam/testing.h"
 #include "server/pipeline.h"
+#include "server/session_sealer.h"
 #include "server/testing.h"
 
 namespace claviger::server {
@@ -33,6 +34,16 @@ class TestWorld final {
   static iam::TestRequest request(std::string_view action, std::string_view body);
   // Signed with the root's key.
   TestReply call(std::string_view action, std::string_view body, std::string_view region = "us-east-1");
+  // Signed by somebody else.
+  TestReply call_as(const iam::TestSigner& signer, std::string_view action, std::string_view body);
+  // Plans with `rule`, which takes an iam::RuleContext, and commits what comes of it.
+  template <class Rule>
+  void change_iam(Rule rule) {
+    const auto snapshot = registry_.snapshot();
+    auto planned = rule(iam::RuleContext{*snapshot, clock.now(), random, quotas_});
+    CLAVIGER_CHECK(planned);
+    commit_iam(std::move(*planned));
+  }
   // As it is.
   TestReply send(const iam::TestRequest& request);
   // The key id of a new key.
@@ -42,18 +53,25 @@ class TestWorld final {
   ManualClock clock{iam::test_time()};
   crypto::SystemRandom random;
   hsm::Keyring keyring = hsm::Keyring::create_in_memory(random);
+  SessionSealer session_sealer{keyring, random};
+  const iam::SessionTokens sessions{session_sealer};
   FaultyStore store;
   FaultyLog log{clock};
+  iam::FakeSealer credential_sealer;
 
  private:
-  iam::FakeSealer credential_sealer_;
-  iam::Credentials credentials_{store, credential_sealer_, clock};
+  void commit_iam(store::Commit commit);
+  template <class Planned>
+  void commit_iam(Planned planned) {
+    commit_iam(std::move(planned.commit));
+  }
+
+  const iam::Quotas quotas_;
+  iam::Registry registry_{store, credential_sealer, clock};
   const Deployment deployment_{.account = *AccountId::parse(iam::kTestAccount),
                                .regions = {*Region::parse("us-east-1"), *Region::parse("eu-west-1")}};
-  const DeploymentPrincipals principals_{deployment_};
   const ActionTable actions_;
   hsm::PurposeSealer markers_{keyring, "marker", random};
-  hsm::PurposeSealer grant_tokens_{keyring, "grant-token", random};
   SnapshotLoader loader_{store};
   Logger logger_;
   Endpoints endpoints_{{{"audit", [this] { return log.failure(); }}}, [] { return std::string("metrics\n"); }};
@@ -65,6 +83,7 @@ class TestWorld final {
   BlockingPool pool_{2, 100};
 
  public:
+  const iam::Registry& registry() const { return registry_; }
   const ActionTable& actions() const { return actions_; }
   const CallCounts& counts() const { return pipeline_->counts(); }
 };

@@ -39,6 +39,11 @@ void check_commit(const Commit& commit);
 // failed with.
 [[nodiscard]] Result<std::vector<Write>> resolve_commit(Commit&& commit, CommitView& view);
 
+// Whether the change of `key` carries its value; see Store::set_change_listener().
+inline bool carries_value(std::string_view values_of, std::string_view key) {
+  return !values_of.empty() && key.starts_with(values_of);
+}
+
 // The record of a counter; see Add.
 Bytes encode_counter(std::int64_t value);
 std::optional<std::int64_t> decode_counter(ByteSpan record);

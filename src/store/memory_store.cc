@@ -95,8 +95,11 @@ Result<Changes> MemoryStore::changes_after(Revision revision, std::size_t limit)
   });
 }
 
-void MemoryStore::set_change_listener(ChangeListener listener) {
-  state_.with([&](State& state) { state.listener = std::move(listener); });
+void MemoryStore::set_change_listener(ChangeListener listener, std::string values_of) {
+  state_.with([&](State& state) {
+    state.listener = std::move(listener);
+    state.values_of = std::move(values_of);
+  });
 }
 
 Change MemoryStore::replace(State& state, Write&& write, Place place) {
@@ -111,13 +114,16 @@ Change MemoryStore::replace(State& state, Write&& write, Place place) {
   }
   const bool deleted = !write.value;
   state.feed.emplace(place, Feed{write.key, deleted});
+  Change change{{}, place.first, deleted};
+  if (!deleted && carries_value(state.values_of, write.key)) change.value = *write.value;
   if (deleted) {
     state.deletions.emplace(write.key, place);
     state.deletions_by_age.emplace(place, write.key);
   } else {
     state.records.insert_or_assign(write.key, Stored{std::move(*write.value), place});
   }
-  return Change{std::move(write.key), place.first, deleted};
+  change.key = std::move(write.key);
+  return change;
 }
 
 void MemoryStore::prune(State& state) const {

@@ -35,7 +35,7 @@ class MemoryStore final : public Store {
   void commit(Commit commit, CommitDone done) override;
   [[nodiscard]] Result<std::optional<Revision>> find_commit(std::uint64_t tag) override;
   [[nodiscard]] Result<Changes> changes_after(Revision revision, std::size_t limit) override;
-  void set_change_listener(ChangeListener listener) override;
+  void set_change_listener(ChangeListener listener, std::string values_of) override;
   Revision revision() const override { return revision_.load(); }
   // Nothing to do: there are no files.
   [[nodiscard]] Status scrub() override { return {}; }
@@ -62,6 +62,7 @@ class MemoryStore final : public Store {
     Revision revision = 0;
     Revision floor = 0;  // the feed is complete after this revision
     ChangeListener listener;
+    std::string values_of;
   };
   class View;
   struct Applied {

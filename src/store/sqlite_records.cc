@@ -164,7 +164,10 @@ Result<std::vector<Change>> SqliteRecords::write(Revision revision, std::vector<
       CLAVIGER_TRY(Query(statements_.put_deletion).bind(sequence).bind(key).run());
     }
     const bool deleted = !next.value;
-    changes.push_back(Change{std::move(next.key), revision, deleted});
+    Change change{{}, revision, deleted};
+    if (!deleted && carries_value(values_of_, next.key)) change.value = std::move(*next.value);
+    change.key = std::move(next.key);
+    changes.push_back(std::move(change));
   }
   return changes;
 }

@@ -49,6 +49,9 @@ class SqliteRecords final {
   // means that the outcome of all of them is unknown and that this object must not be used again.
   [[nodiscard]] Result<std::vector<Applied>> apply(std::span<PendingCommit> batch, const RowSealer& rows);
 
+  // Whose values the changes of apply() carry; see Store::set_change_listener().
+  void tell_values_of(std::string prefix) { values_of_ = std::move(prefix); }
+
   Database& database() { return database_; }
   const StoreState& state() const { return state_; }
 
@@ -71,6 +74,7 @@ class SqliteRecords final {
   Database database_;
   StoreState state_;
   Retention retention_;
+  std::string values_of_;
   Statements statements_;  // after database_, so that they go first
 };
 

@@ -42,8 +42,9 @@ class SqliteStore::Impl final {
   }
 
   void submit(PendingCommit pending) { worker_->submit(std::move(pending)); }
-  void set_listener(ChangeListener listener) {
+  void set_listener(ChangeListener listener, std::string values_of) {
     listener_.with([&](ChangeListener& current) { current = std::move(listener); });
+    records_.with([&](SqliteRecords& records) { records.tell_values_of(std::move(values_of)); });
   }
   const RowSealer& rows() const { return rows_; }
   Revision revision() const { return revision_.load(); }
@@ -162,7 +163,9 @@ Result<Changes> SqliteStore::changes_after(Revision revision, std::size_t limit)
   return impl_->read([&](SqliteRecords& records) { return records.changes_after(revision, limit); });
 }
 
-void SqliteStore::set_change_listener(ChangeListener listener) { impl_->set_listener(std::move(listener)); }
+void SqliteStore::set_change_listener(ChangeListener listener, std::string values_of) {
+  impl_->set_listener(std::move(listener), std::move(values_of));
+}
 
 Revision SqliteStore::revision() const { return impl_->revision(); }
 

@@ -52,7 +52,7 @@ class SqliteStore final : public Store {
   void commit(Commit commit, CommitDone done) override;
   [[nodiscard]] Result<std::optional<Revision>> find_commit(std::uint64_t tag) override;
   [[nodiscard]] Result<Changes> changes_after(Revision revision, std::size_t limit) override;
-  void set_change_listener(ChangeListener listener) override;
+  void set_change_listener(ChangeListener listener, std::string values_of) override;
   Revision revision() const override;
   [[nodiscard]] Status scrub() override;
   std::string failure() const override;

@@ -76,6 +76,8 @@ struct Change {
   std::string key;
   Revision revision = 0;
   bool deleted = false;
+  // What was written; only where a ChangeListener asked for it.
+  Bytes value = {};
 };
 struct Changes {
   std::vector<Change> changes;  // by revision; only the newest change of each key is kept
@@ -120,8 +122,9 @@ class Store {
   // kNotFound when the feed does not reach back that far: then read everything again.
   [[nodiscard]] virtual Result<Changes> changes_after(Revision revision, std::size_t limit) = 0;
 
-  // Set once, before the first commit.
-  virtual void set_change_listener(ChangeListener listener) = 0;
+  // Set once, before the first commit. Changes of keys that start with `values_of` carry what was written, so that the
+  // listener, which must not ask the store, can act on it; none do when it is empty.
+  virtual void set_change_listener(ChangeListener listener, std::string values_of) = 0;
 
   // The newest durable revision.
   virtual Revision revision() const = 0;

@@ -364,14 +364,17 @@ TEST_P(StoreConformance, FeedSaysWhenItDoesNotReachBack) {
 TEST_P(StoreConformance, ListenerHearsEachCommitInOrderBeforeItsDone) {
   std::vector<Revision> heard;
   std::vector<std::string> told;
-  store().set_change_listener([&](const std::vector<Change>& changes, Revision revision) {
-    heard.push_back(revision);
-    EXPECT_EQ(store().revision(), revision);
-    for (const Change& change : changes) {
-      EXPECT_EQ(change.revision, revision);
-      told.push_back((change.deleted ? "-" : "") + change.key);
-    }
-  });
+  store().set_change_listener(
+      [&](const std::vector<Change>& changes, Revision revision) {
+        heard.push_back(revision);
+        EXPECT_EQ(store().revision(), revision);
+        for (const Change& change : changes) {
+          EXPECT_EQ(change.revision, revision);
+          told.push_back((change.deleted ? "-" : "") + change.key);
+          EXPECT_TRUE(change.value.empty());
+        }
+      },
+      {});
   constexpr int kCommits = 200;
   std::vector<std::future<Result<Revision>>> futures;
   std::atomic<int> late = 0;
@@ -392,6 +395,26 @@ TEST_P(StoreConformance, ListenerHearsEachCommitInOrderBeforeItsDone) {
   EXPECT_EQ(heard.size(), store().revision());
   EXPECT_EQ(told.size(), heard.size());
   EXPECT_EQ(told.back(), "-k0");
+}
+
+TEST_P(StoreConformance, ListenerIsToldTheValuesItAskedFor) {
+  std::vector<std::pair<std::string, std::string>> told;
+  store().set_change_listener(
+      [&](const std::vector<Change>& changes, Revision) {
+        for (const Change& change : changes) told.emplace_back(change.key, as_text(change.value));
+      },
+      "a/");
+  must(put("a/1", "one"));
+  must(put("b/1", "other"));
+  must(del("a/1"));
+  Commit counted;
+  counted.mutations.push_back(Add{"a/n", 2, 9});
+  must(std::move(counted));
+  EXPECT_EQ(told, (std::vector<std::pair<std::string, std::string>>{
+                      {"a/1", "one"}, {"b/1", ""}, {"a/1", ""}, {"a/n", std::string("\0\0\0\0\0\0\0\2", 8)}}));
+  const Result<Changes> feed = store().changes_after(0, 9);
+  ASSERT_TRUE(feed.has_value());
+  for (const Change& change : feed->changes) EXPECT_TRUE(change.value.empty()) << "the feed has no values";
 }
 
 TEST_P(StoreConformance, CommitsOfOneThreadHappenInOrderAndSeeEachOther) {

@@ -16,7 +16,7 @@ namespace {
 // An Encrypt as boto3 sends it: five signed headers out of eight, a context of two pairs in the body.
 void authenticate(benchmark::State& state) {
   iam::TestIdentity identity;
-  iam::Authenticator authenticator(identity.credentials, identity.clock, {});
+  iam::Authenticator authenticator(identity.registry, identity.sessions, identity.clock, {});
   iam::TestRequest request = iam::test_request();
   request.headers.emplace_back("User-Agent", "Boto3/1.40 md/Botocore#1.40 ua/2.1 os/linux lang/python#3.11");
   request.headers.emplace_back("Accept-Encoding", "identity");

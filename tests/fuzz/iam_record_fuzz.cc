@@ -7,6 +7,7 @@
 #include "iam/credential_record.h"
 #include "iam/layout.h"
 #include "iam/records.h"
+#include "iam/session_claims.h"
 
 namespace {
 
@@ -23,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const ByteSpan input(data + 1, size - 1);
   static const AccountId account = AccountId::parse("111122223333").value();
-  switch (data[0] % 8) {
+  switch (data[0] % 9) {
     case 0:
       check_same(iam::decode_account(account, input), input);
       break;
@@ -46,6 +47,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (const auto credential = iam::decode_credential(input)) {
         CLAVIGER_CHECK(iam::encode_credential(*credential) == to_bytes(input));
       }
+      break;
+    case 7:
+      check_same(iam::decode_session_claims(input), input);
       break;
     default:
       static_cast<void>(iam::layout::parse(as_text(input)));

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "iam/authenticator.h"
-#include "iam/credentials.h"
+#include "iam/registry.h"
 #include "store/memory_store.h"
 
 namespace claviger::iam {
@@ -23,16 +23,27 @@ class OneSecretSealer final : public CredentialSealer {
   }
 };
 
+// Takes what is sealed for what it opens to, so that every claim can be reached.
+class OpenSealer final : public SessionSealer {
+ public:
+  Bytes seal(ByteSpan, ByteSpan value) override { return to_bytes(value); }
+  Bytes seal(ByteSpan, const SecretBytes&) override { return {}; }
+  Result<Bytes> open(ByteSpan, ByteSpan sealed) override { return to_bytes(sealed); }
+  Result<SecretBytes> open_secret(ByteSpan, ByteSpan sealed) override { return SecretBytes::copy_of(sealed); }
+};
+
 struct World {
-  World() : clock(from_millis(1'769'903'400'000)), credentials(store, sealer, clock) {
+  World() : clock(from_millis(1'769'903'400'000)), registry(store, sealer, clock) {
     auto key = given_access_key("AKIAIOSFODNN7EXAMPLE", SecretBytes(40));
-    CLAVIGER_CHECK(key && credentials.put_root(*AccountId::parse("111122223333"), *key));
-    authenticator = std::make_unique<Authenticator>(credentials, clock, Authenticator::Options{});
+    CLAVIGER_CHECK(key && registry.put_root(*AccountId::parse("111122223333"), *key));
+    authenticator = std::make_unique<Authenticator>(registry, tokens, clock, Authenticator::Options{});
   }
   ManualClock clock;
   store::MemoryStore store;
   OneSecretSealer sealer;
-  Credentials credentials;
+  OpenSealer session_sealer;
+  const SessionTokens tokens{session_sealer};
+  Registry registry;
   std::unique_ptr<Authenticator> authenticator;
 };
 

@@ -1,4 +1,4 @@
-// Project Wycheproof's vectors through our wrappers: AES-GCM, HMAC and Ed25519.
+// Project Wycheproof's vectors through our wrappers: AES-GCM, HMAC, Ed25519, RS256 and ES256.
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,7 @@
 #include "crypto/aead.h"
 #include "crypto/ed25519.h"
 #include "crypto/hmac.h"
+#include "crypto/jws.h"
 #include "vector_directory.h"
 
 namespace claviger::crypto {
@@ -119,6 +121,75 @@ TEST(Wycheproof, Ed25519) {
     EXPECT_EQ(ed25519_verify(public_key, hex(test, "msg"), hex(test, "sig")), text(test, "result") == "valid");
   });
   std::cout << "Ed25519: " << count << " cases run\n";
+}
+
+class WycheproofRs256 : public testing::TestWithParam<const char*> {};
+
+TEST_P(WycheproofRs256, EveryCase) {
+  int count = 0, acceptable = 0;
+  for_each_test(GetParam(), [&](simdjson::dom::element group, simdjson::dom::element test) {
+    const auto unsigned_number = [&](std::string_view name) {
+      Bytes bytes = hex(group["publicKey"], name);
+      bytes.erase(bytes.begin(), std::find_if(bytes.begin(), bytes.end(), [](std::uint8_t b) { return b != 0; }));
+      return bytes;
+    };
+    // An encoding without the NULL, which the standard does not allow: either answer is known.
+    if (text(test, "result") == "acceptable") {
+      ++acceptable;
+      return;
+    }
+    ++count;
+    const Bytes modulus = unsigned_number("modulus"), exponent = unsigned_number("publicExponent");
+    EXPECT_EQ(rs256_verify({modulus, exponent}, hex(test, "msg"), hex(test, "sig")), text(test, "result") == "valid");
+  });
+  std::cout << "RS256: " << count << " cases run, " << acceptable << " left out\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, WycheproofRs256,
+                         testing::Values("rsa_signature_2048_sha256_test.json", "rsa_signature_3072_sha256_test.json",
+                                         "rsa_signature_4096_sha256_test.json"));
+
+// r and s, 32 bytes each, of a signature in DER; nullopt when it is none, or a number does not fit.
+std::optional<Bytes> raw_signature(ByteSpan der) {
+  ByteReader reader(der);
+  Bytes raw;
+  if (reader.u8() != 0x30) return std::nullopt;
+  const std::size_t size = reader.u8();
+  if (size != reader.rest().size()) return std::nullopt;
+  for (int i = 0; i < 2; ++i) {
+    if (reader.u8() != 0x02) return std::nullopt;
+    ByteSpan number = reader.raw(reader.u8());
+    if (number.empty() || number[0] >= 0x80) return std::nullopt;
+    if (number[0] == 0 && number.size() > 1 && number[1] < 0x80) return std::nullopt;
+    while (number.size() > 1 && number[0] == 0) number = number.subspan(1);
+    if (number.size() > 32) return std::nullopt;
+    raw.resize(raw.size() + 32 - number.size());
+    raw.insert(raw.end(), number.begin(), number.end());
+  }
+  if (!reader.done()) return std::nullopt;
+  return raw;
+}
+
+TEST(Wycheproof, Es256) {
+  int count = 0, not_representable = 0;
+  for_each_test("ecdsa_secp256r1_sha256_test.json", [&](simdjson::dom::element group, simdjson::dom::element test) {
+    const auto coordinate = [&](std::string_view name) {
+      Bytes bytes = hex(group["publicKey"], name);
+      bytes.erase(bytes.begin(), std::find_if(bytes.begin(), bytes.end(), [](std::uint8_t b) { return b != 0; }));
+      bytes.insert(bytes.begin(), 32 - bytes.size(), 0);
+      return bytes;
+    };
+    const auto signature = raw_signature(hex(test, "sig"));
+    if (!signature) {
+      EXPECT_EQ(text(test, "result"), "invalid");
+      ++not_representable;
+      return;
+    }
+    ++count;
+    const Bytes x = coordinate("wx"), y = coordinate("wy");
+    EXPECT_EQ(es256_verify({x, y}, hex(test, "msg"), *signature), text(test, "result") == "valid");
+  });
+  std::cout << "ES256: " << count << " cases run, " << not_representable << " have no raw form\n";
 }
 
 }  // namespace

@@ -31,13 +31,13 @@ constexpr auto kResponse =
 // AWS reads the account off the identifier, so that it answers for keys that are gone, too. Ours are random, or were
 // chosen by somebody: only keys that exist are known.
 Result<Reply<GetAccessKeyInfoResponse>> get_access_key_info(const Context& context, GetAccessKeyInfoRequest& request) {
-  const auto snapshot = context.services.credentials->snapshot();
-  const iam::Credential* credential = snapshot->find(request.access_key_id);
-  if (credential == nullptr) {
+  const auto snapshot = context.services.iam->snapshot();
+  const AccountId* account = snapshot->account_of_access_key(request.access_key_id);
+  if (account == nullptr) {
     return fail(
         Error::validation("The specified value for accessKeyId is invalid. It is no access key of this server"));
   }
-  return GetAccessKeyInfoResponse{std::string(credential->caller->account.view())};
+  return GetAccessKeyInfoResponse{std::string(account->view())};
 }
 
 }  // namespace

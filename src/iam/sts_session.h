@@ -1,0 +1,35 @@
+// The parts that all ways to a role session share. For the .cc files of this room.
+#pragma once
+
+#include <optional>
+
+#include "iam/sts_rules.h"
+#include "iam/trust_context.h"
+
+namespace claviger::iam {
+
+// A role session on its way: checked, its claims filled as far as the wish says.
+struct PlannedSession {
+  SessionClaims claims;
+  std::optional<int> packed_policy_size;
+};
+
+// The wish's policies, tags and duration against the role's limits. `chained` is whether the caller is a role session
+// itself; `inherited` are the tags that its session passes on, which the wish may not set again.
+[[nodiscard]] Result<PlannedSession> plan_role_session(const StsContext& context, const Role& role,
+                                                       std::string_view session_name, const SessionWish& wish,
+                                                       bool chained, const std::vector<Tag>& inherited);
+
+// Seals the claims of a planned session with a new access key.
+IssuedSession issue(const StsContext& context, PlannedSession planned, const Role* role);
+
+// kAccessDenied, as AWS words it for a role that is not there: the same as for one that may not be assumed.
+Error assume_denied(const Caller* caller, std::string_view action, std::string_view role_arn);
+
+// Asks the trust policy for every action that the wish needs; `tagged` is whether the session gets tags, inherited
+// ones included. kAccessDenied.
+[[nodiscard]] Status check_trust(std::string_view action, const policy::Principal& principal, policy::Policies policies,
+                                 std::string_view role_arn, const SessionWish& wish, bool tagged,
+                                 const TrustContext& trust);
+
+}  // namespace claviger::iam

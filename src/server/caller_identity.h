@@ -1,0 +1,12 @@
+// The caller as the audit record names it.
+#pragma once
+
+#include "audit/event.h"
+#include "iam/caller.h"
+
+namespace claviger::server {
+
+// Views into `caller`.
+audit::UserIdentity user_identity(const iam::Caller& caller);
+
+}  // namespace claviger::server
