@@ -44,6 +44,8 @@ struct Reply {
   std::string_view limit_message;
   // ARN of what the action made, for the audit record's resources.
   std::string created_arn;
+  // responseElements of the audit record, as JSON text, where CloudTrail shows other members than the response's.
+  std::string response_elements;
 };
 
 // The same without types, as the pipeline goes on with it.
@@ -200,7 +202,11 @@ class DefinedAction final : public Action {
         wire::encode_reply(form, std::nullopt, nullptr, outcome.body);
       } else {
         wire::encode_reply(form, definition_.response.shape(), &reply.response, outcome.body);
-        if (!definition_.read_only) wire::encode_audit(definition_.response, reply.response, outcome.response_elements);
+        if (!reply.response_elements.empty()) {
+          outcome.response_elements = std::move(reply.response_elements);
+        } else if (!definition_.read_only) {
+          wire::encode_audit(definition_.response, reply.response, outcome.response_elements);
+        }
       }
       return outcome;
     }

@@ -35,17 +35,23 @@ class AuthorizedKey final {
   store::Revision revision() const { return snapshot_->revision; }
   const policy::Document& policy() const { return *snapshot_->policy; }
   hsm::KeyBinding binding() const { return snapshot_->binding(); }
+  // Null unless a grant gave the caller the permission, and no policy. Its revision is that of layout::grant_for(), of
+  // RetireGrant that of layout::grant().
+  const GrantSnapshot* grant() const { return grant_.get(); }
 
  private:
   friend class server::AuthorizedKeyMaker;
-  explicit AuthorizedKey(std::shared_ptr<const KeySnapshot> snapshot) : snapshot_(std::move(snapshot)) {}
+  AuthorizedKey(std::shared_ptr<const KeySnapshot> snapshot, std::shared_ptr<const GrantSnapshot> grant)
+      : snapshot_(std::move(snapshot)), grant_(std::move(grant)) {}
   std::shared_ptr<const KeySnapshot> snapshot_;
+  std::shared_ptr<const GrantSnapshot> grant_;
 };
 
 // Quotas on resources (Developer Guide, "Resource quotas").
 struct Limits {
   std::int64_t keys_per_region = 100'000;
   std::int64_t aliases_per_key = 50;
+  std::int64_t grants_per_key = 50'000;
   iam::Quotas iam = {};
 };
 
@@ -56,6 +62,7 @@ struct Services {
   // Present only for actions that declare `reads_store`; these run where blocking is allowed.
   store::Store* store = nullptr;
   hsm::PurposeSealer* markers = nullptr;
+  hsm::PurposeSealer* grant_tokens = nullptr;
   const Clock* clock = nullptr;
   RandomSource* random = nullptr;
   const policy::PrincipalDirectory* principals = nullptr;

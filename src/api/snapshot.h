@@ -1,4 +1,4 @@
-// What the server knows of a key or an alias at one moment: immutable, shared between requests and threads.
+// What the server knows of a key, an alias or a grant at one moment: immutable, shared between requests and threads.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,8 @@
 
 #include "base/identifiers.h"
 #include "hsm/session.h"
+#include "keys/grant.h"
+#include "keys/layout.h"
 #include "keys/record.h"
 #include "policy/document.h"
 #include "store/store.h"
@@ -34,6 +36,18 @@ struct AliasSnapshot {
   Scope scope;
   keys::AliasRecord record;
   store::Revision revision = 0;
+};
+
+// A grant as it was read from the place that `revision` is of.
+struct GrantSnapshot {
+  keys::layout::GrantPlace place;
+  keys::GrantRecord record;
+  store::Revision revision = 0;
+};
+
+// All grants of one grantee on one key, those without a constraint first; there may be none.
+struct GranteeSnapshot {
+  std::vector<GrantSnapshot> grants;
 };
 
 }  // namespace claviger::api

@@ -12,6 +12,8 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/encryption_context.h"
+#include "keys/grant.h"
 #include "keys/key_ref.h"
 #include "keys/state_rules.h"
 
@@ -24,6 +26,7 @@ struct Target {
     kAlias,       // the alias named `text`; kNotFound when there is none
     kNewAlias,    // the alias name `text`, which need not exist
     kKeyOfAlias,  // the key that the target before this one, an alias, points at
+    kGrantToken,  // the key of the grant whose token is `text`, and that grant
   };
   Kind kind = Kind::kKey;
   std::string_view text;
@@ -40,6 +43,13 @@ struct Target {
   std::optional<keys::EncryptionAlgorithm> algorithm;
   // Stands in the audit record's resources.
   bool recorded = true;
+  // What grants with a constraint match: the encryption context of the request for this key; null: it has none.
+  const EncryptionContext* encryption_context = nullptr;
+  // Of CreateGrant: what is to be granted. A caller whose own right comes from a grant cannot give more than that.
+  keys::GrantTerms child = {};
+  // Of RetireGrant, with kKey: the grant's id. The permission is then for whom the grant or its issuer's account allows
+  // it, and policies can only deny it; so it is with kGrantToken.
+  std::string_view grant_id = {};
   // Of a kKey target with CreateAlias's and UpdateAlias's own text for an alias in place of a key.
   bool alias_target = false;
 };

@@ -22,6 +22,7 @@ enum class ErrorCode : std::uint8_t {
   kInvalidAliasName,
   kInvalidArn,
   kInvalidCiphertext,
+  kInvalidGrantId,
   kInvalidGrantToken,
   kInvalidKeyUsage,
   kInvalidMarker,

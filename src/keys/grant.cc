@@ -183,12 +183,12 @@ bool satisfies(const EncryptionContext& context, const GrantConstraint& constrai
   CLAVIGER_CHECK(false);
 }
 
-bool at_least_as_strict(const GrantConstraint& child, const GrantConstraint& parent) {
+bool at_least_as_strict(const GrantTerms& child, const GrantConstraint& parent) {
   if (parent.type == ConstraintType::kNone) return true;
-  if (child.type == ConstraintType::kNone) return false;
+  if (child.type == ConstraintType::kNone || child.context == nullptr) return false;
   if (parent.type == ConstraintType::kEquals && child.type != ConstraintType::kEquals) return false;
   // Every context that a child allows has at least the child's pairs.
-  return satisfies(child.context, parent);
+  return satisfies(*child.context, parent);
 }
 
 std::optional<GrantId> GrantId::parse(std::string_view text) {
@@ -206,8 +206,8 @@ bool GrantRecord::allows(const GrantUseRequest& request) const {
   if (!operations.has(request.operation)) return false;
   if (request.operation == kDescribeKey || request.operation == kRetireGrant) return true;
   if (request.operation == kCreateGrant) {
-    return request.child_operations != nullptr && request.child_constraint != nullptr &&
-           request.child_operations->within(operations) && at_least_as_strict(*request.child_constraint, constraint);
+    return !request.child.operations.empty() && request.child.operations.within(operations) &&
+           at_least_as_strict(request.child, constraint);
   }
   static const EncryptionContext kNoContext;
   return satisfies(request.context == nullptr ? kNoContext : *request.context, constraint);

@@ -134,17 +134,23 @@ inline constexpr std::size_t kMaxConstraintValueLength = 384;  // UTF-16 code un
 // Whether an operation with this encryption context satisfies the constraint.
 bool satisfies(const EncryptionContext& context, const GrantConstraint& constraint);
 
-// Whether everything that `child` allows, `parent` allows as well.
-bool at_least_as_strict(const GrantConstraint& child, const GrantConstraint& parent);
+// What a grant is to give, in terms of a request that outlives this view.
+struct GrantTerms {
+  GrantOperations operations = {};
+  ConstraintType type = ConstraintType::kNone;
+  const EncryptionContext* context = nullptr;  // nullptr exactly for kNone
+};
 
-// What is asked of a grant besides the operation itself.
+// Whether every encryption context that `child` allows, `parent` allows as well.
+bool at_least_as_strict(const GrantTerms& child, const GrantConstraint& parent);
+
+// What is asked of a grant.
 struct GrantUseRequest {
   GrantOperation operation{};
   // Of the request; nullptr is the same as an empty one.
   const EncryptionContext* context = nullptr;
-  // Of kCreateGrant: what is to be granted; nullptr allows nothing.
-  const GrantOperations* child_operations = nullptr;
-  const GrantConstraint* child_constraint = nullptr;
+  // Of kCreateGrant: what is to be granted.
+  GrantTerms child = {};
 };
 
 // Somebody whom a grant is for, or who may retire it.

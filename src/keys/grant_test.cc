@@ -172,7 +172,11 @@ TEST(GrantConstraint, OfAChildIsAtLeastAsStrict) {
       {"equals in subset", equals(ab), subset(a), true},
       {"other equals in subset", equals(b), subset(a), false},
   };
-  for (const Row& row : rows) EXPECT_EQ(at_least_as_strict(row.child, row.parent), row.strict) << row.name;
+  for (const Row& row : rows) {
+    const bool constrained = row.child.type != ConstraintType::kNone;
+    const GrantTerms child{.type = row.child.type, .context = constrained ? &row.child.context : nullptr};
+    EXPECT_EQ(at_least_as_strict(child, row.parent), row.strict) << row.name;
+  }
 }
 
 GrantRecord grant() {
@@ -201,19 +205,24 @@ TEST(Grant, AllowsItsOperationsUnderItsConstraint) {
 
 TEST(Grant, AllowsNoChildThatIsWider) {
   const GrantRecord record = grant();
-  const GrantOperations fewer{kDecrypt};
-  const GrantOperations more{kDecrypt, kEncrypt};
-  const GrantConstraint same = subset({{"a", "1"}});
-  const GrantConstraint none;
-  const auto allows = [&](const GrantOperations* operations, const GrantConstraint* constraint) {
-    return record.allows({.operation = kCreateGrant, .child_operations = operations, .child_constraint = constraint});
+  const EncryptionContext same = context({{"a", "1"}});
+  const EncryptionContext other = context({{"a", "2"}});
+  const auto allows = [&](GrantOperations operations, const EncryptionContext* subset) {
+    const ConstraintType type = subset == nullptr ? ConstraintType::kNone : ConstraintType::kSubset;
+    return record.allows(
+        {.operation = kCreateGrant, .child = {.operations = operations, .type = type, .context = subset}});
   };
-  EXPECT_TRUE(allows(&fewer, &same));
-  EXPECT_TRUE(allows(&record.operations, &same));
-  EXPECT_FALSE(allows(&more, &same));
-  EXPECT_FALSE(allows(&fewer, &none));
-  EXPECT_FALSE(allows(nullptr, &same));
-  EXPECT_FALSE(allows(&fewer, nullptr));
+  EXPECT_TRUE(allows({kDecrypt}, &same));
+  EXPECT_TRUE(allows(record.operations, &same));
+  EXPECT_FALSE(allows({kDecrypt, kEncrypt}, &same)) << "an operation that the parent has not";
+  EXPECT_FALSE(allows({kDecrypt}, nullptr)) << "no constraint";
+  EXPECT_FALSE(allows({kDecrypt}, &other));
+  EXPECT_FALSE(allows({}, &same)) << "nothing was said of the child";
+  GrantRecord no_parent = record;
+  no_parent.operations = {kDecrypt};
+  EXPECT_FALSE(
+      no_parent.allows({.operation = kCreateGrant,
+                        .child = {.operations = {kDecrypt}, .type = ConstraintType::kSubset, .context = &same}}));
 }
 
 TEST(Grant, IsTheSameRequestWhateverTheTime) {

@@ -54,7 +54,7 @@ TEST(ActionTable, EveryActionIsOfItsServicesModelAndBuiltOrMissing) {
 
 TEST(ActionTable, UnknownNamesAreNotFound) {
   const ActionTable table;
-  for (const std::string_view name : {"", "encrypt", "Encrypt ", "EncryptX", "Encryp", "Zzz", "CreateGrant"}) {
+  for (const std::string_view name : {"", "encrypt", "Encrypt ", "EncryptX", "Encryp", "Zzz", "GetPublicKey"}) {
     EXPECT_EQ(table.find(Service::kKms, name).action, nullptr) << name;
   }
 }
@@ -94,6 +94,11 @@ TEST(ActionTable, ConditionKeysOfEachActionAreThoseThatAwsLists) {
        {"kms:BypassPolicyLockoutSafetyCheck", "kms:CallerAccount", "kms:KeySpec", "kms:CustomerMasterKeySpec",
         "kms:KeyUsage", "kms:CustomerMasterKeyUsage", "kms:KeyOrigin", "kms:MultiRegion", "kms:MultiRegionKeyType",
         "aws:RequestTag/", "aws:ResourceTag/", "aws:TagKeys"}},
+      {"CreateGrant",
+       {"kms:EncryptionContext:", "kms:EncryptionContextKeys", "kms:GrantConstraintType", "kms:GrantIsForAWSResource",
+        "kms:GrantOperations", "kms:GranteePrincipal", "kms:RetiringPrincipal"}},
+      {"ListGrants", {"kms:GrantIsForAWSResource"}},
+      {"RevokeGrant", {"kms:GrantIsForAWSResource"}},
       {"Decrypt", encryption},
       {"DescribeKey", {"kms:RequestAlias"}},
       {"Encrypt", encryption},

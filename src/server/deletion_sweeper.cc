@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "api/kms/grant.h"
 #include "audit/event.h"
 #include "base/json.h"
 #include "keys/record.h"
@@ -15,6 +16,9 @@ namespace {
 constexpr std::size_t kBatch = 256;
 // More than the quota of aliases could ever be set to, less than a commit can hold.
 constexpr std::size_t kMaxAliases = 1000;
+// Each is up to three mutations, and other commits wait for such a one; a thousand take some milliseconds.
+constexpr std::size_t kGrantsPerCommit = 1000;
+static_assert(3 * kGrantsPerCommit <= store::kMaxMutationsPerCommit);
 constexpr std::string_view kInternal = "AWS Internal";
 
 // The service event DeleteKey (CloudTrail), as done or as failed.
@@ -85,6 +89,10 @@ Result<std::size_t> DeletionSweeper::run_once() {
       }
     }
   }
+  if (Status grants = delete_owed_grants(); !grants) {
+    if (grants.error().code() != ErrorCode::kCorrupt) return std::unexpected(std::move(grants).error());
+    damage = std::move(grants);
+  }
   CLAVIGER_TRY(scrub_if_owed());
   CLAVIGER_TRY(std::move(damage));
   return deleted;
@@ -97,10 +105,62 @@ Status DeletionSweeper::scrub_if_owed() {
   CLAVIGER_TRY(store_.scrub());
   store::Commit paid;
   paid.mutations.push_back(store::Delete{place});
+  return commit_and_wait(std::move(paid));
+}
+
+Status DeletionSweeper::commit_and_wait(store::Commit commit) {
   std::promise<Result<store::Revision>> promise;
-  store_.commit(std::move(paid),
+  store_.commit(std::move(commit),
                 [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
   CLAVIGER_TRY(promise.get_future().get());
+  return {};
+}
+
+// A key can have more grants than a commit can hold mutations. It goes first, whole: without it its grants allow
+// nothing, are shown to nobody, and no others are made. They follow in commits of their own, without an event, since
+// the key's own tells that all of it is gone. What is left to do stands in the store, so a crash forgets nothing.
+Status DeletionSweeper::delete_owed_grants() {
+  Status damage;
+  std::string after;
+  while (true) {
+    CLAVIGER_ASSIGN(const auto entries, store_.range(keys::layout::kGrantsOwed, after, kBatch));
+    for (const store::Entry& entry : entries) {
+      after = entry.key;
+      const auto key = keys::layout::parse_grants_owed(entry.key);
+      Status deleted = key ? delete_grants_of(entry.key, *key)
+                           : Status(fail(Error::corrupt("the store key of owed grants is malformed")));
+      if (deleted) continue;
+      if (deleted.error().code() != ErrorCode::kCorrupt) return deleted;
+      damage = std::move(deleted);
+    }
+    if (entries.size() < kBatch) return damage;
+  }
+}
+
+Status DeletionSweeper::delete_grants_of(const std::string& owed_entry, const keys::layout::KeyPlace& key) {
+  bool more = true;
+  while (more) {
+    store::Commit commit;
+    CLAVIGER_ASSIGN(const auto grants,
+                    store_.range(keys::layout::grants_prefix(key.scope, key.id), "", kGrantsPerCommit));
+    for (const store::Entry& entry : grants) {
+      const auto place = keys::layout::parse_grant(entry.key);
+      if (!place) return fail(Error::corrupt("a store key is not a grant's place"));
+      CLAVIGER_ASSIGN(const keys::GrantRecord record, keys::decode_grant(entry.value));
+      api::kms::append_deletion(*place, record, commit.mutations);
+    }
+    if (grants.empty()) {
+      CLAVIGER_ASSIGN(const auto names,
+                      store_.range(keys::layout::grants_named_prefix(key.scope, key.id), "", kGrantsPerCommit));
+      for (const store::Entry& entry : names) commit.mutations.emplace_back(store::Delete{entry.key});
+      more = names.size() == kGrantsPerCommit;
+      if (!more) {
+        commit.mutations.emplace_back(store::Delete{keys::layout::grant_count(key.scope, key.id)});
+        commit.mutations.emplace_back(store::Delete{owed_entry});
+      }
+    }
+    CLAVIGER_TRY(commit_and_wait(std::move(commit)));
+  }
   return {};
 }
 
@@ -147,6 +207,14 @@ Result<store::Commit> DeletionSweeper::deletion_of(const keys::KeyRecord& record
   commit.mutations.push_back(store::Delete{keys::layout::alias_count(record.scope, record.id)});
   // In the same commit, so that a crash before the scrub does not forget it.
   commit.mutations.push_back(store::Put{std::string(keys::layout::kScrubOwed), {}});
+
+  // A key that waits for deletion takes no grants, so there are none or these.
+  CLAVIGER_ASSIGN(const auto grants, store_.range(keys::layout::grants_prefix(record.scope, record.id), "", 1));
+  if (!grants.empty()) {
+    commit.mutations.push_back(store::Put{keys::layout::grants_owed(record.scope, record.id), {}});
+  } else {
+    commit.mutations.push_back(store::Delete{keys::layout::grant_count(record.scope, record.id)});
+  }
 
   const std::string index = keys::layout::aliases_of_prefix(record.scope, record.id);
   const std::string aliases = keys::layout::aliases_prefix(record.scope);

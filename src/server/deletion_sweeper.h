@@ -1,5 +1,5 @@
-// Deletes the keys whose waiting period is over: material, metadata, aliases and tags, from the store and from its
-// write-ahead log. A tombstone and the audit record stay.
+// Deletes the keys whose waiting period is over: material, metadata, aliases, tags and grants, from the store and from
+// its write-ahead log. A tombstone and the audit record stay.
 #pragma once
 
 #include <cstddef>
@@ -27,8 +27,12 @@ class DeletionSweeper final {
  private:
   // True when the key was deleted, false when it is not due after all.
   Result<bool> delete_key(const std::string& due_entry, const keys::layout::DuePlace& due);
+  // Deletes the grants of keys that are gone.
+  Status delete_owed_grants();
+  Status delete_grants_of(const std::string& owed_entry, const keys::layout::KeyPlace& key);
   // Makes the store forget what was deleted since it last did.
   Status scrub_if_owed();
+  Status commit_and_wait(store::Commit commit);
   Result<store::Commit> deletion_of(const keys::KeyRecord& record, store::Revision revision,
                                     const std::string& due_entry) const;
 

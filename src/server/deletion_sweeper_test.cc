@@ -262,5 +262,75 @@ TEST_F(DeletionSweeperTest, GoesOnBeyondOneReadOfDueEntries) {
   EXPECT_TRUE(exists(later));
 }
 
+// More than one commit can hold, with everything that lies in the store for a grant.
+void put_grants(store::Store& store, const keys::KeyRecord& key, RandomSource& random, std::size_t count) {
+  namespace layout = keys::layout;
+  for (std::size_t made = 0; made < count;) {
+    store::Commit commit;
+    for (; made < count && commit.mutations.size() + 5 <= store::kMaxMutationsPerCommit; ++made) {
+      keys::GrantRecord grant;
+      grant.grantee = {"arn:aws:iam::111122223333:root", ""};
+      if (made % 2 == 0) grant.retiring = grant.grantee;
+      grant.issuer = key.scope.account;
+      grant.operations = {keys::GrantOperation::kEncrypt};
+      grant.name = "n" + std::to_string(made);
+      const keys::GrantId id = keys::GrantId::make(random);
+      const Bytes bytes = keys::encode(grant);
+      commit.mutations.push_back(store::Put{layout::grant(key.scope, key.id, id), bytes});
+      commit.mutations.push_back(store::Put{layout::grant_for(key.scope, key.id, grant.grantee.identity(), id), bytes});
+      if (grant.retiring) {
+        commit.mutations.push_back(
+            store::Put{layout::retirable(grant.retiring->identity(), key.scope, key.id, id), {}});
+      }
+      commit.mutations.push_back(
+          store::Put{layout::grant_named(key.scope, key.id, grant.request_hash()), keys::encode_grant_ids({id})});
+    }
+    ASSERT_TRUE(store::commit_now(store, std::move(commit)).has_value());
+  }
+  store::Commit counted;
+  counted.mutations.push_back(
+      store::Add{layout::grant_count(key.scope, key.id), static_cast<std::int64_t>(count), 1'000'000});
+  ASSERT_TRUE(store::commit_now(store, std::move(counted)).has_value());
+}
+
+TEST_F(DeletionSweeperTest, GrantsGoWithTheirKeyAlsoWhenTheStoreFailsInBetween) {
+  constexpr std::size_t kGrants = 2500;
+  const keys::KeyRecord key = due_key('1');
+  put_grants(store_, key, keeper_.random, kGrants);
+  const auto left = [this] {
+    std::uint64_t count = 0;
+    for (const std::string_view prefix :
+         {"grant/", "grant-for/", "retirable/", "grant-named/", "count/grants/", "grants-owed/"}) {
+      count += store_.count(prefix).value();
+    }
+    return count;
+  };
+  ASSERT_EQ(left(), 3 * kGrants + kGrants / 2 + 1);
+  int commits = 0;
+  store_.on_commit([&commits](const store::Commit&) -> std::optional<Error> {
+    if (++commits == 3) return Error::io("gone");
+    return std::nullopt;
+  });
+  EXPECT_EQ(sweep().error().code(), ErrorCode::kIo);
+  EXPECT_FALSE(exists(key)) << "the key goes first";
+  EXPECT_GT(left(), 0u);
+  EXPECT_EQ(sweep().value(), 0u);
+  EXPECT_EQ(left(), 0u);
+  EXPECT_EQ(store_.count("scrub-owed").value(), 0u);
+  EXPECT_EQ(keeper_.log.events().size(), 1u) << "the key's event stands for its grants";
+}
+
+TEST_F(DeletionSweeperTest, ADamagedGrantKeepsNoOtherKeyFromBeingDeleted) {
+  const keys::KeyRecord key = due_key('1');
+  const keys::KeyRecord other = due_key('2');
+  put_grants(store_, other, keeper_.random, 1);
+  const std::string place = keys::layout::grant(key.scope, key.id, keys::GrantId::make(keeper_.random));
+  ASSERT_TRUE(store::commit_now(store_, store::put(place, "damage")).has_value());
+  EXPECT_EQ(sweep().error().code(), ErrorCode::kCorrupt);
+  EXPECT_FALSE(exists(key));
+  EXPECT_FALSE(exists(other));
+  EXPECT_EQ(store_.count("grant/").value(), 1u);
+}
+
 }  // namespace
 }  // namespace claviger::server

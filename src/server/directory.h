@@ -1,4 +1,4 @@
-// What one event loop remembers of keys and aliases: found without a lock and without a disk.
+// What one event loop remembers of keys, aliases and grants: found without a lock and without a disk.
 #pragma once
 
 #include <cstddef>
@@ -100,22 +100,42 @@ struct AliasPlaceHash {
   }
 };
 
+struct GrantPlaceHash {
+  std::size_t operator()(const keys::layout::GrantPlace& place) const {
+    return std::hash<std::string_view>()(place.grant.view());
+  }
+};
+struct GranteePlaceHash {
+  std::size_t operator()(const keys::layout::GranteePlace& place) const {
+    return KeyPlaceHash()(place.key) * 1099511628211u ^ std::hash<std::string>()(place.grantee);
+  }
+};
+
 class Directory final {
  public:
   using Keys = SnapshotCache<keys::layout::KeyPlace, api::KeySnapshot, KeyPlaceHash>;
   using Aliases = SnapshotCache<keys::layout::AliasPlace, api::AliasSnapshot, AliasPlaceHash>;
+
+  // What decisions ask; that somebody has no grant on a key is remembered too.
+  using Grantees = SnapshotCache<keys::layout::GranteePlace, api::GranteeSnapshot, GranteePlaceHash>;
+  // What RetireGrant asks.
+  using Grants = SnapshotCache<keys::layout::GrantPlace, api::GrantSnapshot, GrantPlaceHash>;
 
   // All three must outlive the directory, and the loop must have stopped before it goes.
   Directory(http::Loop& loop, BlockingPool& pool, SnapshotLoader& loader, std::size_t capacity);
 
   Keys& keys() { return keys_; }
   Aliases& aliases() { return aliases_; }
+  Grantees& grantees() { return grantees_; }
+  Grants& grants() { return grants_; }
   // Forgets what a commit changed.
   void apply(const std::vector<store::Change>& changes);
 
  private:
   Keys keys_;
   Aliases aliases_;
+  Grantees grantees_;
+  Grants grants_;
 };
 
 }  // namespace claviger::server

@@ -19,7 +19,7 @@ class AuthorizedKeyMaker final {
     for (const Resolved& entry : resolver.resolved()) {
       const bool is_key = entry.key != nullptr;
       if (is_key) {
-        context.keys.push_back(api::AuthorizedKey(entry.key));
+        context.keys.push_back(api::AuthorizedKey(entry.key, entry.grant));
       } else {
         context.aliases.push_back(entry.alias);
       }
@@ -97,11 +97,15 @@ Status Flow::decode() {
 }
 
 void Flow::resolve() {
-  if (!resolver_) resolver_.emplace(pipeline_.directory_, *authenticated_->caller, *scope_);
+  if (!resolver_) {
+    resolver_.emplace(pipeline_.directory_, *authenticated_->caller, *scope_, &pipeline_.shared_.grant_tokens);
+  }
   Result<bool> resolved = resolver_->resolve(targets_->view(), *this);
   if (!resolved) return fail(std::move(resolved).error());
   if (!*resolved) return;
-  if (Status status = authorize(); !status) return fail(std::move(status).error());
+  Result<bool> authorized = authorize();
+  if (!authorized) return fail(std::move(authorized).error());
+  if (!*authorized) return;
   if (Status status = resolver_->check_fitness(action_.action->name()); !status) {
     return fail(std::move(status).error());
   }
@@ -112,21 +116,21 @@ RequestFacts Flow::facts() const {
   return {*authenticated_->caller, *scope_, request_, pipeline_.shared_.clock, call_.get()};
 }
 
-Status Flow::authorize() {
+Result<bool> Flow::authorize() {
   const api::Action& action = *action_.action;
-  if (action.access() == api::Access::kEveryone) return {};
+  if (action.access() == api::Access::kEveryone) return true;
   const RequestFacts facts = this->facts();
   const api::Context context{*authenticated_->caller, *scope_, pipeline_.services_};
+  std::string resource = "*";
   if (action.names_resource()) {
-    CLAVIGER_ASSIGN(const std::string resource, call_->resource(context));
-    CLAVIGER_TRY(resolver_->authorize(facts, action.permission(), resource));
-  } else {
-    CLAVIGER_TRY(resolver_->authorize(facts, action.permission()));
+    CLAVIGER_ASSIGN(resource, call_->resource(context));
   }
+  CLAVIGER_ASSIGN(const bool authorized, resolver_->authorize(*this, facts, action.permission(), resource));
+  if (!authorized) return false;
   for (const api::FurtherPermission& further : call_->further_permissions(context)) {
     CLAVIGER_TRY(resolver_->authorize_alone(facts, further.permission, further.resource));
   }
-  return {};
+  return true;
 }
 
 std::function<void()> Flow::resumption() {
@@ -146,8 +150,9 @@ void Flow::execute() {
   if (!action_.action->reads_store()) return executed(run_handler(pipeline_.services_));
   const bool accepted = pipeline_.shared_.pool.submit([self = shared_from_this()] {
     api::Services services = self->pipeline_.services_;
+    crypto::SystemRandom random;
     services.hsm = nullptr;
-    services.random = nullptr;
+    services.random = &random;
     services.store = &self->pipeline_.shared_.store;
     Result<api::Outcome> outcome = self->run_handler(services);
     self->pipeline_.loop_.post([self, outcome = std::move(outcome)]() mutable { self->executed(std::move(outcome)); });

@@ -38,7 +38,8 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   Status check_operation() const;
   Status decode();
   void resolve();
-  Status authorize();
+  // False while grants are read from the store.
+  Result<bool> authorize();
   void execute();
   void executed(Result<api::Outcome> outcome);
   void write_change();

@@ -80,6 +80,7 @@ class Node final {
   crypto::SystemRandom random_;
   ActionTable actions_;
   hsm::PurposeSealer markers_;
+  hsm::PurposeSealer grant_tokens_;
   SessionSealer session_sealer_;
   const iam::SessionTokens sessions_{session_sealer_};
   SnapshotLoader loader_;

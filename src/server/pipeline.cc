@@ -13,6 +13,7 @@ Pipeline::Pipeline(http::Loop& loop, const Shared& shared)
       counts_(shared.actions.all().size()) {
   services_.hsm = &hsm_;
   services_.markers = &shared_.markers;
+  services_.grant_tokens = &shared_.grant_tokens;
   services_.clock = &shared_.clock;
   services_.random = &random_;
   services_.principals = &shared_.registry;

@@ -42,6 +42,7 @@ struct Shared {
   const iam::SessionTokens& sessions;
   const hsm::Keyring& keyring;
   hsm::PurposeSealer& markers;
+  hsm::PurposeSealer& grant_tokens;
   const Clock& clock;
   const Deployment& deployment;
   Endpoints& endpoints;

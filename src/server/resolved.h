@@ -16,6 +16,8 @@ struct Resolved {
   std::shared_ptr<const api::AliasSnapshot> alias;
   // Of an alias target: the name, whether or not it exists.
   std::string alias_arn;
+  // The grant that gave the permission on the key, if one did; of RetireGrant the one that is to go.
+  std::shared_ptr<const api::GrantSnapshot> grant = nullptr;
 };
 
 }  // namespace claviger::server

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "api/kms/grant.h"
+#include "api/kms/grant_token.h"
 #include "hsm/ciphertext.h"
 #include "keys/usage_rules.h"
 #include "policy/decision.h"
+#include "server/grant_sources.h"
 
 namespace claviger::server {
 namespace {
@@ -56,6 +59,9 @@ Result<bool> Resolver::resolve(std::span<const Target> targets, Waiter& waiter) 
         step = find_key({alias.scope, alias.record.target}, entry, waiter);
         break;
       }
+      case Target::Kind::kGrantToken:
+        step = resolve_grant_token(entry, waiter);
+        break;
     }
     if (!step || !*step) return step;
     resolved_.push_back(std::move(entry));
@@ -74,7 +80,13 @@ Resolver::Step Resolver::resolve_key_text(Resolved& entry, Waiter& waiter) {
     return fail(foreign_denied(caller_, target.permission, target.text));
   }
   const Scope scope{account, scope_.region};
-  if (const auto* by_id = std::get_if<keys::KeyById>(&ref)) return find_key({scope, by_id->id}, entry, waiter);
+  if (const auto* by_id = std::get_if<keys::KeyById>(&ref)) {
+    const Step found = find_key({scope, by_id->id}, entry, waiter);
+    if (!found || !*found || target.grant_id.empty()) return found;
+    const auto grant = api::kms::parse_grant_id(target.grant_id);
+    if (!grant) return std::unexpected(grant.error());
+    return find_grant({{scope, by_id->id}, *grant}, entry, waiter);
+  }
 
   const auto& by_alias = std::get<keys::KeyByAlias>(ref);
   const Step found = find_alias({scope, by_alias.name}, entry, waiter);
@@ -94,6 +106,14 @@ Resolver::Step Resolver::resolve_ciphertext(Resolved& entry, Waiter& waiter) {
   const auto header = hsm::parse_ciphertext(entry.target.blob);
   if (!header) return fail(ErrorCode::kInvalidCiphertext, {}, "not a ciphertext of ours");
   return find_key({{header->account, scope_.region}, header->key}, entry, waiter);
+}
+
+Resolver::Step Resolver::resolve_grant_token(Resolved& entry, Waiter& waiter) {
+  if (grant_tokens_ == nullptr) return fail(Error::internal("nothing opens grant tokens here"));
+  const auto place = api::kms::open_grant_token(*grant_tokens_, scope_.region, entry.target.text);
+  if (!place) return std::unexpected(place.error());
+  const Step found = find_key(place->key, entry, waiter);
+  return found && *found ? find_grant(*place, entry, waiter) : found;
 }
 
 Resolver::Step Resolver::resolve_alias(Resolved& entry, Waiter& waiter) {
@@ -143,6 +163,24 @@ Resolver::Step Resolver::find_alias(const keys::layout::AliasPlace& place, Resol
   return true;
 }
 
+Resolver::Step Resolver::find_grant(const keys::layout::GrantPlace& place, Resolved& entry, Waiter& waiter) {
+  if (grant_answer_ && grant_answer_->place == place) {
+    if (!grant_answer_->loaded) return std::unexpected(grant_answer_->loaded.error());
+    entry.grant = *grant_answer_->loaded;
+  } else if (const auto* cached = directory_.grants().find(place)) {
+    entry.grant = *cached;
+  } else {
+    directory_.grants().load(place,
+                             [this, place, resume = waiter.resumption()](Result<Directory::Grants::Pointer> loaded) {
+                               grant_answer_.emplace(place, std::move(loaded));
+                               resume();
+                             });
+    return false;
+  }
+  if (entry.grant == nullptr) return fail(api::kms::missing_grant(place.grant));
+  return true;
+}
+
 Error Resolver::missing_key(const Target& target, const keys::layout::KeyPlace& place) const {
   if (target.kind == Target::Kind::kCiphertext) return ciphertext_denied();
   const std::string arn = key_arn(place.scope, place.id);
@@ -150,28 +188,59 @@ Error Resolver::missing_key(const Target& target, const keys::layout::KeyPlace& 
   return Error(ErrorCode::kNotFound, fmt::format("Key '{}' does not exist", arn));
 }
 
-Status Resolver::authorize(const RequestFacts& facts, std::string_view permission, std::string_view resource) const {
+Resolver::Step Resolver::authorize_key(Resolved& entry, const RequestContext& context, Waiter& waiter) {
+  const policy::Question question{caller_.principal(), entry.target.permission, entry.key->arn, &context};
+  policy::Policies policies = caller_.policies(entry.key->record.scope.account);
+  policies.resource_policy = entry.key->policy.get();
+  policies.usable_across_accounts = entry.target.cross_account;
+  const bool retires = entry.target.kind == Target::Kind::kGrantToken || !entry.target.grant_id.empty();
+  if (retires) {
+    const RetiredGrant grant(question.principal, *entry.grant);
+    policies.only_by_grant = true;
+    policies.grants = &grant;
+    const policy::Decision decision = policy::decide_on_key(question, policies);
+    if (!decision.allowed()) return fail(policy::access_denied(question, decision));
+    return true;
+  }
+  const RememberedGrants grants(directory_, question.principal, *entry.key, entry.target);
+  policies.grants = &grants;
+  const policy::Decision decision = policy::decide_on_key(question, policies);
+  if (decision.allowed()) {
+    if (decision.reason == policy::Reason::kGrant) entry.grant = grants.found();
+    return true;
+  }
+  if (grants.missing()) {
+    if (grants_error_) return std::unexpected(*grants_error_);
+    directory_.grantees().load(
+        *grants.missing(), [this, resume = waiter.resumption()](const Result<Directory::Grantees::Pointer>& loaded) {
+          if (!loaded) grants_error_ = loaded.error();
+          resume();
+        });
+    return false;
+  }
+  if (entry.target.kind == Target::Kind::kCiphertext) return fail(ciphertext_denied());
+  return fail(policy::access_denied(question, decision));
+}
+
+Result<bool> Resolver::authorize(Waiter& waiter, const RequestFacts& facts, std::string_view permission,
+                                 std::string_view resource) {
   bool named = false;
   for (std::size_t i = 0; i < resolved_.size(); ++i) {
-    const Resolved& entry = resolved_[i];
+    Resolved& entry = resolved_[i];
     if (!entry.target.decided) continue;
     named = true;
     const RequestContext context(facts, resolved_, i);
     if (entry.key != nullptr) {
-      const policy::Question question{caller_.principal(), entry.target.permission, entry.key->arn, &context};
-      policy::Policies policies = caller_.policies(entry.key->record.scope.account);
-      policies.resource_policy = entry.key->policy.get();
-      policies.usable_across_accounts = entry.target.cross_account;
-      const policy::Decision decision = policy::decide_on_key(question, policies);
-      if (decision.allowed()) continue;
-      if (entry.target.kind == Target::Kind::kCiphertext) return fail(ciphertext_denied());
-      return fail(policy::access_denied(question, decision));
+      const Step allowed = authorize_key(entry, context, waiter);
+      if (!allowed || !*allowed) return allowed;
+      continue;
     }
     const policy::Question question{caller_.principal(), entry.target.permission, entry.alias_arn, &context};
     const policy::Decision decision = policy::decide_without_key(question, caller_.policies(scope_.account));
     if (!decision.allowed()) return fail(policy::access_denied(question, decision));
   }
-  return named ? Status() : authorize_alone(facts, permission, resource);
+  if (!named) CLAVIGER_TRY(authorize_alone(facts, permission, resource));
+  return true;
 }
 
 Status Resolver::authorize_alone(const RequestFacts& facts, std::string_view permission,

@@ -20,9 +20,11 @@ namespace claviger::server {
 
 class Resolver final {
  public:
-  // `caller` and `scope` are those of the request; all outlive the resolver.
-  Resolver(Directory& directory, const iam::Caller& caller, const Scope& scope)
-      : directory_(directory), caller_(caller), scope_(scope) {}
+  // `caller` and `scope` are those of the request; `grant_tokens` opens grant tokens, and is needed for targets with
+  // one. All outlive the resolver.
+  Resolver(Directory& directory, const iam::Caller& caller, const Scope& scope,
+           hsm::PurposeSealer* grant_tokens = nullptr)
+      : directory_(directory), caller_(caller), scope_(scope), grant_tokens_(grant_tokens) {}
 
   // Whoever resolves and may have to wait for the store.
   class Waiter {
@@ -38,9 +40,10 @@ class Resolver final {
   const std::vector<Resolved>& resolved() const { return resolved_; }
 
   // Whether the caller may do what the targets say to what was resolved, or, where nothing is decided on a target, use
-  // `permission` on `resource`. `facts` are what conditions see. kAccessDenied.
-  [[nodiscard]] Status authorize(const RequestFacts& facts, std::string_view permission,
-                                 std::string_view resource = "*") const;
+  // `permission` on `resource`. `facts` are what conditions see. kAccessDenied. False when grants must be read from the
+  // store first: then the waiter was asked for its resumption, which calls authorize() again.
+  [[nodiscard]] Result<bool> authorize(Waiter& waiter, const RequestFacts& facts, std::string_view permission,
+                                       std::string_view resource = "*");
   // Whether the caller may use `permission` on `resource`, which is no target. kAccessDenied.
   [[nodiscard]] Status authorize_alone(const RequestFacts& facts, std::string_view permission,
                                        std::string_view resource) const;
@@ -55,11 +58,15 @@ class Resolver final {
   Step resolve_alias(Resolved& entry, Waiter& waiter);
   Step find_key(const keys::layout::KeyPlace& place, Resolved& entry, Waiter& waiter);
   Step find_alias(const keys::layout::AliasPlace& place, Resolved& entry, Waiter& waiter);
+  Step resolve_grant_token(Resolved& entry, Waiter& waiter);
+  Step find_grant(const keys::layout::GrantPlace& place, Resolved& entry, Waiter& waiter);
+  Step authorize_key(Resolved& entry, const RequestContext& context, Waiter& waiter);
   Error missing_key(const api::Target& target, const keys::layout::KeyPlace& place) const;
 
   Directory& directory_;
   const iam::Caller& caller_;
   const Scope& scope_;
+  hsm::PurposeSealer* const grant_tokens_;
   std::vector<Resolved> resolved_;
   // What the store answered to the last lookup of each kind that resolve() waited for, and what that lookup was for:
   // the next one, of another key, must not take it for its own.
@@ -70,6 +77,9 @@ class Resolver final {
   };
   std::optional<Answer<keys::layout::KeyPlace, Directory::Keys::Pointer>> key_answer_;
   std::optional<Answer<keys::layout::AliasPlace, Directory::Aliases::Pointer>> alias_answer_;
+  std::optional<Answer<keys::layout::GrantPlace, Directory::Grants::Pointer>> grant_answer_;
+  // What kept the grants of the caller from being read.
+  std::optional<Error> grants_error_;
 };
 
 }  // namespace claviger::server

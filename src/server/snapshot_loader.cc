@@ -1,5 +1,8 @@
 #include "server/snapshot_loader.h"
 
+#include <algorithm>
+
+#include "api/kms/grant.h"
 #include "keys/layout.h"
 #include "policy/key_policy.h"
 
@@ -53,6 +56,35 @@ Result<std::shared_ptr<const api::AliasSnapshot>> SnapshotLoader::alias(const Sc
   if (!stored) return nullptr;
   CLAVIGER_ASSIGN(const keys::AliasRecord record, keys::decode_alias(stored->value));
   return std::make_shared<const api::AliasSnapshot>(api::AliasSnapshot{name, scope, record, stored->revision});
+}
+
+Result<std::shared_ptr<const api::GranteeSnapshot>> SnapshotLoader::grants_for(
+    const keys::layout::GranteePlace& place) {
+  constexpr std::size_t kBatch = 1000;
+  const std::string prefix = keys::layout::grants_for_prefix(place.key.scope, place.key.id, place.grantee);
+  auto snapshot = std::make_shared<api::GranteeSnapshot>();
+  std::string after;
+  while (true) {
+    CLAVIGER_ASSIGN(const auto entries, store_.range(prefix, after, kBatch));
+    for (const store::Entry& entry : entries) {
+      const auto id = keys::GrantId::parse(std::string_view(entry.key).substr(prefix.size()));
+      if (!id) return fail(Error::corrupt("a store key is not a grant's place"));
+      CLAVIGER_ASSIGN(keys::GrantRecord record, keys::decode_grant(entry.value));
+      snapshot->grants.push_back({{place.key, *id}, std::move(record), entry.revision});
+    }
+    if (entries.size() < kBatch) break;
+    after = entries.back().key;
+  }
+  std::stable_partition(snapshot->grants.begin(), snapshot->grants.end(), [](const api::GrantSnapshot& grant) {
+    return grant.record.constraint.type == keys::ConstraintType::kNone;
+  });
+  return snapshot;
+}
+
+Result<std::shared_ptr<const api::GrantSnapshot>> SnapshotLoader::grant(const keys::layout::GrantPlace& place) {
+  CLAVIGER_ASSIGN(auto grant, api::kms::read_grant(store_, place));
+  if (!grant) return nullptr;
+  return std::make_shared<const api::GrantSnapshot>(*std::move(grant));
 }
 
 }  // namespace claviger::server

@@ -24,6 +24,10 @@ class SnapshotLoader final {
   // that was accepted: such a key is refused rather than guessed at.
   [[nodiscard]] Result<std::shared_ptr<const api::KeySnapshot>> key(const Scope& scope, const KeyId& id);
   [[nodiscard]] Result<std::shared_ptr<const api::AliasSnapshot>> alias(const Scope& scope, const AliasName& name);
+  // Likewise. Never nullptr of a grantee: without grants the snapshot is empty. A damaged grant makes the answer for
+  // its grantee kCorrupt.
+  [[nodiscard]] Result<std::shared_ptr<const api::GranteeSnapshot>> grants_for(const keys::layout::GranteePlace& place);
+  [[nodiscard]] Result<std::shared_ptr<const api::GrantSnapshot>> grant(const keys::layout::GrantPlace& place);
 
  private:
   Result<std::shared_ptr<const policy::Document>> policy_of(const keys::KeyRecord& record);

@@ -62,6 +62,7 @@ TestWorld::TestWorld(api::Limits limits, ActionTable actions) : actions_(std::mo
                                                        .sessions = sessions,
                                                        .keyring = keyring,
                                                        .markers = markers_,
+                                                       .grant_tokens = grant_tokens_,
                                                        .clock = clock,
                                                        .deployment = deployment_,
                                                        .endpoints = endpoints_,

@@ -72,6 +72,7 @@ class TestWorld final {
                                .regions = {*Region::parse("us-east-1"), *Region::parse("eu-west-1")}};
   const ActionTable actions_;
   hsm::PurposeSealer markers_{keyring, "marker", random};
+  hsm::PurposeSealer grant_tokens_{keyring, "grant-token", random};
   SnapshotLoader loader_{store};
   Logger logger_;
   Endpoints endpoints_{{{"audit", [this] { return log.failure(); }}}, [] { return std::string("metrics\n"); }};

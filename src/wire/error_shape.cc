@@ -53,6 +53,8 @@ constexpr Row row(ErrorCode code) {
       return kms_row(code, "InvalidArnException");
     case ErrorCode::kInvalidCiphertext:
       return kms_row(code, "InvalidCiphertextException");
+    case ErrorCode::kInvalidGrantId:
+      return kms_row(code, "InvalidGrantIdException");
     case ErrorCode::kInvalidGrantToken:
       return kms_row(code, "InvalidGrantTokenException");
     case ErrorCode::kInvalidKeyUsage:

@@ -47,6 +47,7 @@ constexpr Row kRows[] = {
     kms(kInvalidAliasName, "InvalidAliasNameException"),
     kms(kInvalidArn, "InvalidArnException"),
     kms(kInvalidCiphertext, "InvalidCiphertextException", ""),
+    kms(kInvalidGrantId, "InvalidGrantIdException"),
     kms(kInvalidGrantToken, "InvalidGrantTokenException"),
     kms(kInvalidKeyUsage, "InvalidKeyUsageException"),
     {kInvalidMarker, "InvalidMarkerException", 400, "InvalidMarkerException", "m", "ValidationError", 400,

@@ -15,6 +15,9 @@ ACTIONS = frozenset("""
     ListKeyPolicies Encrypt Decrypt ReEncrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateRandom
 """.split())
 
+# The actions on grants, which test_grants.py has to itself.
+GRANT_ACTIONS = frozenset("CreateGrant ListGrants ListRetirableGrants RetireGrant RevokeGrant".split())
+
 # What is built of the services that speak the Query protocol.
 QUERY_ACTIONS = frozenset({("sts", "GetAccessKeyInfo"), ("sts", "GetCallerIdentity")})
 

@@ -12,6 +12,8 @@ MODEL = Session().get_service_model("kms")
 # Where the service is stricter than its model (API reference, the parameter of each operation).
 SERVICE_BOUNDS = {
     ("ListAliases", "Limit"): (1, 100),
+    ("ListGrants", "Limit"): (1, 100),
+    ("ListRetirableGrants", "Limit"): (1, 100),
     ("ListResourceTags", "Limit"): (1, 50),
     ("ScheduleKeyDeletion", "PendingWindowInDays"): (7, 30),
 }

@@ -14,6 +14,7 @@ from service import Client
 
 CONNECTIONS = 3
 ABSENT = None
+ROOT = "arn:aws:iam::000000000000:root"
 
 
 class Call:
@@ -70,6 +71,7 @@ class Connection:
         self._label = ""
         self._sent = 0
         self._ids = {}  # label: key id
+        self._grants = {}  # label: {name: grant id}
 
     def run(self):
         try:
@@ -119,8 +121,9 @@ class Connection:
         body = self._call("CreateKey", {
             "Description": f"{label} made", "Tags": [{"TagKey": k, "TagValue": v} for k, v in tags]
         }, {(label, "description"): "made", (label, "state"): "Enabled", (label, "tags"): frozenset(tags),
-            (label, "policy"): self._known.default_policy})
+            (label, "policy"): self._known.default_policy, (label, "grants"): frozenset()})
         self._ids[label] = body["KeyMetadata"]["KeyId"]
+        self._grants[label] = {}
         return label
 
     def _set(self, action, label, parameters, **change):
@@ -132,6 +135,20 @@ class Connection:
         if label is not ABSENT:
             parameters["TargetKeyId"] = self._ids[label]
         self._call(action, parameters, {("alias", parameters["AliasName"]): label})
+
+    def _create_grant(self, label, name):
+        grants = self._grants[label]
+        body = self._call("CreateGrant", {
+            "KeyId": self._ids[label], "GranteePrincipal": ROOT, "RetiringPrincipal": ROOT, "Name": name,
+            "Operations": ["Encrypt", "Decrypt"]
+        }, {(label, "grants"): frozenset(grants) | {name}})
+        grants[name] = body["GrantId"]
+
+    def _revoke_grant(self, label, name):
+        grants = self._grants[label]
+        rest = frozenset(grants) - {name}
+        self._set("RevokeGrant", label, {"GrantId": grants[name]}, grants=rest)
+        del grants[name]
 
     def _encrypt(self, key_id, label, text, context):
         plaintext = base64.b64encode(text.encode()).decode()
@@ -154,7 +171,10 @@ class Connection:
         self._data_key(first)
         sid = f"policy of {first}"
         self._set("PutKeyPolicy", first, {"Policy": _policy(sid)}, policy=sid)
+        self._create_grant(first, "one")
+        self._create_grant(first, "two")
         second = self._create_key("b")
+        self._revoke_grant(first, "one")
         self._alias("UpdateAlias", "x", second)
         self._call("DescribeKey", {"KeyId": "alias/none-of-that-name"}, refused="NotFoundException")
         self._set("DisableKey", second, {}, state="Disabled")
@@ -174,7 +194,7 @@ class Connection:
 
 def _policy(sid):
     return json.dumps({"Version": "2012-10-17", "Statement": [
-        {"Sid": sid, "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "kms:*",
+        {"Sid": sid, "Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "kms:*",
          "Resource": "*"}]})
 
 
@@ -260,7 +280,8 @@ class Checker:
             metadata = self._must("DescribeKey", key_id)
             tags = self._must("ListResourceTags", key_id)
             policy = self._must("GetKeyPolicy", key_id)
-            if metadata is None or tags is None or policy is None:
+            grants = self._must("ListGrants", key_id)
+            if metadata is None or tags is None or policy is None or grants is None:
                 continue
             label, _, description = metadata["KeyMetadata"]["Description"].partition(" ")
             if label in ids:
@@ -269,6 +290,7 @@ class Checker:
             found[label, "description"] = description
             found[label, "state"] = metadata["KeyMetadata"]["KeyState"]
             found[label, "tags"] = frozenset((tag["TagKey"], tag["TagValue"]) for tag in tags["Tags"])
+            found[label, "grants"] = frozenset(grant["Name"] for grant in grants["Grants"])
             found[label, "policy"] = json.loads(policy["Policy"])["Statement"][0]["Sid"]
         labels = {key_id: label for label, key_id in ids.items()}
         for alias in self._all("ListAliases", "Aliases"):

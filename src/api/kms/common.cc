@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/kms/grant_token.h"
 #include "base/encoding.h"
 
 namespace claviger::api::kms {
@@ -38,9 +39,16 @@ constinit const wire::Pattern kPolicyPattern{"[\\u0009\\u000A\\u000D\\u0020-\\u0
 constinit const wire::Pattern kPolicyNamePattern{
     "[\\w]+", [](std::string_view text) { return std::all_of(text.begin(), text.end(), is_word); }};
 
-Status check_grant_tokens(const GrantTokens& tokens) {
-  if (tokens.empty()) return {};
-  return fail(ErrorCode::kInvalidGrantToken, "The grant token is not valid.");
+Status check_grant_tokens(const Context& context, const GrantTokens& tokens) {
+  for (const std::string& token : tokens) {
+    CLAVIGER_TRY(open_grant_token(*context.services.grant_tokens, context.scope.region, token));
+  }
+  return {};
+}
+
+Target with_context(Target target, const EncryptionContext& encryption_context) {
+  target.encryption_context = &encryption_context;
+  return target;
 }
 
 Target managed_key(std::string_view key_id, std::string_view permission, keys::StateRule state) {

@@ -24,9 +24,10 @@ struct Structure<keys::Tag> {
 
 namespace claviger::api::kms {
 
-// Grant tokens are checked for form and then refused: no grant exists yet that one could belong to.
+// Grants are in force at once, so a token adds nothing to a decision; but it must be one of ours, for this Region.
+// kInvalidGrantToken. One of a grant that is gone, or of another key or grantee, is simply of no use.
 using GrantTokens = std::vector<std::string>;
-[[nodiscard]] Status check_grant_tokens(const GrantTokens& tokens);
+[[nodiscard]] Status check_grant_tokens(const Context& context, const GrantTokens& tokens);
 
 inline constexpr auto kKeyIdLength = wire::length(1, 2048);
 inline constexpr auto kMarkerLength = wire::length(1, 1024);
@@ -43,6 +44,8 @@ extern const wire::Pattern kPolicyNamePattern;
 Target managed_key(std::string_view key_id, std::string_view permission, keys::StateRule state);
 // The key that a cryptographic operation uses, named in any of the four forms.
 Target used_key(std::string_view key_id, std::string_view permission, keys::EncryptionAlgorithm algorithm);
+// The same target, for a request with this encryption context.
+Target with_context(Target target, const EncryptionContext& encryption_context);
 // The key that made `blob`.
 Target key_of_ciphertext(ByteSpan blob, std::string_view permission, keys::EncryptionAlgorithm algorithm);
 

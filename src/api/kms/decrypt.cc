@@ -45,11 +45,11 @@ constexpr auto kResponse = wire::members<DecryptResponse>(
 
 Result<Targets> targets(const DecryptRequest& request) {
   CLAVIGER_ASSIGN(const Target target, source_target(request.source()));
-  return Targets{target};
+  return Targets{with_context(target, request.encryption_context)};
 }
 
 Result<Reply<DecryptResponse>> decrypt(const Context& context, DecryptRequest& request) {
-  CLAVIGER_TRY(check_grant_tokens(request.grant_tokens));
+  CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
   const AuthorizedKey& key = context.key();
   CLAVIGER_ASSIGN(Decrypted decrypted, decrypt_source(context, key, request.source(), request.encryption_context));
   Reply<DecryptResponse> reply(

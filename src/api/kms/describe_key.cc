@@ -28,7 +28,7 @@ Result<Targets> targets(const DescribeKeyRequest& request) {
 }
 
 Result<Reply<DescribeKeyResponse>> describe_key(const Context& context, DescribeKeyRequest& request) {
-  CLAVIGER_TRY(check_grant_tokens(request.grant_tokens));
+  CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
   return DescribeKeyResponse{describe(context.key().record())};
 }
 

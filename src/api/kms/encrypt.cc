@@ -33,11 +33,11 @@ constexpr auto kResponse =
                                    wire::required<&EncryptResponse::algorithm>("EncryptionAlgorithm"));
 
 Result<Targets> targets(const EncryptRequest& request) {
-  return Targets{used_key(request.key_id, "kms:Encrypt", request.algorithm)};
+  return Targets{with_context(used_key(request.key_id, "kms:Encrypt", request.algorithm), request.encryption_context)};
 }
 
 Result<Reply<EncryptResponse>> encrypt(const Context& context, EncryptRequest& request) {
-  CLAVIGER_TRY(check_grant_tokens(request.grant_tokens));
+  CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
   const AuthorizedKey& key = context.key();
   const keys::Material& material = key.record().current_material();
   CLAVIGER_ASSIGN(Bytes blob, context.services.hsm->encrypt(key.binding(), material.id, material.token,

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "keys/grant.h"
 #include "keys/types.h"
 #include "wire/members.h"
 
@@ -60,6 +61,10 @@ struct EnumNames<keys::KeyState> {
 template <>
 struct EnumNames<keys::EncryptionAlgorithm> {
   static constexpr auto kNames = internal::names_from_keys<keys::EncryptionAlgorithm>();
+};
+template <>
+struct EnumNames<keys::GrantOperation> {
+  static constexpr auto kNames = internal::names_from_keys<keys::GrantOperation>();
 };
 template <>
 struct EnumNames<keys::DataKeySpec> {

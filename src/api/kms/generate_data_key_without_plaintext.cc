@@ -35,12 +35,13 @@ constexpr auto kResponse = wire::members<WithoutPlaintextResponse>(
 
 Result<Targets> targets(const WithoutPlaintextRequest& request) {
   CLAVIGER_TRY(data_key_size(request.key_spec, request.number_of_bytes));
-  return Targets{
-      used_key(request.key_id, "kms:GenerateDataKeyWithoutPlaintext", keys::EncryptionAlgorithm::kSymmetricDefault)};
+  return Targets{with_context(
+      used_key(request.key_id, "kms:GenerateDataKeyWithoutPlaintext", keys::EncryptionAlgorithm::kSymmetricDefault),
+      request.encryption_context)};
 }
 
 Result<Reply<WithoutPlaintextResponse>> generate(const Context& context, WithoutPlaintextRequest& request) {
-  CLAVIGER_TRY(check_grant_tokens(request.grant_tokens));
+  CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
   const AuthorizedKey& key = context.key();
   const keys::Material& material = key.record().current_material();
   CLAVIGER_ASSIGN(const std::size_t size, data_key_size(request.key_spec, request.number_of_bytes));

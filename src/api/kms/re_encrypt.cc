@@ -56,11 +56,12 @@ constexpr auto kResponse = wire::members<ReEncryptResponse>(
 
 Result<Targets> targets(const ReEncryptRequest& request) {
   CLAVIGER_ASSIGN(const Target source, source_target(request.source()));
-  return Targets{source, used_key(request.destination_key_id, "kms:ReEncryptTo", request.destination_algorithm)};
+  const Target destination = used_key(request.destination_key_id, "kms:ReEncryptTo", request.destination_algorithm);
+  return Targets{with_context(source, request.source_context), with_context(destination, request.destination_context)};
 }
 
 Result<Reply<ReEncryptResponse>> re_encrypt(const Context& context, ReEncryptRequest& request) {
-  CLAVIGER_TRY(check_grant_tokens(request.grant_tokens));
+  CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
   const AuthorizedKey& source = context.keys[0];
   const AuthorizedKey& destination = context.keys[1];
   const CiphertextSource from = request.source();

@@ -48,11 +48,6 @@ TEST(PolicyName, IsDefaultOrLeftOut) {
   }
 }
 
-TEST(GrantTokens, AreRefusedWhileThereAreNoGrants) {
-  EXPECT_TRUE(check_grant_tokens({}).has_value());
-  EXPECT_EQ(check_grant_tokens({"token"}).error().code(), ErrorCode::kInvalidGrantToken);
-}
-
 TEST(Patterns, TakeTheCharactersThatTheModelNames) {
   EXPECT_TRUE(kPolicyPattern.matches("{\t\r\n \xc3\xbf}"));
   EXPECT_FALSE(kPolicyPattern.matches("\xc4\x80")) << "U+0100";

@@ -1,0 +1,96 @@
+#include "server/grant_sources.h"
+
+#include <algorithm>
+
+namespace claviger::server {
+
+using policy::Grantee;
+using policy::PrincipalKind;
+
+GrantIdentities grant_identities(const policy::Principal& caller, const Region& region) {
+  GrantIdentities identities{{{Grantee::kCaller, {}}, {Grantee::kSource, {}}, {Grantee::kAccount, {}}}};
+  auto& [own, source, account] = identities;
+  switch (caller.kind) {
+    case PrincipalKind::kRoot:
+      own.identity = account_root_arn(region.partition(), caller.account);
+      return identities;
+    case PrincipalKind::kUser:
+      own.identity = caller.unique_id;
+      break;
+    case PrincipalKind::kAssumedRole:
+    case PrincipalKind::kFederatedUser:
+      own.identity = caller.arn;
+      source.identity = caller.unique_id;
+      break;
+    case PrincipalKind::kWebIdentity:
+    case PrincipalKind::kService:
+      return identities;
+  }
+  account.identity = account_root_arn(region.partition(), caller.account);
+  return identities;
+}
+
+const Directory::Grantees::Pointer* RememberedGrants::grants_of(GrantIdentity as) const {
+  keys::layout::GranteePlace place{{key_.record.scope, key_.record.id}, std::move(as.identity)};
+  const Directory::Grantees::Pointer* grants = directory_.grantees().find(place);
+  if (grants == nullptr) missing_ = std::move(place);
+  return grants;
+}
+
+std::optional<policy::GrantUse> RememberedGrants::find(std::string_view action) const {
+  const auto operation = keys::grant_operation(action);
+  if (!operation) return std::nullopt;
+  const keys::GrantUseRequest asked = request(*operation);
+  for (const GrantIdentity& as : grant_identities(caller_, key_.record.scope.region)) {
+    if (as.identity.empty()) continue;
+    const Directory::Grantees::Pointer* grantee = grants_of(as);
+    // A closer one may be among them: nothing can be told before they are read.
+    if (grantee == nullptr) return std::nullopt;
+    const auto& grants = (*grantee)->grants;
+    const auto found = std::find_if(grants.begin(), grants.end(),
+                                    [&asked](const api::GrantSnapshot& grant) { return grant.record.allows(asked); });
+    if (found == grants.end()) continue;
+    found_ = std::shared_ptr<const api::GrantSnapshot>(*grantee, &*found);
+    return policy::GrantUse{as.closeness, found->place.grant.view()};
+  }
+  return std::nullopt;
+}
+
+void RememberedGrants::explain(std::string_view action, std::vector<policy::TracedGrant>& out) const {
+  using policy::GrantOutcome;
+  const auto operation = keys::grant_operation(action);
+  for (const GrantIdentity& as : grant_identities(caller_, key_.record.scope.region)) {
+    const Directory::Grantees::Pointer* grantee = as.identity.empty() ? nullptr : grants_of(as);
+    if (grantee == nullptr) continue;
+    for (const api::GrantSnapshot& grant : (*grantee)->grants) {
+      if (out.size() >= kMaxExplained) return;
+      GrantOutcome outcome = GrantOutcome::kOtherOperation;
+      if (operation && grant.record.operations.has(*operation)) {
+        outcome = grant.record.allows(request(*operation)) ? GrantOutcome::kAllows : GrantOutcome::kConstraint;
+      }
+      out.push_back({std::string(grant.place.grant.view()), outcome});
+    }
+  }
+}
+
+std::optional<policy::GrantUse> RetiredGrant::find(std::string_view) const {
+  const keys::GrantRecord& grant = grant_.record;
+  const bool by_grantee = grant.operations.has(keys::GrantOperation::kRetireGrant);
+  for (const GrantIdentity& as : grant_identities(caller_, grant_.place.key.scope.region)) {
+    if (as.identity.empty()) continue;
+    const bool retires = grant.retiring && grant.retiring->identity() == as.identity;
+    const bool is_grantee = by_grantee && grant.grantee.identity() == as.identity;
+    if (retires || is_grantee) return policy::GrantUse{as.closeness, grant_.place.grant.view()};
+  }
+  const bool has_account = caller_.kind != PrincipalKind::kWebIdentity && caller_.kind != PrincipalKind::kService;
+  if (!has_account || caller_.account != grant.issuer) return std::nullopt;
+  return policy::GrantUse{Grantee::kAccount, grant_.place.grant.view()};
+}
+
+void RetiredGrant::explain(std::string_view action, std::vector<policy::TracedGrant>& out) const {
+  using policy::GrantOutcome;
+  out.push_back(
+      {std::string(grant_.place.grant.view()), find(action) ? GrantOutcome::kAllows : GrantOutcome::kOtherGrantee});
+}
+
+}  // namespace claviger::server
