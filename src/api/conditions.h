@@ -24,6 +24,8 @@
 
 #include "api/snapshot.h"
 #include "api/target.h"
+#include "iam/caller.h"
+#include "iam/snapshot.h"
 #include "policy/context.h"
 
 namespace claviger::api {
@@ -59,6 +61,9 @@ struct ConditionQuestion {
   // What all targets turned out to be; null for aliases.
   std::span<const KeySnapshot* const> keys;
   ConditionMemory& memory;
+  // Of actions of IAM: what it knows, and who calls. Null for the others.
+  const iam::Snapshot* iam = nullptr;
+  const iam::Caller* caller = nullptr;
 
   // Ways to answer.
   policy::ContextValues text(std::string_view value) const { return policy::ContextValues::single(value); }

@@ -82,6 +82,8 @@ struct Context {
   std::vector<AuthorizedKey> keys = {};
   // Likewise for aliases; null for a kNewAlias that does not exist.
   std::vector<std::shared_ptr<const AliasSnapshot>> aliases = {};
+  // Of actions of IAM: what it knows, the same from the decision to the commit. Null for the others.
+  std::shared_ptr<const iam::Snapshot> iam = nullptr;
 
   // The only key, or the first.
   const AuthorizedKey& key() const { return keys.front(); }

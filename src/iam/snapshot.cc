@@ -116,4 +116,9 @@ const AccountId* Snapshot::account_of_access_key(std::string_view access_key_id)
   return found == nullptr ? nullptr : &found->account;
 }
 
+const UniqueId* Snapshot::user_of_access_key(std::string_view access_key_id) const {
+  const AccessKeyState* found = credentials_.find(access_key_id);
+  return found == nullptr || !found->user ? nullptr : &*found->user;
+}
+
 }  // namespace claviger::iam

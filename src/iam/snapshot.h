@@ -106,6 +106,8 @@ class Snapshot final {
   const Credential* credential(std::string_view access_key_id) const;
   // Whose access key this is, active or not.
   const AccountId* account_of_access_key(std::string_view access_key_id) const;
+  // The user whose access key this is, active or not; nullptr for an unknown key and for one of a root.
+  const UniqueId* user_of_access_key(std::string_view access_key_id) const;
   std::size_t credential_count() const { return credentials_.size(); }
 
  private:

@@ -100,6 +100,8 @@ void Flow::resolve() {
   if (!resolver_) {
     resolver_.emplace(pipeline_.directory_, *authenticated_->caller, *scope_, &pipeline_.shared_.grant_tokens);
   }
+  // What is decided on must be what is changed.
+  if (service_ == Service::kIam) iam_ = pipeline_.shared_.registry.snapshot();
   Result<bool> resolved = resolver_->resolve(targets_->view(), *this);
   if (!resolved) return fail(std::move(resolved).error());
   if (!*resolved) return;
@@ -113,14 +115,14 @@ void Flow::resolve() {
 }
 
 RequestFacts Flow::facts() const {
-  return {*authenticated_->caller, *scope_, request_, pipeline_.shared_.clock, call_.get()};
+  return {*authenticated_->caller, *scope_, request_, pipeline_.shared_.clock, call_.get(), iam_.get()};
 }
 
 Result<bool> Flow::authorize() {
   const api::Action& action = *action_.action;
   if (action.access() == api::Access::kEveryone) return true;
   const RequestFacts facts = this->facts();
-  const api::Context context{*authenticated_->caller, *scope_, pipeline_.services_};
+  const api::Context context{*authenticated_->caller, *scope_, pipeline_.services_, nullptr, {}, {}, iam_};
   std::string resource = "*";
   if (action.names_resource()) {
     CLAVIGER_ASSIGN(resource, call_->resource(context));
@@ -140,7 +142,7 @@ std::function<void()> Flow::resumption() {
 Result<api::Outcome> Flow::run_handler(api::Services& services) {
   const RequestFacts facts = this->facts();
   const RequestContext conditions(facts, resolver_->resolved(), 0);
-  api::Context context{*authenticated_->caller, *scope_, services, &conditions};
+  api::Context context{*authenticated_->caller, *scope_, services, &conditions, {}, {}, iam_};
   AuthorizedKeyMaker::make(*resolver_, context);
   // The connection has one buffer to give; a second attempt makes its own.
   return call_->run(context, request_id_, attempts_ == 0 ? responder_.take_buffer() : SecretBytes());

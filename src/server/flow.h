@@ -77,6 +77,7 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   std::unique_ptr<api::Call> call_;
   std::optional<api::Targets> targets_;
   std::optional<Resolver> resolver_;
+  std::shared_ptr<const iam::Snapshot> iam_;
   api::Outcome outcome_;
   std::optional<Error> error_;  // what the flow ends with, once its event is on its way
   int attempts_ = 0;

@@ -216,7 +216,9 @@ std::optional<ContextValues> RequestContext::of_action(const policy::ContextKey&
                                       .place = place_,
                                       .caller_account = account_of(facts_.caller),
                                       .keys = std::span(keys).first(resolved_.size()),
-                                      .memory = memory_});
+                                      .memory = memory_,
+                                      .iam = facts_.iam,
+                                      .caller = facts_.iam == nullptr ? nullptr : &facts_.caller});
 }
 
 WallTime RequestContext::now() const {

@@ -20,6 +20,7 @@
 #include "base/identifiers.h"
 #include "http/handler.h"
 #include "iam/caller.h"
+#include "iam/snapshot.h"
 #include "policy/context.h"
 #include "server/resolved.h"
 
@@ -32,6 +33,8 @@ struct RequestFacts {
   const http::Request& request;
   const Clock& clock;
   const api::Call* call = nullptr;  // null: the action has no keys of its own
+  // Of actions of IAM: what it knows, as the handler will have it. Null for the others.
+  const iam::Snapshot* iam = nullptr;
 };
 
 // One request as it stands for one decision. To make one costs no allocation. Used by one thread at a time; the values

@@ -19,7 +19,27 @@ ACTIONS = frozenset("""
 GRANT_ACTIONS = frozenset("CreateGrant ListGrants ListRetirableGrants RetireGrant RevokeGrant".split())
 
 # What is built of the services that speak the Query protocol.
-QUERY_ACTIONS = frozenset({("sts", "GetAccessKeyInfo"), ("sts", "GetCallerIdentity")})
+IAM_ACTIONS = frozenset("""
+    AddClientIDToOpenIDConnectProvider AddUserToGroup AttachGroupPolicy AttachRolePolicy AttachUserPolicy
+    CreateAccessKey CreateAccountAlias CreateGroup CreateOpenIDConnectProvider CreatePolicy CreatePolicyVersion
+    CreateRole CreateUser DeleteAccessKey DeleteAccountAlias DeleteGroup DeleteGroupPolicy
+    DeleteOpenIDConnectProvider DeletePolicy DeletePolicyVersion DeleteRole DeleteRolePermissionsBoundary
+    DeleteRolePolicy DeleteUser DeleteUserPermissionsBoundary DeleteUserPolicy DetachGroupPolicy DetachRolePolicy
+    DetachUserPolicy GetAccessKeyLastUsed GetAccountAuthorizationDetails GetAccountSummary
+    GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy GetGroup GetGroupPolicy GetOpenIDConnectProvider
+    GetPolicy GetPolicyVersion GetRole GetRolePolicy GetUser GetUserPolicy ListAccessKeys ListAccountAliases
+    ListAttachedGroupPolicies ListAttachedRolePolicies ListAttachedUserPolicies ListEntitiesForPolicy
+    ListGroupPolicies ListGroups ListGroupsForUser ListOpenIDConnectProviderTags ListOpenIDConnectProviders
+    ListPolicies ListPolicyTags ListPolicyVersions ListRolePolicies ListRoleTags ListRoles ListUserPolicies
+    ListUserTags ListUsers PutGroupPolicy PutRolePermissionsBoundary PutRolePolicy PutUserPermissionsBoundary
+    PutUserPolicy RemoveClientIDFromOpenIDConnectProvider RemoveUserFromGroup SetDefaultPolicyVersion
+    SimulateCustomPolicy SimulatePrincipalPolicy TagOpenIDConnectProvider TagPolicy TagRole TagUser
+    UntagOpenIDConnectProvider UntagPolicy UntagRole UntagUser UpdateAccessKey UpdateAssumeRolePolicy UpdateGroup
+    UpdateOpenIDConnectProviderThumbprint UpdateRole UpdateRoleDescription UpdateUser
+""".split())
+QUERY_ACTIONS = frozenset({("sts", "GetAccessKeyInfo"), ("sts", "GetCallerIdentity")}) | {
+    ("iam", action) for action in IAM_ACTIONS
+}
 
 # CloudTrail's readOnly, which is true of every cryptographic operation.
 READ_ONLY = frozenset("""

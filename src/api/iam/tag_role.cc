@@ -1,0 +1,42 @@
+#include "api/iam/actions.h"
+
+#include "api/iam/common.h"
+#include "api/iam/conditions.h"
+#include "api/iam/fields.h"
+#include "iam/tag_rules.h"
+
+namespace claviger::api::iam_actions {
+namespace {
+
+struct TagRoleRequest {
+  std::string role_name;
+  std::vector<iam::Tag> tags;
+};
+constexpr auto kRequest =
+    wire::members<TagRoleRequest>(role_name<&TagRoleRequest::role_name>(), required_tags<&TagRoleRequest::tags>());
+
+Result<Reply<NoResponse>> tag_role(const Context& context, TagRoleRequest& request) {
+  CLAVIGER_ASSIGN(store::Commit commit,
+                  iam::tag_holder(rules(context), {iam::EntityKind::kRole, context.scope.account, request.role_name},
+                                  request.tags));
+  return Reply<NoResponse>({}, std::move(commit));
+}
+
+constexpr auto kConditions = kEntityTags<TagRoleRequest, iam::EntityKind::kRole, &TagRoleRequest::role_name> +
+                             kRequestTags<TagRoleRequest, &TagRoleRequest::tags>;
+
+}  // namespace
+
+std::unique_ptr<const Action> tag_role_action() {
+  return make_action(Definition{.name = "TagRole",
+                                .permission = "iam:TagRole",
+                                .read_only = false,
+                                .request = kRequest,
+                                .response = kNoResponse,
+                                .handle = tag_role,
+                                .service = Service::kIam,
+                                .resource = role_resource<&TagRoleRequest::role_name>,
+                                .conditions = kConditions});
+}
+
+}  // namespace claviger::api::iam_actions
