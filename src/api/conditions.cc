@@ -20,10 +20,4 @@ std::optional<std::string_view> covered_rest(std::string_view name, const policy
   return key.substr(name.size());
 }
 
-policy::ContextValues find_tag(std::span<const keys::Tag> tags, std::string_view lower_key) {
-  return find_ignoring_case(
-      tags, lower_key, [](const keys::Tag& tag) -> std::string_view { return tag.key; },
-      [](const keys::Tag& tag) -> std::string_view { return tag.value; });
-}
-
 }  // namespace claviger::api

@@ -43,8 +43,19 @@ class ConditionMemory final {
     }
     return policy::ContextValues::many(lists_.emplace_front(name, make()).second);
   }
+  // Pairs by their names in lower case, sorted by them; made once.
+  struct FoldedPair {
+    std::string_view name;
+    std::string_view value;
+  };
+  template <class Make>
+  const std::vector<FoldedPair>& folded(Make make) {
+    if (!folded_) folded_ = make();
+    return *folded_;
+  }
 
  private:
+  std::optional<std::vector<FoldedPair>> folded_;
   std::forward_list<std::string> texts_;
   std::forward_list<std::pair<std::string_view, std::vector<std::string_view>>> lists_;
 };
@@ -113,6 +124,12 @@ policy::ContextValues find_ignoring_case(const Pairs& pairs, std::string_view lo
   }
   return found;
 }
-policy::ContextValues find_tag(std::span<const keys::Tag> tags, std::string_view lower_key);
+// The tags of a key, a principal or a request.
+template <class Tags>
+policy::ContextValues find_tag(const Tags& tags, std::string_view lower_key) {
+  return find_ignoring_case(
+      tags, lower_key, [](const auto& tag) -> std::string_view { return tag.key; },
+      [](const auto& tag) -> std::string_view { return tag.value; });
+}
 
 }  // namespace claviger::api

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/kms/conditions.h"
 #include "base/encoding.h"
 #include "server/testing_request.h"
 
@@ -215,6 +216,26 @@ TEST_F(RequestContextTest, ContextKeysThatDifferInCaseOnlyCannotBeTold) {
   prepare("Encrypt", with_key(R"(,"Plaintext":"AA==","EncryptionContext":{"A":"1","a":"2"})"));
   EXPECT_EQ(value("kms:EncryptionContext:a"), "?");
   EXPECT_EQ(value("kms:EncryptionContextKeys"), "[A,a]");
+}
+
+// The keys are found in another way where there are many.
+TEST_F(RequestContextTest, EncryptionContextsOfEverySizeAnswerTheSame) {
+  for (const std::size_t size : {api::kms::kSearchedOneByOne - 3, api::kms::kSearchedOneByOne - 2,
+                                 api::kms::kSearchedOneByOne - 1, std::size_t{400}}) {
+    SCOPED_TRACE(size);
+    std::string pairs = R"("B":"x","Twice":"1","tWICE":"2")";
+    for (std::size_t i = 0; i < size - 1; ++i)
+      pairs += ",\"Key" + std::to_string(i) + "\":\"v" + std::to_string(i) + '"';
+    prepare("Encrypt", with_key(R"(,"Plaintext":"AA==","EncryptionContext":{)" + pairs + "}"));
+    for (std::size_t i = 0; i < size - 1; ++i) {
+      EXPECT_EQ(value("kms:EncryptionContext:kEY" + std::to_string(i)), "v" + std::to_string(i));
+    }
+    const Row rows[] = {{"kms:EncryptionContext:b", "x"},   {"kms:EncryptionContext:twice", "?"},
+                        {"kms:EncryptionContext:a", "-"},   {"kms:EncryptionContext:z", "-"},
+                        {"kms:EncryptionContext:key", "-"}, {"kms:EncryptionContext:", "-"},
+                        {"kms:EncryptionContext:keyx", "-"}};
+    for (const Row& row : rows) EXPECT_EQ(value(row.name), row.value) << row.name;
+  }
 }
 
 TEST_F(RequestContextTest, EachSideOfReEncryptSeesItsOwnContext) {

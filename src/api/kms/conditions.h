@@ -24,6 +24,8 @@ struct EncryptionFacts {
   keys::EncryptionAlgorithm algorithm;  // the default where the request has none
   const EncryptionContext& context;
 };
+// Up to so many pairs are looked at one by one; of more an index is made.
+inline constexpr std::size_t kSearchedOneByOne = 16;
 policy::ContextValues encryption_context_value(const EncryptionContext& context, const ConditionQuestion& asked);
 policy::ContextValues encryption_context_keys(const EncryptionContext& context, const ConditionQuestion& asked);
 
