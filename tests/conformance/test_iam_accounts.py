@@ -86,7 +86,7 @@ class TestAuthorizationDetails:
             one.call("attach_{}_policy", PolicyArn=arn)
         user.call("put_{}_permissions_boundary", PermissionsBoundary=arn)
         user.call("tag_{}", Tags=[{"Key": "a", "Value": "b"}])
-        pages = list(iam.get_paginator("get_account_authorization_details").paginate(PaginationConfig={"PageSize": 7}))
+        pages = list(iam.get_paginator("get_account_authorization_details").paginate(PaginationConfig={"PageSize": 2}))
         assert len(pages) > 1
         lists = {"User": "UserDetailList", "Group": "GroupDetailList", "Role": "RoleDetailList"}
         for one in (user, group, role):
