@@ -203,7 +203,7 @@ constexpr auto make_member(std::string_view name, bool required, const Options&.
   if (holds_unshowable(*info.type)) info.audited = Audited::kNever;
   if (info.type->kind == Kind::kSecretText) info.sensitive = true;
   (apply<T>(info, options), ...);
-  require(info.audited != Audited::kAlways || !info.wrapped_in_optional || info.unsent != nullptr,
+  require(info.audited != Audited::kAlways || !info.wrapped_in_optional || info.type->kind == Kind::kBoolean,
           "audit_always of a std::optional is for booleans: nothing else has a default");
   // Nobody could tell whether such a member was sent.
   require(
