@@ -28,6 +28,7 @@ Status check_lockout(const Document& document, const KeyPolicySubmission& submis
   const Decision decision = decide_on_key(question, {.owner = submission.owner,
                                                      .resource_policy = &document,
                                                      .boundary = submission.boundary,
+                                                     .session = submission.session,
                                                      .usable_across_accounts = false});
   if (decision.allowed() || decision.reason == Reason::kAccountDelegates) return {};
   return fail(ErrorCode::kMalformedPolicyDocument,

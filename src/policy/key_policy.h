@@ -1,6 +1,8 @@
 // The rules about a key's policy as a whole: the default one, and what may be stored.
 #pragma once
 
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,13 +26,15 @@ struct KeyPolicySubmission {
   std::string_view key_arn;
   AccountId owner;
   bool bypass_lockout_safety_check = false;
-  const Context* context = nullptr;    // of the submitter's request; the conditions of the new policy are asked of it
-  const Document* boundary = nullptr;  // the submitter's
+  const Context* context = nullptr;  // of the submitter's request; the conditions of the new policy are asked of it
+  // What limits the submitter: its permissions boundary, and the policies of its session.
+  const Document* boundary = nullptr;
+  std::span<const std::shared_ptr<const Document>> session = {};
 };
 
 // Whether the submitter could replace the policy again were `document` the policy of the key: the ordinary decision on
-// kms:PutKeyPolicy. kMalformedPolicyDocument when not. That the document leaves it to the identity policies of the
-// submitter's account is enough; they are not asked.
+// kms:PutKeyPolicy, with what limits the submitter and without any grant. kMalformedPolicyDocument when not. That the
+// document leaves it to the identity policies of the submitter's account is enough; they are not asked.
 [[nodiscard]] Status check_lockout(const Document& document, const KeyPolicySubmission& submission);
 
 [[nodiscard]] Result<Document> accept_key_policy(const KeyPolicySubmission& submission,

@@ -69,6 +69,57 @@ TEST(Lockout, TheSubmitterMustBeAbleToReplaceThePolicy) {
   }
 }
 
+TEST(Lockout, WhatLimitsTheSubmitterLimitsIt) {
+  const auto limit = [](std::string_view effect, std::string_view action) {
+    return std::make_shared<const Document>(*Document::parse(
+        DocumentKind::kIdentity, R"({"Statement":[{"Effect":")" + std::string(effect) + R"(","Action":")" +
+                                     std::string(action) + R"(","Resource":"*"}]})"));
+  };
+  const auto put = limit("Allow", "kms:PutKeyPolicy");
+  const auto encrypt = limit("Allow", "kms:Encrypt");
+  const auto denied = limit("Deny", "kms:PutKeyPolicy");
+  constexpr std::string_view kRole = "arn:aws:iam::111122223333:role/r";
+  const Principal session{.kind = PrincipalKind::kAssumedRole,
+                          .account = kOwner,
+                          .arn = "arn:aws:sts::111122223333:assumed-role/r/s",
+                          .role_arn = kRole,
+                          .unique_id = "AIDAU"};
+  const std::string to_role = policy("Allow", kRole, "kms:*");
+  const std::string to_user = policy("Allow", "arn:aws:iam::111122223333:user/u", "kms:*");
+  const std::string to_account = policy("Allow", "111122223333", "kms:*");
+  // Exempts the user, but nobody who has a boundary.
+  const std::string all_but_user =
+      R"({"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"},{"Effect":"Deny","NotPrincipal":
+         {"AWS":["111122223333","arn:aws:iam::111122223333:user/u"]},"Action":"kms:PutKeyPolicy","Resource":"*"}]})";
+  struct Row {
+    std::string_view name;
+    const std::string& json;
+    const Principal& submitter;
+    std::shared_ptr<const Document> boundary;
+    std::vector<std::shared_ptr<const Document>> session;
+    bool accepted;
+  };
+  for (const Row& row : {
+           Row{"role, no limits", to_role, session, nullptr, {}, true},
+           Row{"role, boundary allows", to_role, session, put, {}, true},
+           Row{"role, boundary does not", to_role, session, encrypt, {}, false},
+           Row{"role, session policy allows", to_role, session, nullptr, {put}, true},
+           Row{"role, session policy does not", to_role, session, nullptr, {encrypt}, false},
+           Row{"role, one of two session policies does", to_role, session, nullptr, {encrypt, put}, true},
+           Row{"a named user is not limited", to_user, kUser, encrypt, {}, true},
+           Row{"a boundary that denies", to_user, kUser, denied, {}, false},
+           Row{"a session policy that denies", to_account, session, nullptr, {put, denied}, false},
+           Row{"left to identity policies", to_account, session, encrypt, {encrypt}, true},
+           Row{"NotPrincipal, no boundary", all_but_user, kUser, nullptr, {}, true},
+           Row{"NotPrincipal never exempts who has a boundary", all_but_user, kUser, put, {}, false},
+       }) {
+    KeyPolicySubmission submission{row.json, row.submitter, kKeyArn, kOwner};
+    submission.boundary = row.boundary.get();
+    submission.session = row.session;
+    EXPECT_EQ(accept_key_policy(submission, OneAccount()).has_value(), row.accepted) << row.name;
+  }
+}
+
 TEST(Lockout, ForeignPrincipalsAreRefusedEvenWhenTheCheckIsBypassed) {
   const std::string json = policy("Allow", "444455556666", "kms:*");
   const auto result = accept_key_policy({json, kRoot, kKeyArn, kOwner, true}, OneAccount());

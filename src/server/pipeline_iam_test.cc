@@ -88,6 +88,21 @@ TEST_F(PipelineIamTest, ABoundaryLimitsAUser) {
   EXPECT_EQ(world_.call_as(user(), "ListKeys", "{}").status, 200);
 }
 
+TEST_F(PipelineIamTest, TheLockoutCheckSeesWhatLimitsTheCaller) {
+  put_policy(user_, "Allow", "kms:*");
+  const std::string body = R"({"Policy":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":)"
+                           R"(\"arn:aws:iam::111122223333:user/u\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}]}"})";
+  const auto create = [&] { return world_.call_as(user(), "CreateKey", body); };
+  EXPECT_EQ(create().status, 200);
+  const std::string limit = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},)"
+                            R"({"Effect":"Deny","Action":"kms:PutKeyPolicy","Resource":"*"}]})";
+  world_.change_iam(
+      [&](const RuleContext& c) { return create_policy(c, {.account = account_, .name = "b", .document = limit}); });
+  world_.change_iam([&](const RuleContext& c) { return put_boundary(c, user_, "arn:aws:iam::111122223333:policy/b"); });
+  EXPECT_EQ(create().error(), "MalformedPolicyDocumentException");
+  EXPECT_EQ(create().message(), "The new key policy will not allow you to update the key policy in the future.");
+}
+
 TEST_F(PipelineIamTest, ARevokedKeyIsRefusedAtOnce) {
   put_policy(user_, "Allow", "kms:*");
   EXPECT_EQ(describe(user()).status, 200);
