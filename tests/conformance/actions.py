@@ -1,4 +1,4 @@
-"""The 24 actions: how to call each on a key, and what the documentation says of it."""
+"""The 29 actions: how to call each on a key, and what the documentation says of it."""
 
 import base64
 
@@ -13,10 +13,8 @@ ACTIONS = frozenset("""
     CreateKey DescribeKey ListKeys EnableKey DisableKey ScheduleKeyDeletion CancelKeyDeletion UpdateKeyDescription
     TagResource UntagResource ListResourceTags CreateAlias UpdateAlias DeleteAlias ListAliases GetKeyPolicy PutKeyPolicy
     ListKeyPolicies Encrypt Decrypt ReEncrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateRandom
+    CreateGrant ListGrants ListRetirableGrants RetireGrant RevokeGrant
 """.split())
-
-# The actions on grants, which test_grants.py has to itself.
-GRANT_ACTIONS = frozenset("CreateGrant ListGrants ListRetirableGrants RetireGrant RevokeGrant".split())
 
 # What is built of the services that speak the Query protocol.
 IAM_ACTIONS = frozenset("""
@@ -44,16 +42,25 @@ QUERY_ACTIONS = frozenset({("sts", "GetAccessKeyInfo"), ("sts", "GetCallerIdenti
 # CloudTrail's readOnly, which is true of every cryptographic operation.
 READ_ONLY = frozenset("""
     DescribeKey ListKeys ListResourceTags ListAliases GetKeyPolicy ListKeyPolicies Encrypt Decrypt ReEncrypt
-    GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateRandom
+    GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateRandom ListGrants ListRetirableGrants
 """.split())
 
-DRY_RUN = frozenset("Encrypt Decrypt ReEncrypt GenerateDataKey GenerateDataKeyWithoutPlaintext".split())
+# The actions that use a key's material.
+CRYPTO = frozenset("Encrypt Decrypt ReEncrypt GenerateDataKey GenerateDataKeyWithoutPlaintext".split())
+
+DRY_RUN = CRYPTO | {"CreateGrant", "RetireGrant", "RevokeGrant"}
+
+TAKE_GRANT_TOKENS = CRYPTO | {"CreateGrant", "DescribeKey"}
 
 # Of the actions that name a key: those that accept an alias for it. All others are for key ids and key ARNs.
-ACCEPT_ALIASES = DRY_RUN | {"DescribeKey"}
+ACCEPT_ALIASES = CRYPTO | {"DescribeKey"}
 
 # Of the actions that name a key: those whose model has no InvalidArnException.
-NO_INVALID_ARN = DRY_RUN | {"CreateAlias", "UpdateAlias"}
+NO_INVALID_ARN = CRYPTO | {"CreateAlias", "UpdateAlias"}
+
+# The account that a development server has when it is told no other.
+ROOT = "arn:aws:iam::000000000000:root"
+NO_GRANT = "0" * 64
 
 
 def default_policy(account):
@@ -72,12 +79,14 @@ def default_policy(account):
 }}"""
 
 
-def key_parameters(action, key_id, blob=b"", alias="alias/x", source=None, policy="{}"):
+def key_parameters(action, key_id, blob=b"", alias="alias/x", source=None, policy="{}", grant=NO_GRANT):
     """JSON parameters of a valid call of `action` on the key `key_id`. `blob` is a ciphertext of that key; `alias` is
-    the alias that alias actions work on; ReEncrypt goes from `source`, or `key_id` itself, to `key_id`."""
+    the alias that alias actions work on; ReEncrypt goes from `source`, or `key_id` itself, to `key_id`; `grant` is the
+    id of the grant that goes."""
     return {
         "CancelKeyDeletion": {"KeyId": key_id},
         "CreateAlias": {"AliasName": alias, "TargetKeyId": key_id},
+        "CreateGrant": {"KeyId": key_id, "GranteePrincipal": ROOT, "Operations": ["Encrypt"]},
         "Decrypt": {"KeyId": key_id, "CiphertextBlob": b64(blob)},
         "DescribeKey": {"KeyId": key_id},
         "DisableKey": {"KeyId": key_id},
@@ -87,10 +96,12 @@ def key_parameters(action, key_id, blob=b"", alias="alias/x", source=None, polic
         "GenerateDataKeyWithoutPlaintext": {"KeyId": key_id, "NumberOfBytes": 24},
         "GetKeyPolicy": {"KeyId": key_id},
         "ListAliases": {"KeyId": key_id},
+        "ListGrants": {"KeyId": key_id},
         "ListKeyPolicies": {"KeyId": key_id},
         "ListResourceTags": {"KeyId": key_id},
         "PutKeyPolicy": {"KeyId": key_id, "Policy": policy},
         "ReEncrypt": {"CiphertextBlob": b64(blob), "SourceKeyId": source or key_id, "DestinationKeyId": key_id},
+        "RevokeGrant": {"KeyId": key_id, "GrantId": grant},
         "ScheduleKeyDeletion": {"KeyId": key_id},
         "TagResource": {"KeyId": key_id, "Tags": [{"TagKey": "k", "TagValue": "v"}]},
         "UntagResource": {"KeyId": key_id, "TagKeys": ["k"]},
@@ -100,11 +111,13 @@ def key_parameters(action, key_id, blob=b"", alias="alias/x", source=None, polic
 
 
 # The actions of key_parameters(): those that name a key by an identifier.
-NAME_A_KEY = ACTIONS - {"CreateKey", "ListKeys", "DeleteAlias", "GenerateRandom"}
+NAME_A_KEY = ACTIONS - {
+    "CreateKey", "ListKeys", "DeleteAlias", "GenerateRandom", "ListRetirableGrants", "RetireGrant"
+}
 
 
 def valid_parameters(action, key_id, blob=b"", **more):
-    """The same for all actions, those without a key too."""
+    """The same for all actions, those without a key too. RetireGrant takes a key's ARN for `key_id` only."""
     if action in NAME_A_KEY:
         return key_parameters(action, key_id, blob, **more)
     return {
@@ -112,6 +125,8 @@ def valid_parameters(action, key_id, blob=b"", **more):
         "ListKeys": {},
         "DeleteAlias": {"AliasName": more.get("alias", "alias/x")},
         "GenerateRandom": {"NumberOfBytes": 16},
+        "ListRetirableGrants": {"RetiringPrincipal": ROOT},
+        "RetireGrant": {"KeyId": key_id, "GrantId": more.get("grant", NO_GRANT)},
     }[action]
 
 

@@ -5,21 +5,22 @@ import re
 
 import pytest
 
-from actions import ACTIONS, DRY_RUN, READ_ONLY, b64, default_policy, valid_parameters
+from actions import ACTIONS, CRYPTO, READ_ONLY, ROOT, b64, default_policy, valid_parameters
 from expect import UNKNOWN_KEY
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # What is denied by the policy of a key that is locked out; the others have no key, or only look it up.
-DENIABLE = ACTIONS - {"CreateKey", "ListKeys", "ListAliases", "GenerateRandom"}
+DENIABLE = ACTIONS - {"CreateKey", "ListKeys", "ListAliases", "GenerateRandom", "ListRetirableGrants"}
 INVALID = {
     "CreateKey": {"Description": "x" * 8193},
     "GenerateRandom": {"NumberOfBytes": 0},
     "ListKeys": {"Limit": 0},
     "DeleteAlias": {"AliasName": ""},
+    "ListRetirableGrants": {"RetiringPrincipal": ""},
 }
 CONTEXT = {"Department": "10.1", "é": "\U0001f511"}
 # The actions that take an encryption context, by the name of the member that says with which one a ciphertext was made.
-CONTEXT_MEMBER = {action: "EncryptionContext" for action in DRY_RUN} | {"ReEncrypt": "SourceEncryptionContext"}
+CONTEXT_MEMBER = {action: "EncryptionContext" for action in CRYPTO} | {"ReEncrypt": "SourceEncryptionContext"}
 
 
 def arn_of(server, resource):
@@ -30,7 +31,7 @@ class Stage:
     """The keys that the calls are made on, and a record of every call."""
 
     def __init__(self, server):
-        self.server, self.kms, self.calls = server, server.kms(), {}
+        self.server, self.kms, self.calls, self.grants = server, server.kms(), {}, {}
         self.key = self.kms.create_key()["KeyMetadata"]
         self.other = self.kms.create_key()["KeyMetadata"]
         self.pending = self.kms.create_key()["KeyMetadata"]
@@ -39,6 +40,7 @@ class Stage:
         self.locked = self.kms.create_key()["KeyMetadata"]
         self.kms.create_alias(AliasName="alias/audit/locked", TargetKeyId=self.locked["KeyId"])
         self.locked_blob = self._encrypt(self.locked)
+        self.locked_grant = self._grant(self.locked)
         self.kms.put_key_policy(
             KeyId=self.locked["KeyId"],
             BypassPolicyLockoutSafetyCheck=True,
@@ -49,14 +51,21 @@ class Stage:
     def _encrypt(self, key):
         return self.kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x", EncryptionContext=CONTEXT)["CiphertextBlob"]
 
+    def _grant(self, key):
+        return self.kms.create_grant(KeyId=key["KeyId"], GranteePrincipal=ROOT, Operations=["Encrypt"])["GrantId"]
+
     def call(self, name, action, parameters, raw=None):
         reply = (raw or self.server.raw()).call(action, parameters)
         assert name not in self.calls
         self.calls[name] = action, parameters, reply
 
     def parameters(self, action, key, blob, alias):
+        grant = self.locked_grant
+        if action in ("RetireGrant", "RevokeGrant") and key is not self.locked:
+            grant = self.grants[action] = self._grant(key)
+        name = key["Arn"] if action == "RetireGrant" else key["KeyId"]
         parameters = valid_parameters(
-            action, key["KeyId"], blob, alias=alias, policy=default_policy(self.server.account)
+            action, name, blob, alias=alias, policy=default_policy(self.server.account), grant=grant
         )
         if action in CONTEXT_MEMBER:
             parameters[CONTEXT_MEMBER[action]] = CONTEXT
@@ -196,7 +205,7 @@ def expected_request(stage, action):
     return shown | always
 
 
-@pytest.mark.parametrize("action", sorted(ACTIONS - {"CreateKey", "GenerateRandom", "ListKeys"}))
+@pytest.mark.parametrize("action", sorted(ACTIONS - {"CreateKey", "GenerateRandom", "ListKeys", "RetireGrant"}))
 def test_request_parameters_are_those_sent(stage, record, action):
     parameters = record(f"{action}-success")["requestParameters"]
     # The documents differ on whether a default policy name is shown.
@@ -210,7 +219,7 @@ def test_request_parameters_of_create_key(record):
     assert parameters["origin"] == "AWS_KMS"
 
 
-@pytest.mark.parametrize("action", ["GenerateRandom", "ListKeys"])
+@pytest.mark.parametrize("action", ["GenerateRandom", "ListKeys", "RetireGrant"])
 def test_request_parameters_are_null_where_there_are_none(record, action):
     assert record(f"{action}-success")["requestParameters"] is None
 
@@ -228,7 +237,7 @@ def test_reading_has_no_response_elements(record, action):
     assert record(f"{action}-success")["responseElements"] is None
 
 
-KEY_ONLY = sorted(ACTIONS - READ_ONLY - {"CreateKey", "ScheduleKeyDeletion", "CancelKeyDeletion"})
+KEY_ONLY = sorted(ACTIONS - READ_ONLY - {"CreateKey", "CreateGrant", "ScheduleKeyDeletion", "CancelKeyDeletion"})
 
 
 @pytest.mark.parametrize("action", KEY_ONLY)
@@ -241,6 +250,11 @@ def test_response_elements_of_deletion(stage, record):
     elements = record("ScheduleKeyDeletion-success")["responseElements"]
     assert elements.pop("deletionDate")
     assert elements == {"keyId": stage.other["Arn"], "keyState": "PendingDeletion", "pendingWindowInDays": 9}
+
+
+def test_response_elements_of_create_grant(stage, record):
+    made = stage.calls["CreateGrant-success"][2].json["GrantId"]
+    assert record("CreateGrant-success")["responseElements"] == {"keyId": stage.key["Arn"], "grantId": made}
 
 
 def test_response_elements_of_create_key(stage, record):
@@ -258,6 +272,7 @@ def expected_resources(stage, action):
         "CreateKey": [stage.calls["CreateKey-success"][2].json.get("KeyMetadata", {}).get("Arn")],
         "ListKeys": [],
         "ListAliases": [],
+        "ListRetirableGrants": [],
         "GenerateRandom": [],
         "CreateAlias": [stage.key["Arn"], arn_of(stage.server, "alias/audit/new")],
         "UpdateAlias": [alias, stage.key["Arn"]],
@@ -302,10 +317,11 @@ def test_re_encrypt_tells_both_key_materials(stage, record):
     }
 
 
-@pytest.mark.parametrize(
-    "action",
-    sorted(ACTIONS - {"Encrypt", "Decrypt", "ReEncrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"}),
-)
+def test_retiring_tells_the_grant(stage, record):
+    assert record("RetireGrant-success")["additionalEventData"] == {"grantId": stage.grants["RetireGrant"]}
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS - CRYPTO - {"RetireGrant"}))
 def test_other_calls_have_no_additional_data(record, action):
     assert "additionalEventData" not in record(f"{action}-success")
 

@@ -9,7 +9,7 @@ import signal
 import pytest
 
 import memory
-from actions import ACTIONS, DRY_RUN, b64, default_policy, valid_parameters
+from actions import ACTIONS, DRY_RUN, NO_GRANT, ROOT, TAKE_GRANT_TOKENS, b64, default_policy, valid_parameters
 from claviger_server import Server
 
 # Distinct texts, so that what is found tells where it came from. None has a part that another has.
@@ -51,6 +51,8 @@ class Canaries:
         other = self._call("CreateKey", {}).json["KeyMetadata"]["KeyId"]
         sealed = self._call("Encrypt", {"KeyId": self.key_id, "Plaintext": b64(PLAINTEXT)}).json["CiphertextBlob"]
         self.blob = base64.b64decode(sealed)
+        self.key_arn = key["Arn"]
+        self.grant_token = self._grant()["GrantToken"]
         self._call("CreateAlias", {"AliasName": "alias/canary", "TargetKeyId": self.key_id})
         for action in sorted(
             ACTIONS - {"ScheduleKeyDeletion", "CancelKeyDeletion", "CreateAlias", "DeleteAlias", "DisableKey"}
@@ -63,8 +65,15 @@ class Canaries:
     def _everything(self, action):
         """The action as it should be called, and with secrets in every place where they should not be."""
         valid = valid_parameters(
-            action, self.key_id, self.blob, alias="alias/canary", policy=default_policy(self.server.account)
+            action,
+            self.key_arn,
+            self.blob,
+            alias="alias/canary",
+            policy=default_policy(self.server.account),
+            grant=self._grant()["GrantId"] if action in ("RetireGrant", "RevokeGrant") else NO_GRANT,
         )
+        if action in TAKE_GRANT_TOKENS:
+            valid["GrantTokens"] = [self.grant_token]
         if "Plaintext" in valid:
             valid["Plaintext"] = b64(PLAINTEXT)
         self._call(action, valid)
@@ -77,6 +86,10 @@ class Canaries:
         self._call(action, body.encode())
         self._call(action, (body + "}").encode())
         self._call("No" + action, {"Plaintext": b64(INVALID)})
+
+    def _grant(self):
+        parameters = {"KeyId": self.key_id, "GranteePrincipal": ROOT, "Operations": ["Encrypt", "Decrypt"]}
+        return self._call("CreateGrant", parameters).json
 
     def _call(self, action, parameters, raw=None):
         reply = (raw or self.raw).call(action, parameters)
@@ -145,10 +158,13 @@ def test_no_metric_holds_a_secret(canaries, wanted):
     assert search(canaries.metrics(), wanted) == []
 
 
-def test_no_audit_record_holds_a_secret_or_a_ciphertext(canaries, wanted):
+def test_no_audit_record_holds_a_secret_a_ciphertext_or_a_grant_token(canaries, wanted):
     records = repr(canaries.server.audit_events()).encode()
     assert canaries.key_id.encode() in records
-    assert search(records, wanted | needles({"ciphertext": canaries.blob})) == []
+    # Neither of these is a secret, and yet a record is no place for them.
+    unwanted = needles({"ciphertext": canaries.blob, "grant token": base64.b64decode(canaries.grant_token)})
+    assert search(records, wanted | unwanted) == []
+    assert canaries.grant_token.encode() not in records
 
 
 def test_no_file_holds_a_secret(canaries, wanted):

@@ -1,11 +1,11 @@
-"""All 24 actions with the real AWS CLI, as its users type them."""
+"""All 29 actions with the real AWS CLI, as its users type them."""
 
 import base64
 import time
 
 import pytest
 
-from actions import ACTIONS
+from actions import ACTIONS, ROOT
 from claviger_server import CliError
 
 
@@ -118,6 +118,39 @@ def test_management(aws, tmp_path):
     assert aws("cancel-key-deletion", "--key-id", key_id)["KeyId"] == arn
 
 
+def test_grants(aws):
+    arn = aws("create-key")["KeyMetadata"]["Arn"]
+    made = aws(
+        "create-grant",
+        "--key-id",
+        arn,
+        "--grantee-principal",
+        ROOT,
+        "--retiring-principal",
+        ROOT,
+        "--operations",
+        "Encrypt",
+        "Decrypt",
+        "--constraints",
+        "EncryptionContextSubset={purpose=test}",
+        "--name",
+        "made-by-the-cli",
+    )
+    (entry,) = aws("list-grants", "--key-id", arn, "--grant-id", made["GrantId"])["Grants"]
+    assert (entry["GrantId"], entry["Name"], entry["Operations"]) == (
+        made["GrantId"],
+        "made-by-the-cli",
+        ["Decrypt", "Encrypt"],
+    )
+    assert entry["Constraints"] == {"EncryptionContextSubset": {"purpose": "test"}}
+    retirable = aws("list-retirable-grants", "--retiring-principal", ROOT)["Grants"]
+    assert made["GrantId"] in {one["GrantId"] for one in retirable}
+    assert aws("retire-grant", "--grant-token", made["GrantToken"]) is None
+    made = aws("create-grant", "--key-id", arn, "--grantee-principal", ROOT, "--operations", "Encrypt")
+    assert aws("revoke-grant", "--key-id", arn, "--grant-id", made["GrantId"]) is None
+    assert aws("list-grants", "--key-id", arn)["Grants"] == []
+
+
 def test_the_walk_went_through_every_action(aws):
-    # Runs after the two above, in the order of this file.
+    # Runs after those above, in the order of this file.
     assert aws.done == ACTIONS

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions import DRY_RUN, b64, key_parameters
+from actions import CRYPTO, DRY_RUN, NO_GRANT, ROOT, TAKE_GRANT_TOKENS, b64, valid_parameters
 from expect import UNKNOWN_KEY, violation
 
 MESSAGE = "The request would have succeeded, but the DryRun option is set."
@@ -11,7 +11,15 @@ MESSAGE = "The request would have succeeded, but the DryRun option is set."
 @pytest.fixture
 def parameters(kms, shared_key):
     blob = kms.encrypt(KeyId=shared_key["KeyId"], Plaintext=b"plaintext")["CiphertextBlob"]
-    return lambda action: key_parameters(action, shared_key["KeyId"], blob)
+
+    def make(action):
+        grant = NO_GRANT
+        if action in ("RetireGrant", "RevokeGrant"):
+            made = kms.create_grant(KeyId=shared_key["KeyId"], GranteePrincipal=ROOT, Operations=["Encrypt"])
+            grant = made["GrantId"]
+        return valid_parameters(action, shared_key["Arn"], blob, grant=grant)
+
+    return make
 
 
 @pytest.mark.parametrize("action", sorted(DRY_RUN))
@@ -25,18 +33,35 @@ def test_false_is_no_dry_run(raw, parameters, action):
     assert raw.call(action, parameters(action) | {"DryRun": False}).status == 200
 
 
-@pytest.mark.parametrize("action", sorted(DRY_RUN))
-@pytest.mark.parametrize(
-    "change, error",
-    [
-        ({"KeyId": UNKNOWN_KEY, "DestinationKeyId": UNKNOWN_KEY}, "NotFoundException"),
-        ({"KeyId": "", "DestinationKeyId": ""}, "ValidationException"),
-        ({"GrantTokens": ["not ours"]}, "InvalidGrantTokenException"),
-    ],
-)
+@pytest.mark.parametrize("action", sorted(DRY_RUN - CRYPTO))
+def test_a_dry_run_changes_nothing(kms, raw, shared_key, parameters, action):
+    asked = parameters(action) | {"DryRun": True}
+    before = kms.list_grants(KeyId=shared_key["KeyId"], Limit=100)["Grants"]
+    assert raw.call(action, asked).error == "DryRunOperationException"
+    assert kms.list_grants(KeyId=shared_key["KeyId"], Limit=100)["Grants"] == before
+
+
+UNKNOWN = {"KeyId": UNKNOWN_KEY, "DestinationKeyId": UNKNOWN_KEY}
+ERRORS = [
+    *((action, UNKNOWN, "NotFoundException") for action in sorted(DRY_RUN - {"RetireGrant"})),
+    *((action, {"KeyId": "", "DestinationKeyId": ""}, "ValidationException") for action in sorted(DRY_RUN)),
+    *(
+        (action, {"GrantTokens": ["not ours"]}, "InvalidGrantTokenException")
+        for action in sorted(TAKE_GRANT_TOKENS & DRY_RUN)
+    ),
+    *((action, {"GrantId": NO_GRANT}, "NotFoundException") for action in ("RetireGrant", "RevokeGrant")),
+    *((action, {"GrantId": "x"}, "InvalidGrantIdException") for action in ("RetireGrant", "RevokeGrant")),
+    ("CreateGrant", {"Operations": ["Sign"]}, "ValidationException"),
+    ("CreateGrant", {"GranteePrincipal": "arn:aws:iam::111122223333:group/g"}, "InvalidArnException"),
+    ("RetireGrant", {"KeyId": UNKNOWN_KEY}, "InvalidArnException"),
+    ("RetireGrant", {"GrantToken": "AAAA"}, "ValidationException"),
+]
+
+
+@pytest.mark.parametrize("action, change, error", ERRORS)
 def test_a_dry_run_ends_in_the_error_of_the_real_call(raw, parameters, action, change, error):
     known = parameters(action)
-    changed = known | {name: value for name, value in change.items() if name in known or name == "GrantTokens"}
+    changed = known | {name: value for name, value in change.items() if name in known or name.startswith("GrantToken")}
     assert raw.call(action, changed).error == error
     assert raw.call(action, changed | {"DryRun": True}).error == error
 

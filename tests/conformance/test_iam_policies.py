@@ -256,6 +256,19 @@ class TestInForceAtOnce:
         assert f"User: {user.arn} is not authorized to perform: kms:ListKeys" in str(caught.value)
         assert user.client("sts").get_caller_identity()["Arn"] == user.arn
 
+    def test_nothing_denies_to_know_who_one_is(self, user, holder, managed):
+        # STS API reference, GetCallerIdentity: no permissions are required, and an explicit deny changes nothing.
+        deny = policy(["sts:*", "sts:GetCallerIdentity", "*"], effect="Deny")
+        group = holder("Group")
+        group.call("add_user_to_{}", UserName=user.name)
+        for one in (user, group):
+            one.call("put_{}_policy", PolicyName="deny", PolicyDocument=deny)
+            one.call("attach_{}_policy", PolicyArn=managed(deny))
+        user.call("put_{}_permissions_boundary", PermissionsBoundary=managed(deny))
+        assert code_of(user.client("iam").get_user) == "AccessDenied"
+        told = user.client("sts").get_caller_identity()
+        assert (told["Arn"], told["UserId"]) == (user.arn, user.id)
+
     def test_inline_policies(self, user, may, key):
         user.call("put_{}_policy", PolicyName="p", PolicyDocument=policy("kms:DescribeKey", key["Arn"]))
         assert may() and not may("get_key_policy")

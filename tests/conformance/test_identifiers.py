@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions import ACCEPT_ALIASES, NAME_A_KEY, NO_INVALID_ARN, default_policy, key_parameters, method
+from actions import ACCEPT_ALIASES, NAME_A_KEY, NO_INVALID_ARN, ROOT, default_policy, key_parameters, method
 from expect import UNKNOWN_KEY, other_region, refused
 
 FOREIGN_ACCOUNT = "123456789012"
@@ -13,7 +13,7 @@ ALIASES_ARE_NOT_KEYS = "ValidationException", "Aliases must refer to keys. Not a
 
 @pytest.fixture
 def named(server, kms, alias):
-    """A key with an alias and a ciphertext, and what its identifiers are."""
+    """A key with an alias, a ciphertext and a grant, and what its identifiers are."""
 
     class Named:
         metadata = kms.create_key()["KeyMetadata"]
@@ -21,6 +21,7 @@ def named(server, kms, alias):
         alias_name = f"{alias}/named"
         alias_arn = f"arn:aws:kms:{server.region}:{server.account}:{alias_name}"
         blob = kms.encrypt(KeyId=key_id, Plaintext=b"plaintext")["CiphertextBlob"]
+        grant = kms.create_grant(KeyId=key_id, GranteePrincipal=ROOT, Operations=["Encrypt"])["GrantId"]
 
     kms.create_alias(AliasName=Named.alias_name, TargetKeyId=Named.key_id)
     return Named
@@ -32,7 +33,13 @@ def call(server, raw, action, identifier, named, alias):
     if action == "UpdateAlias":
         server.kms().create_alias(AliasName=alias, TargetKeyId=named.key_id)
     parameters = key_parameters(
-        action, identifier, named.blob, alias, source=named.key_id, policy=default_policy(server.account)
+        action,
+        identifier,
+        named.blob,
+        alias,
+        source=named.key_id,
+        policy=default_policy(server.account),
+        grant=named.grant,
     )
     return raw.call(action, parameters)
 

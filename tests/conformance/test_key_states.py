@@ -2,7 +2,7 @@
 
 import pytest
 
-from actions import ACCEPT_ALIASES, DRY_RUN, NAME_A_KEY, default_policy, key_parameters
+from actions import ACCEPT_ALIASES, DRY_RUN, NAME_A_KEY, ROOT, default_policy, key_parameters, valid_parameters
 
 DISABLED = "DisabledException", "{arn} is disabled."
 PENDING = "KMSInvalidStateException", "{arn} is pending deletion."
@@ -16,6 +16,7 @@ CHANGED = OK, OK, PENDING
 OUTCOMES = {
     "CancelKeyDeletion": (NOT_PENDING, NOT_PENDING, OK),
     "CreateAlias": CHANGED,
+    "CreateGrant": USED,
     "Decrypt": USED,
     "DescribeKey": READ,
     "DisableKey": CHANGED,
@@ -25,10 +26,13 @@ OUTCOMES = {
     "GenerateDataKeyWithoutPlaintext": USED,
     "GetKeyPolicy": READ,
     "ListAliases": READ,
+    "ListGrants": READ,
     "ListKeyPolicies": READ,
     "ListResourceTags": READ,
     "PutKeyPolicy": READ,
     "ReEncrypt": USED,
+    "RetireGrant": READ,
+    "RevokeGrant": READ,
     "ScheduleKeyDeletion": CHANGED,
     "TagResource": CHANGED,
     "UntagResource": CHANGED,
@@ -54,8 +58,14 @@ def parameters_for(action, server, kms, key, shared_key, alias):
     """A call of `action` on `key` that only the key's state can make fail."""
     if action == "UpdateAlias":
         kms.create_alias(AliasName=alias, TargetKeyId=shared_key["KeyId"])
-    return key_parameters(
-        action, key["KeyId"], ciphertext(kms, key["KeyId"]), alias, policy=default_policy(server.account)
+    grant = kms.create_grant(KeyId=key["KeyId"], GranteePrincipal=ROOT, Operations=["Encrypt"])["GrantId"]
+    return valid_parameters(
+        action,
+        key["Arn"],
+        ciphertext(kms, key["KeyId"]),
+        alias=alias,
+        policy=default_policy(server.account),
+        grant=grant,
     )
 
 
@@ -68,7 +78,7 @@ def assert_outcome(reply, outcome, arn):
 
 
 def test_every_action_on_a_key_is_in_the_table():
-    assert set(OUTCOMES) == NAME_A_KEY
+    assert set(OUTCOMES) == NAME_A_KEY | {"RetireGrant"}
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -62,7 +62,15 @@ def bad_values(low, high, shape):
         yield ["x"] * (high + 1), f"'[{', '.join('x' * (high + 1))}]'", at_most("length", high)
 
 
-OUTSIDE_PATTERN = {"Policy": "{\u0001}", "Marker": "\u0100", "AliasName": "alias/a b", "PolicyName": "a-b"}
+OUTSIDE_PATTERN = {
+    "Policy": "{\u0001}",
+    "Marker": "\u0100",
+    "AliasName": "alias/a b",
+    "PolicyName": "a-b",
+    "GranteePrincipal": "arn:a b",
+    "RetiringPrincipal": "arn:a b",
+    "Name": "a b",
+}
 
 
 def violations():
@@ -156,6 +164,12 @@ WRONG_TYPES = {
         ([], "Expected map or null"),
         ({"a": 1}, "NUMBER_VALUE can not be converted to a String"),
         ({"a": None}, "NULL_VALUE can not be converted to a String"),
+    ],
+    "structure": [
+        ("x", None),
+        ([], None),
+        ({"EncryptionContextEquals": "x"}, "Expected map or null"),
+        ({"EncryptionContextSubset": {"a": 1}}, "NUMBER_VALUE can not be converted to a String"),
     ],
 }
 TYPE_CASES = [
