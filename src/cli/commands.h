@@ -12,8 +12,8 @@ namespace claviger::cli {
 
 struct DevOptions {
   std::string listen = "127.0.0.1:4599";
-  std::string data_dir;  // empty: in memory
-  std::string account = "000000000000";
+  std::string data_dir;                                  // empty: in memory
+  std::vector<std::string> accounts = {"000000000000"};  // the first is what it prints above all
   std::string region = "us-east-1";  // what it prints, and where the keys of a local-kms seed belong
   std::string seed;                  // empty: none
   std::size_t loops = 0;

@@ -16,7 +16,8 @@ void add_dev(CLI::App& app, DevOptions& options, int& exit_status) {
   CLI::App* command = app.add_subcommand("dev", "Run a server for development; prints its endpoint and credentials");
   command->add_option("--listen", options.listen, "Address and port")->capture_default_str();
   command->add_option("--data-dir", options.data_dir, "Keep everything in this directory (default: in memory)");
-  command->add_option("--account", options.account, "Twelve digits")->capture_default_str();
+  command->add_option("--account", options.accounts, "Twelve digits; repeat for more accounts, each with a root")
+      ->capture_default_str();
   command->add_option("--region", options.region, "The Region that it prints; it serves every one")
       ->capture_default_str();
   command->add_option("--seed", options.seed, "Make the keys and aliases of this file (YAML) before serving");

@@ -71,6 +71,7 @@ class Server:
         self.region = ready["region"]
         self.access_key = ready["accessKeyId"]
         self.secret_key = ready["secretAccessKey"]
+        self.other_accounts = ready.get("otherAccounts", [])
         self.host, port = self.endpoint.removeprefix("http://").split(":")
         self.port = int(port)
         self._clients = {}

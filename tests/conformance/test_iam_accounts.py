@@ -13,6 +13,35 @@ def iam(server):
     return server.client("iam")
 
 
+def test_a_development_server_has_the_accounts_that_it_is_told(start_server):
+    numbers = ["111122223333", "444455556666"]
+    server = start_server(arguments=[part for number in (*numbers, numbers[0]) for part in ("--account", number)])
+    assert server.account == numbers[0]
+    (other,) = server.other_accounts
+    assert other == {"account": numbers[1], "accessKeyId": f"claviger_{numbers[1]}", "secretAccessKey": "claviger"}
+
+    def clients(service):
+        mine = server.client(service)
+        return mine, server.client(service, access_key=other["accessKeyId"], secret_key=other["secretAccessKey"])
+
+    arns = [sts.get_caller_identity()["Arn"] for sts in clients("sts")]
+    assert arns == [f"arn:aws:iam::{number}:root" for number in numbers]
+    for iam in clients("iam"):
+        iam.create_user(UserName="of-both")
+    # A name, an alias and a list are of one account.
+    mine, theirs = clients("kms")
+    key, foreign = (kms.create_key()["KeyMetadata"] for kms in (mine, theirs))
+    assert (key["AWSAccountId"], foreign["AWSAccountId"]) == tuple(numbers)
+    for kms, one in ((mine, key), (theirs, foreign)):
+        kms.create_alias(AliasName="alias/of-both", TargetKeyId=one["KeyId"])
+        assert [entry["KeyId"] for entry in kms.list_keys()["Keys"]] == [one["KeyId"]]
+        assert kms.describe_key(KeyId="alias/of-both")["KeyMetadata"]["Arn"] == one["Arn"]
+    with refused("NotFoundException"):
+        mine.describe_key(KeyId=foreign["KeyId"])
+    with refused("AccessDeniedException"):
+        mine.describe_key(KeyId=foreign["Arn"])
+
+
 def test_an_account_has_one_alias(iam):
     first, second = fresh("alias"), fresh("alias")
     iam.create_account_alias(AccountAlias=first)

@@ -1,0 +1,326 @@
+"""Every action in every situation of authorization_rules.py: allowed or refused as documented, a refused call changes
+nothing, and each is in the audit log once. docs/authorization-matrix.md is the same as a page.
+
+Each cell has a key of its own and, by situation, a caller whose policies are made for it.
+"""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+from actions import ACTIONS as BUILT
+from actions import READ_ONLY, TAKE_GRANT_TOKENS, b64
+from authorization_rules import (
+    ACTIONS,
+    DENIED,
+    DENIES,
+    GRANTABLE,
+    SITUATIONS,
+    Constrained,
+    Credentials,
+    Granted,
+    Says,
+    Statement,
+    Where,
+    expected,
+)
+from claviger_server import REPOSITORY, Server
+from raw_kms import RawKms
+
+OTHER_ACCOUNT = "444455556666"
+CONTEXT = {"purpose": "matrix"}
+MORE = CONTEXT | {"more": "x"}
+# The context of a call, by a grant's constraint and whether the call satisfies it.
+CALL_CONTEXT = {
+    (None, True): CONTEXT,
+    ("Equals", True): CONTEXT,
+    ("Equals", False): MORE,
+    ("Subset", True): MORE,
+    ("Subset", False): {"purpose": "other"},
+}
+# The constraint of a grant that is to be made, likewise.
+CHILD = {
+    (None, True): None,
+    ("Equals", True): {"EncryptionContextEquals": CONTEXT},
+    ("Equals", False): {"EncryptionContextSubset": CONTEXT},
+    ("Subset", True): {"EncryptionContextEquals": MORE},
+    ("Subset", False): {"EncryptionContextSubset": {"more": "x"}},
+}
+
+
+def document(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def statement(effect, actions, principal=None, negated=False):
+    made = {"Effect": effect, "NotAction" if negated else "Action": actions, "Resource": "*"}
+    return made | ({"Principal": principal} if principal else {})
+
+
+def policy_that(says, permissions):
+    """A policy of an identity, a boundary or a session policy."""
+    if says is Says.DENY:
+        return document(statement("Allow", "kms:*"), statement("Deny", permissions))
+    return document(statement("Allow", permissions, negated=says is Says.OTHERS))
+
+
+class Account:
+    """One of the two accounts, its root's clients, and the users in it."""
+
+    def __init__(self, server, number, access_key, secret_key):
+        self.server, self.number = server, number
+        self.root = f"arn:aws:iam::{number}:root"
+        self.kms = server.raw(access_key=access_key, secret_key=secret_key)
+        self.iam = server.client("iam", access_key=access_key, secret_key=secret_key)
+
+    def user(self, name):
+        return User(self, name)
+
+
+class User:
+    def __init__(self, account, name):
+        self.account, self.name = account, name
+        self.arn = account.iam.create_user(UserName=name)["User"]["Arn"]
+        self.key = account.iam.create_access_key(UserName=name)["AccessKey"]
+        self.kms = account.server.raw(access_key=self.key["AccessKeyId"], secret_key=self.key["SecretAccessKey"])
+
+    def prepare(self, action, situation, number):
+        """Gives it the policies of a cell; those of the cell before are replaced."""
+        iam = self.account.iam
+        if situation.identity:
+            text = policy_that(situation.identity, action.permissions)
+            iam.put_user_policy(UserName=self.name, PolicyName="p", PolicyDocument=text)
+        if situation.boundary:
+            text = policy_that(situation.boundary, action.permissions)
+            made = iam.create_policy(PolicyName=f"boundary-{number}", PolicyDocument=text)["Policy"]
+            iam.put_user_permissions_boundary(UserName=self.name, PermissionsBoundary=made["Arn"])
+        return self.kms
+
+
+def done(reply):
+    assert reply.status == 200, reply
+    return reply.json if reply.body else None
+
+
+class Stage:
+    """A server with two accounts, a caller for each situation, and what was called."""
+
+    def __init__(self, server):
+        self.server = server
+        self.own = Account(server, server.account, server.access_key, server.secret_key)
+        (other,) = server.other_accounts
+        self.other = Account(server, other["account"], other["accessKeyId"], other["secretAccessKey"])
+        self.admin = self.own.user("admin")
+        self.own.iam.put_user_policy(
+            UserName="admin", PolicyName="p", PolicyDocument=document(statement("Allow", "kms:*"))
+        )
+        self.somebody = self.own.user("somebody")
+        self.callers, self.numbers, self.calls = {}, itertools.count(), []
+
+    def caller(self, situation):
+        if situation.id not in self.callers:
+            caller = (self.other if situation.foreign else self.own).user(f"caller-{len(self.callers)}")
+            if situation.credentials is Credentials.INACTIVE:
+                key = caller.key["AccessKeyId"]
+                caller.account.iam.update_access_key(UserName=caller.name, AccessKeyId=key, Status="Inactive")
+            self.callers[situation.id] = caller
+        return self.callers[situation.id]
+
+
+class Cell:
+    """One action in one situation, on a key of its own."""
+
+    def __init__(self, stage, action, situation):
+        self.stage, self.action, self.situation = stage, action, situation
+        self.admin, self.number = stage.admin.kms, next(stage.numbers)
+        self.caller = stage.caller(situation)
+        self.alias = f"alias/matrix/{self.number}"
+        self.context = CALL_CONTEXT[situation.constraint, situation.fits]
+        self.key = self._create_key()
+        self.spare = self._create_key() if action.name == "UpdateAlias" else None
+        if action.name != "CreateAlias":
+            self.call_admin("CreateAlias", AliasName=self.alias, TargetKeyId=self.key)
+        self.blob = self.call_admin(
+            "Encrypt", KeyId=self.key, Plaintext=b64(b"x"), EncryptionContext=self.context
+        )["CiphertextBlob"]
+        self.grant = self._create_grant()
+        if action.name == "EnableKey":
+            self.call_admin("DisableKey", KeyId=self.key)
+        if action.name == "CancelKeyDeletion":
+            self.call_admin("ScheduleKeyDeletion", KeyId=self.key)
+        self.kms = self.caller.prepare(action, situation, self.number)
+
+    def call_admin(self, action, **parameters):
+        return done(self.admin.call(action, parameters))
+
+    def _create_key(self):
+        tags = [{"TagKey": "k", "TagValue": "v"}]
+        return self.call_admin("CreateKey", Policy=self.key_policy(), Tags=tags)["KeyMetadata"]["Arn"]
+
+    def key_policy(self, *more):
+        permissions = self.action.permissions
+        meant = {
+            Statement.DELEGATES: ("Allow", self.stage.own.root),
+            Statement.DELEGATES_OTHERS: ("Allow", self.stage.own.root),
+            Statement.CALLER: ("Allow", self.caller.arn),
+            Statement.ACCOUNT: ("Allow", self.caller.account.root),
+            Statement.EVERYONE: ("Allow", "*"),
+            Statement.DENIES: ("Deny", self.caller.arn),
+        }
+        statements = [statement("Allow", "kms:*", {"AWS": self.stage.admin.arn}), *more]
+        for one in self.situation.key_policy:
+            effect, principal = meant[one]
+            statements.append(
+                statement(effect, permissions, {"AWS": principal}, negated=one is Statement.DELEGATES_OTHERS)
+            )
+        return document(*statements)
+
+    def _create_grant(self):
+        """The grant of the situation; where there is none, one for somebody else, that can be retired or revoked."""
+        grant, constraint = self.situation.grant, self.situation.constraint
+        if grant is None and self.action.name not in ("RetireGrant", "RevokeGrant"):
+            return None
+        grantee = self.caller if grant in (Granted.ALL, Granted.OTHERS) else self.stage.somebody
+        left_out = self.action.grantable if grant is Granted.OTHERS else ()
+        parameters = {} if constraint is None else {"Constraints": {f"EncryptionContext{constraint}": CONTEXT}}
+        operations = [one for one in GRANTABLE if one not in left_out]
+        return self.call_admin(
+            "CreateGrant", KeyId=self.key, GranteePrincipal=grantee.arn, Operations=operations, **parameters
+        )
+
+    def parameters(self):
+        name, key = self.action.name, {"KeyId": self.key}
+        context = {"EncryptionContext": self.context}
+        tokens = {}
+        if self.situation.grant is Granted.SOMEBODY_ELSE and name in TAKE_GRANT_TOKENS:
+            tokens = {"GrantTokens": [self.grant["GrantToken"]]}
+        return tokens | {
+            "CreateAlias": lambda: {"AliasName": self.alias, "TargetKeyId": self.key},
+            "CreateGrant": self._child,
+            "CreateKey": lambda: {},
+            "Decrypt": lambda: key | context | {"CiphertextBlob": self.blob},
+            "DeleteAlias": lambda: {"AliasName": self.alias},
+            "Encrypt": lambda: key | context | {"Plaintext": b64(b"x")},
+            "GenerateDataKey": lambda: key | context | {"KeySpec": "AES_256"},
+            "GenerateDataKeyWithoutPlaintext": lambda: key | context | {"KeySpec": "AES_256"},
+            "GenerateRandom": lambda: {"NumberOfBytes": 16},
+            "ListKeys": lambda: {},
+            "ListRetirableGrants": lambda: {"RetiringPrincipal": self.stage.somebody.arn},
+            "PutKeyPolicy": self._new_policy,
+            "ReEncrypt": lambda: {
+                "SourceKeyId": self.key,
+                "DestinationKeyId": self.key,
+                "CiphertextBlob": self.blob,
+                "SourceEncryptionContext": self.context,
+                "DestinationEncryptionContext": self.context,
+            },
+            "RetireGrant": self._retired,
+            "RevokeGrant": lambda: key | {"GrantId": self.grant["GrantId"]},
+            "TagResource": lambda: key | {"Tags": [{"TagKey": "new", "TagValue": "v"}]},
+            "UntagResource": lambda: key | {"TagKeys": ["k"]},
+            "UpdateAlias": lambda: {"AliasName": self.alias, "TargetKeyId": self.spare},
+            "UpdateKeyDescription": lambda: key | {"Description": "changed"},
+        }.get(name, lambda: key)()
+
+    def _child(self):
+        constraint = CHILD[self.situation.constraint, self.situation.fits]
+        made = {"KeyId": self.key, "GranteePrincipal": self.stage.somebody.arn, "Operations": ["Encrypt"]}
+        return made | ({"Constraints": constraint} if constraint else {})
+
+    def _retired(self):
+        if self.situation.grant is Granted.SOMEBODY_ELSE:
+            return {"GrantToken": self.grant["GrantToken"]}
+        return {"KeyId": self.key, "GrantId": self.grant["GrantId"]}
+
+    def _new_policy(self):
+        text = self.key_policy(statement("Deny", "kms:Sign", {"AWS": self.stage.somebody.arn}))
+        # The lockout check is another matter.
+        return {"KeyId": self.key, "Policy": text, "BypassPolicyLockoutSafetyCheck": True}
+
+    def state(self):
+        """All that a call could have changed."""
+        shown = {"GetKeyPolicy", "ListResourceTags", "ListAliases", "ListGrants"}
+        state = {one: self.call_admin(one, KeyId=self.key) for one in sorted(shown | {"DescribeKey"})}
+        if self.action.name == "CreateKey":
+            kms, marker, state["ListKeys"] = self.caller.account.kms, {}, []
+            while marker is not None:
+                page = done(kms.call("ListKeys", {"Limit": 1000} | marker))
+                state["ListKeys"] += page["Keys"]
+                marker = {"Marker": page["NextMarker"]} if page["Truncated"] else None
+        return state
+
+    def call(self):
+        reply = self.kms.call(self.action.name, self.parameters())
+        self.stage.calls.append((self, reply))
+        return reply
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    place = tmp_path_factory.mktemp("matrix")
+    # In memory where there is room: a thousand cells wait for the disk ten times each, and it is not what is tested.
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=memory) as data:
+        accounts = ["--account", "000000000000", "--account", OTHER_ACCOUNT]
+        server = Server(f"{data}/data", place, arguments=accounts)
+        yield Stage(server)
+        server.terminate()
+        server.verify_audit()
+
+
+def test_the_rules_are_of_every_action():
+    assert {action.name for action in ACTIONS} == BUILT and len(ACTIONS) == len(BUILT)
+    assert len({situation.id for situation in SITUATIONS}) == len(SITUATIONS)
+
+
+CELLS = [(action, situation) for situation in SITUATIONS for action in ACTIONS]
+
+
+@pytest.mark.parametrize("action, situation", CELLS, ids=[f"{one.name}-{other.id}" for one, other in CELLS])
+def test_cell(stage, action, situation):
+    cell = Cell(stage, action, situation)
+    before = cell.state()
+    reply = cell.call()
+    assert reply.error == expected(action, situation), reply
+    after = cell.state()
+    if reply.error or action.name in READ_ONLY:
+        assert after == before
+    else:
+        # Were it not for this, a comparison of too little would do above.
+        assert after != before
+
+
+@pytest.fixture(scope="module")
+def records(stage):
+    found = {}
+    for event in stage.server.audit_events():
+        found.setdefault(event.get("requestID"), []).append(event)
+    return found
+
+
+# What a record calls an error, where that is not the API's name.
+AUDIT_NAMES = {None: None, DENIED: "AccessDenied"}
+
+
+def test_every_call_is_recorded_once(stage, records):
+    assert stage.calls, "the cells above were not played"
+    for cell, reply in stage.calls:
+        where = f"{cell.action.name}, {cell.situation.id}"
+        assert len(records.get(reply.request_id, [])) == 1, where
+        (event,) = records[reply.request_id]
+        assert event["eventName"] == cell.action.name, where
+        assert event.get("errorCode") == AUDIT_NAMES.get(reply.error, reply.error), where
+        if cell.situation.credentials is Credentials.VALID:
+            assert event["userIdentity"]["arn"] == cell.caller.arn, where
+            assert event["recipientAccountId"] == cell.caller.account.number, where
+
+
+def test_the_page_is_up_to_date():
+    script = REPOSITORY / "scripts/authorization-matrix"
+    result = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
