@@ -2,7 +2,8 @@
 // the rules of grants. Both lines are JSON; README.md beside this file has the members.
 //
 // Only the texts of a case are turned into the types of the rooms here; nothing is decided. What the server adds around
-// a decision (which grants are the caller's, and how closely) is the class CaseGrants.
+// a decision is its own too: whose grants are the caller's and how closely (server/grant_sources.h), who may retire
+// one, and which grant a token is for (api/kms/grant_token.h).
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -15,10 +16,15 @@
 #include <utility>
 #include <vector>
 
+#include "api/kms/grant_token.h"
 #include "base/encryption_context.h"
 #include "base/json.h"
+#include "crypto/random.h"
+#include "hsm/keyring.h"
+#include "hsm/purpose_sealer.h"
 #include "keys/grant.h"
 #include "policy/decision.h"
+#include "server/grant_sources.h"
 
 namespace claviger {
 namespace {
@@ -147,41 +153,70 @@ keys::GrantConstraint read_constraint(const json::Value& constraint) {
   return *std::move(result);
 }
 
-struct CaseGrant {
-  std::string id;
-  keys::GrantRecord record;
-};
+keys::GrantPrincipal read_principal(const json::Value& object) {
+  return {std::string(text(object, "arn")), std::string(text(object, "unique_id"))};
+}
 
-CaseGrant read_grant(const json::Value& object) {
-  CaseGrant grant;
-  grant.id = text(object, "id");
+// The key that is asked about: of an ARN `arn:aws:kms:<region>:<account>:key/<id>`.
+keys::layout::KeyPlace read_key(std::string_view arn) {
+  const auto parts = split_arn(arn);
+  const auto region = parts ? Region::parse(parts->region) : std::nullopt;
+  const auto id = parts && parts->resource.starts_with("key/") ? KeyId::parse(parts->resource.substr(4)) : std::nullopt;
+  if (!region || !id) broken("not the ARN of a key: " + std::string(arn));
+  return {{account(parts->account), *region}, *id};
+}
+
+keys::GrantId read_grant_id(std::string_view text) {
+  const auto id = keys::GrantId::parse(text);
+  if (!id) broken("not the id of a grant: " + std::string(text));
+  return *id;
+}
+
+api::GrantSnapshot read_grant(const json::Value& object, const keys::layout::KeyPlace& key) {
+  api::GrantSnapshot grant{{key, read_grant_id(text(object, "id"))}, {}, 0};
   const json::Value grantee = member(object, "grantee");
   if (!grantee.valid()) broken("a grant without a grantee");
-  grant.record.grantee = {std::string(text(grantee, "arn")), std::string(text(grantee, "unique_id"))};
+  grant.record.grantee = read_principal(grantee);
+  if (const json::Value retiring = member(object, "retiring"); retiring.valid()) {
+    grant.record.retiring = read_principal(retiring);
+  }
+  grant.record.issuer = account(text(object, "issuer"));
   grant.record.operations = read_operations(object);
   grant.record.constraint = read_constraint(member(object, "constraint"));
   return grant;
 }
 
-// The grants of the key. Whose they are: the caller's own, its role's or user's, its account's.
+std::vector<api::GrantSnapshot> read_grants(const json::Value& object, const keys::layout::KeyPlace& key) {
+  std::vector<api::GrantSnapshot> grants;
+  for_each(object, "grants", [&](const json::Value& grant) { grants.push_back(read_grant(grant, key)); });
+  return grants;
+}
+
+// The grants of the key, as the server finds those of a caller; only the memory of a loop is not between.
 class CaseGrants final : public policy::GrantSource {
  public:
-  CaseGrants(const policy::Principal& caller, const json::Value& object)
-      : caller_(caller), context_(read_pairs(member(object, "encryption_context"))) {
-    for_each(object, "grants", [this](const json::Value& grant) { grants_.push_back(read_grant(grant)); });
+  // The first three outlive the source.
+  CaseGrants(const policy::Principal& caller, const Region& region, const std::vector<api::GrantSnapshot>& grants,
+             const json::Value& object)
+      : caller_(caller), region_(region), grants_(grants), context_(read_pairs(member(object, "encryption_context"))) {
+    const json::Value child = member(object, "child");
+    if (!child.valid()) return;
+    child_constraint_ = read_constraint(member(child, "constraint"));
+    child_ = {.operations = read_operations(child), .type = child_constraint_.type};
+    if (child_.type != keys::ConstraintType::kNone) child_.context = &child_constraint_.context;
   }
 
   std::optional<policy::GrantUse> find(std::string_view action) const override {
     const auto operation = keys::grant_operation(action);
     if (!operation) return std::nullopt;
-    const keys::GrantUseRequest request{.operation = *operation, .context = &context_};
-    std::optional<policy::GrantUse> best;
-    for (const auto& [id, record] : grants_) {
-      const auto grantee = closeness(record.grantee);
-      if (!grantee || (best && best->grantee >= *grantee) || !record.allows(request)) continue;
-      best = policy::GrantUse{*grantee, id};
+    const keys::GrantUseRequest request{.operation = *operation, .context = &context_, .child = child_};
+    for (const server::GrantIdentity& as : server::grant_identities(caller_, region_)) {
+      for (const api::GrantSnapshot& grant : grants_) {
+        const bool is_grantee = !as.identity.empty() && grant.record.grantee.identity() == as.identity;
+        if (is_grantee && grant.record.allows(request)) return policy::GrantUse{as.closeness, grant.place.grant.view()};
+      }
     }
-    return best;
+    return std::nullopt;
   }
 
   // Only a trace asks, and none is taken here.
@@ -190,25 +225,42 @@ class CaseGrants final : public policy::GrantSource {
   }
 
  private:
-  std::optional<policy::Grantee> closeness(const keys::GrantPrincipal& grantee) const {
-    using enum policy::PrincipalKind;
-    if (caller_.kind == kService || caller_.kind == kWebIdentity) return std::nullopt;
-    const bool bound = !grantee.unique_id.empty();
-    const bool same_id = bound && grantee.unique_id == caller_.unique_id;
-    if (caller_.kind == kUser ? (bound ? same_id : grantee.arn == caller_.arn) : grantee.arn == caller_.arn) {
-      return policy::Grantee::kCaller;
-    }
-    const std::string_view source = caller_.kind == kAssumedRole ? caller_.role_arn : caller_.user_arn;
-    if (bound ? same_id : !source.empty() && grantee.arn == source) return policy::Grantee::kSource;
-    const std::string root = "arn:aws:iam::" + std::string(caller_.account.view()) + ":root";
-    if (grantee.arn == root) return policy::Grantee::kAccount;
-    return std::nullopt;
+  const policy::Principal& caller_;
+  const Region& region_;
+  const std::vector<api::GrantSnapshot>& grants_;
+  EncryptionContext context_;
+  keys::GrantConstraint child_constraint_;
+  keys::GrantTerms child_;
+};
+
+// Makes tokens as CreateGrant does, and opens them as every call does that carries one.
+class Tokens final {
+ public:
+  keys::layout::GrantPlace there_and_back(const keys::layout::GrantPlace& grant) {
+    const std::string token = api::kms::make_grant_token(sealer_, grant);
+    auto place = api::kms::open_grant_token(sealer_, grant.key.scope.region, token);
+    if (!place) broken("a token of ours is not one");
+    return *std::move(place);
   }
 
-  const policy::Principal& caller_;
-  EncryptionContext context_;
-  std::vector<CaseGrant> grants_;
+ private:
+  crypto::SystemRandom random_;
+  hsm::Keyring keyring_ = hsm::Keyring::create_in_memory(random_);
+  hsm::PurposeSealer sealer_{keyring_, "grant-token", random_};
 };
+
+// Of RetireGrant: the grant that is to go, named by its id or by a token.
+const api::GrantSnapshot* retired(const json::Value& object, const std::vector<api::GrantSnapshot>& grants,
+                                  const keys::layout::KeyPlace& key, Tokens& tokens) {
+  const std::string_view id = text(object, "retired");
+  if (id.empty()) return nullptr;
+  keys::layout::GrantPlace place{key, read_grant_id(id)};
+  if (flag(object, "by_token", false)) place = tokens.there_and_back(place);
+  const auto found =
+      std::ranges::find_if(grants, [&place](const api::GrantSnapshot& one) { return one.place == place; });
+  if (found == grants.end()) broken("the grant that is to go is not there");
+  return &*found;
+}
 
 // The documents of a case, until one is refused.
 class CaseDocuments final {
@@ -345,7 +397,7 @@ std::vector<policy::Binding> read_bindings(const json::Value& object) {
   return bindings;
 }
 
-std::string answer(const json::Value& object) {
+std::string answer(const json::Value& object, Tokens& tokens) {
   const std::string_view kind = text(object, "question");
   policy::MapContext context;
   read_context(member(object, "context"), context);
@@ -367,7 +419,19 @@ std::string answer(const json::Value& object) {
   }
   const Documents identity = read.read_list(object, "identity");
   const Documents session = read.read_list(object, "session");
-  const CaseGrants grants(question.principal, object);
+  static const keys::layout::KeyPlace kNoKey =
+      read_key("arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-000000000000");
+  const keys::layout::KeyPlace key = kind == "key" ? read_key(question.resource) : kNoKey;
+  const std::vector<api::GrantSnapshot> grants = read_grants(object, key);
+  const CaseGrants of_caller(question.principal, key.scope.region, grants, object);
+  const api::GrantSnapshot* const goes = retired(object, grants, key, tokens);
+  std::optional<server::RetiredGrant> one_grant;
+  if (goes != nullptr) one_grant.emplace(question.principal, *goes);
+  // Tokens that a call carries must be ours, and give nothing that their grants do not.
+  for_each(object, "tokens", [&](const json::Value& id) {
+    const keys::layout::GrantPlace place{key, read_grant_id(id.text())};
+    if (tokens.there_and_back(place) != place) broken("a token is for another grant");
+  });
 
   std::string line;
   json::Writer<std::string> writer(line);
@@ -380,15 +444,16 @@ std::string answer(const json::Value& object) {
     writer.name("message");
     writer.string(read.message());
   } else {
-    write(writer, decide(kind, question,
-                         {.owner = account(text(object, "owner")),
-                          .resource_policy = resource.get(),
-                          .identity = identity,
-                          .boundary = boundary.get(),
-                          .session = session,
-                          .usable_across_accounts = flag(object, "usable_across_accounts", true),
-                          .only_by_grant = flag(object, "only_by_grant", false),
-                          .grants = &grants}));
+    write(writer,
+          decide(kind, question,
+                 {.owner = account(text(object, "owner")),
+                  .resource_policy = resource.get(),
+                  .identity = identity,
+                  .boundary = boundary.get(),
+                  .session = session,
+                  .usable_across_accounts = flag(object, "usable_across_accounts", true),
+                  .only_by_grant = goes != nullptr,
+                  .grants = goes == nullptr ? static_cast<const policy::GrantSource*>(&of_caller) : &*one_grant}));
   }
   writer.end_object();
   return line;
@@ -397,11 +462,12 @@ std::string answer(const json::Value& object) {
 int run() {
   std::ios::sync_with_stdio(false);
   json::Parser parser;
+  Tokens tokens;
   std::string line;
   while (std::getline(std::cin, line)) {
     const auto object = parser.parse(as_bytes(line));
     if (!object) broken("a line that is not JSON");
-    std::cout << answer(*object) << '\n';
+    std::cout << answer(*object, tokens) << '\n';
     // Whoever asks may wait for this answer before the next question.
     if (std::cin.rdbuf()->in_avail() <= 0) std::cout.flush();
   }

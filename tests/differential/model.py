@@ -1,5 +1,6 @@
 """A second judge, small and slow: whether AWS KMS would allow a request, as its developer guide and IAM's user guide say
-it in words, for what the simulator does not have: several session policies, grants, and principals bound to unique ids.
+it in words, for what the simulator does not have: several session policies, grants (also those that somebody makes whose
+own right is a grant, and who may retire one), and principals bound to unique ids.
 
 Policies here are lists of statements of a plain kind, (effect, principals, actions, condition): `principals` is None in a
 policy of an identity; `condition` is None or a pair of the encryption context that the request must have. Resources are
@@ -8,27 +9,49 @@ always `*`. Patterns and operators are the business of run.py.
 import dataclasses
 
 # What a grant can allow, of the operations used here; and those that constraints do not apply to.
-GRANTABLE = {"Encrypt", "Decrypt", "GenerateDataKey", "ReEncryptFrom", "DescribeKey", "RetireGrant"}
+GRANTABLE = {"Encrypt", "Decrypt", "GenerateDataKey", "ReEncryptFrom", "DescribeKey", "CreateGrant", "RetireGrant"}
 UNCONSTRAINED = {"DescribeKey", "RetireGrant"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Named:
+    """A principal, as a grant keeps it."""
+    arn: str
+    unique_id: str = ""  # who that was, of a user or role
 
 
 @dataclasses.dataclass(frozen=True)
 class Grant:
     id: str
-    grantee: str  # an ARN
-    unique_id: str  # who that was, of a user or role
+    grantee: Named
     operations: frozenset
     equals: tuple | None = None  # pairs
     subset: tuple | None = None
+    retiring: Named | None = None
+    issuer: str = ""  # the account in which it was made
 
-    def allows(self, operation: str, pairs: dict) -> bool:
+    def allows(self, operation: str, pairs: dict, child: "Grant | None") -> bool:
+        """`child`: of CreateGrant, what is to be made."""
         if operation not in self.operations or operation not in GRANTABLE:
             return False
         if operation in UNCONSTRAINED:
             return True
+        if operation == "CreateGrant":
+            return self.covers(child)
         if self.equals is not None:
             return dict(self.equals) == pairs
         return self.subset is None or set(self.subset) <= set(pairs.items())
+
+    def covers(self, child: "Grant") -> bool:
+        """Whether somebody who has this grant may make that one: no operation more, and no context more."""
+        if not child.operations <= self.operations:
+            return False
+        if self.equals is not None:
+            return child.equals is not None and dict(child.equals) == dict(self.equals)
+        if self.subset is not None:
+            of_child = child.equals if child.equals is not None else child.subset
+            return of_child is not None and set(self.subset) <= set(of_child)
+        return True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,23 +120,36 @@ def named(world: World, who: Who, operation: str, pairs: dict) -> set:
             if statement[0] == "Allow" and holds(statement, operation, pairs) for name in statement[1]} - {""}
 
 
-def granted(world: World, who: Who, operation: str, pairs: dict) -> set:
-    ways = set()
-    for grant in world.grants:
-        if not grant.allows(operation, pairs):
-            continue
-        same = not grant.unique_id or grant.unique_id == who.unique_id
-        if grant.grantee == who.arn and same:
-            ways.add("itself")
-        elif who.source and grant.grantee == who.source and same:
-            ways.add("source")
-        elif grant.grantee == who.root:
-            ways.add("account")
-    return ways
+def is_meant(who: Who, named: Named) -> str:
+    """How a principal of a grant means somebody: itself, source, account, or not at all."""
+    same = not named.unique_id or named.unique_id == who.unique_id
+    if named.arn == who.arn and same:
+        return "itself"
+    if who.source and named.arn == who.source and same:
+        return "source"
+    return "account" if named.arn == who.root else ""
 
 
-def verdict(world: World, who: Who, operation: str, pairs: dict, across: bool, only_by_grant: bool) -> str:
-    """`across`: principals of other accounts can use the operation."""
+def granted(world: World, who: Who, operation: str, pairs: dict, child: Grant | None) -> set:
+    return {is_meant(who, grant.grantee) for grant in world.grants if grant.allows(operation, pairs, child)} - {""}
+
+
+def retires(who: Who, grant: Grant) -> set:
+    """As what somebody may retire a grant: as its retiring principal, as its grantee if the grant says so, or as one of
+    the account in which it was made."""
+    ways = {is_meant(who, grant.retiring)} if grant.retiring else set()
+    if "RetireGrant" in grant.operations:
+        ways.add(is_meant(who, grant.grantee))
+    if grant.issuer == who.account:
+        ways.add("account")
+    return ways - {""}
+
+
+def verdict(world: World, who: Who, operation: str, pairs: dict, across: bool, child: Grant | None = None,
+            goes: Grant | None = None) -> str:
+    """`across`: principals of other accounts can use the operation. `child`: of CreateGrant, what is to be made; `goes`: of
+    RetireGrant, what is to be retired. Grant tokens are no matter: they only make a grant count before it is known
+    everywhere, and here it is known at once. Whose they are decides, not who has one."""
     if denies(world, who, operation, pairs):
         return "ExplicitDeny"
     foreign = who.account != world.owner
@@ -128,10 +164,10 @@ def verdict(world: World, who: Who, operation: str, pairs: dict, across: bool, o
     by_identity = who.kind == "root" or (
         within and any(allows(policy, operation, pairs) for policy in world.identity))
 
-    by_grant = granted(world, who, operation, pairs)
+    by_grant = granted(world, who, operation, pairs, child) if goes is None else retires(who, goes)
     if "itself" in by_grant or ("source" in by_grant and within) or ("account" in by_grant and by_identity):
         return "Allow"
-    if only_by_grant:
+    if goes is not None:  # no policy gives it
         return "ImplicitDeny"
     by_policy = named(world, who, operation, pairs)
     if foreign:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Compares our decisions with those of model.py: random sequences of changes to policies, sessions, principals and grants,
-with a question after each.
+with a question after each. What the model allows happens: a grant that is made counts from then on, one that is retired
+is gone.
 
   run_model.py [--sequences N] [--seed S]    1000 sequences of seed 1 by default; the last line counts
 
@@ -8,6 +9,7 @@ Fails on any difference. Needs the target differential_decide of the release bui
 """
 import argparse
 import collections
+import dataclasses
 import json
 import random
 import sys
@@ -17,10 +19,12 @@ import model
 
 OWNER, OTHER = "111122223333", "444455556666"
 KEY = f"arn:aws:kms:us-east-1:{OWNER}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-ACROSS = ("Encrypt", "Decrypt", "GenerateDataKey", "ReEncryptFrom", "DescribeKey")
+ACROSS = ("Encrypt", "Decrypt", "GenerateDataKey", "ReEncryptFrom", "DescribeKey", "CreateGrant")
 WITHIN = ("PutKeyPolicy", "EnableKey")
 OPERATIONS = (*ACROSS, *WITHIN, "RetireGrant")
 PAIRS = (("App", "red"), ("App", "Red"), ("app", "red"), ("Env", "test"))
+# Makers and retirers of grants are what is new in a sequence; the rest needs fewer questions.
+ASKED = (*OPERATIONS, "CreateGrant", "CreateGrant", "RetireGrant")
 ROUNDS = 6  # questions of a sequence
 BATCH = 4000
 
@@ -51,6 +55,7 @@ class Sequence:
         self.random = random.Random(seed)
         self.who = self.random.choice(EVERYONE)
         self.count = 0
+        self.gone = []  # ids of grants
         self.world = model.World(OWNER, [], {}, [], None, [], [])
         self.put_key_policy()
         self.attach()
@@ -96,23 +101,48 @@ class Sequence:
         if self.who.kind in ("assumed-role", "federated-user"):
             self.world.session = [self.policy(deny_share=0.08) for _ in range(self.random.choice((0, 1, 1, 2)))]
 
-    def create_grant(self):
+    def principal(self) -> model.Named:
+        """Somebody who a grant is about; a user or role as it is bound when the grant is made."""
         near = [self.who.arn, self.who.source or self.who.arn, self.who.root]
-        grantee = self.random.choice(near if self.chance(0.7) else [name for name in NAMES if name.startswith("arn")])
-        unique_id = ENTITIES[grantee].unique_id[:-1] + self.random.choice("1112") if grantee in ENTITIES else ""
-        if self.chance(0.2):
-            unique_id = ""
+        arn = self.random.choice(near if self.chance(0.7) else [name for name in NAMES if name.startswith("arn")])
+        return model.Named(arn, ENTITIES[arn].unique_id[:-1] + self.random.choice("1112") if arn in ENTITIES else "")
+
+    def grant(self, issuer: str, operations=()) -> model.Grant:
         constraint = {}
         if self.chance(0.5):
             pairs = dict(self.random.sample(PAIRS, self.random.choice((1, 1, 2))))
             constraint = {self.random.choice(("equals", "subset")): tuple(pairs.items())}
-        operations = self.random.sample(sorted(model.GRANTABLE), self.random.randint(1, 4))
+        operations = operations or self.random.sample(sorted(model.GRANTABLE), self.random.randint(1, 4))
         self.count += 1
-        self.world.grants.append(model.Grant(f"g{self.count}", grantee, unique_id, frozenset(operations), **constraint))
+        return model.Grant(f"{self.count:064x}", self.principal(), frozenset(operations), **constraint,
+                           retiring=self.principal() if self.chance(0.4) else None, issuer=issuer)
+
+    def create_grant(self):
+        self.world.grants.append(self.grant(self.random.choice((OWNER, OWNER, OWNER, OTHER))))
+
+    def child(self) -> model.Grant:
+        """What somebody asks CreateGrant for: often something near a grant that gives it."""
+        parents = [grant for grant in self.world.grants if "CreateGrant" in grant.operations]
+        if not parents or self.chance(0.3):
+            return self.grant(self.who.account)
+        parent = self.random.choice(parents)
+        inside = sorted(parent.operations)
+        child = self.grant(self.who.account, self.random.sample(inside, self.random.randint(1, len(inside))))
+        if self.chance(0.6):
+            kind = self.random.choice(("equals", "subset"))
+            pairs = dict(parent.equals or parent.subset or ())
+            if self.chance(0.3):
+                pairs |= dict(self.random.sample(PAIRS, 1))
+            child = dataclasses.replace(child, **{"equals": None, "subset": None, kind: tuple(pairs.items()) or None})
+        return child
 
     def revoke_grant(self):
         if self.world.grants:
-            self.world.grants.remove(self.random.choice(self.world.grants))
+            self.remove(self.random.choice(self.world.grants))
+
+    def remove(self, grant: model.Grant):
+        self.world.grants.remove(grant)
+        self.gone.append(grant.id)
 
     def change(self):
         self.random.choice((self.put_key_policy, self.attach, self.detach, self.put_boundary, self.new_session,
@@ -121,14 +151,30 @@ class Sequence:
 
     def question(self, name: str):
         """(our line, the model's verdict, what was asked)"""
-        operation = self.random.choice(OPERATIONS)
+        operation = self.random.choice(ASKED)
+        if operation == "RetireGrant" and not self.world.grants:
+            operation = "CreateGrant"
+        child = self.child() if operation == "CreateGrant" else None
+        goes = self.random.choice(self.world.grants) if operation == "RetireGrant" else None
         pairs = dict(self.random.sample(PAIRS, self.random.choice((0, 1, 1, 2))))
+        if child is not None:  # conditions see its constraint
+            pairs = dict(child.equals or child.subset or ())
         if len({key.lower() for key in pairs}) < len(pairs):  # AWS leaves open which of the two a condition sees
-            del pairs["app"]
+            return None
         across = operation not in WITHIN
-        only_by_grant = operation == "RetireGrant"
-        expected = model.verdict(self.world, self.who, operation, pairs, across, only_by_grant)
-        return line(name, self.world, self.who, operation, pairs, across, only_by_grant), expected
+        expected = model.verdict(self.world, self.who, operation, pairs, across, child, goes)
+        asked = case(name, self.world, self.who, operation, pairs, across)
+        if child is not None:
+            asked["child"] = grant_object(child)
+        if goes is not None:
+            asked |= {"retired": goes.id, "by_token": self.chance(0.5)}
+        everything = [grant.id for grant in self.world.grants] + self.gone
+        asked["tokens"] = self.random.sample(everything, min(len(everything), self.random.choice((0, 0, 1, 3))))
+        if expected == "Allow" and child is not None:
+            self.world.grants.append(child)
+        if expected == "Allow" and goes is not None:
+            self.remove(goes)
+        return json.dumps(asked), expected
 
 
 def document(policy: list) -> str:
@@ -144,25 +190,26 @@ def document(policy: list) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-def line(name: str, world: model.World, who: model.Who, operation: str, pairs: dict, across: bool,
-         only_by_grant: bool) -> str:
+def grant_object(grant: model.Grant) -> dict:
+    constraint = {kind: dict(getattr(grant, kind)) for kind in ("equals", "subset") if getattr(grant, kind) is not None}
+    made = {"id": grant.id, "grantee": dataclasses.asdict(grant.grantee), "operations": sorted(grant.operations),
+            "constraint": constraint or None, "issuer": grant.issuer}
+    return made | ({"retiring": dataclasses.asdict(grant.retiring)} if grant.retiring else {})
+
+
+def case(name: str, world: model.World, who: model.Who, operation: str, pairs: dict, across: bool) -> dict:
     caller = {"kind": who.kind, "account": who.account, "arn": who.arn, "unique_id": who.unique_id,
               "role_arn" if who.kind == "assumed-role" else "user_arn": who.source}
-    grants = []
-    for grant in world.grants:
-        constraint = {kind: dict(getattr(grant, kind)) for kind in ("equals", "subset") if getattr(grant, kind) is not None}
-        grants.append({"id": grant.id, "grantee": {"arn": grant.grantee, "unique_id": grant.unique_id},
-                       "operations": sorted(grant.operations), "constraint": constraint or None})
-    case = {"id": name, "question": "key", "caller": caller, "owner": world.owner, "action": f"kms:{operation}",
+    made = {"id": name, "question": "key", "caller": caller, "owner": world.owner, "action": f"kms:{operation}",
             "resource": KEY, "context": {f"kms:EncryptionContext:{key}": value for key, value in pairs.items()},
             "resource_policy": document(world.key_policy),
             "bindings": [{"arn": arn, "unique_id": unique_id} for arn, unique_id in world.bindings.items()],
             "identity": [document(policy) for policy in world.identity],
             "session": [document(policy) for policy in world.session], "usable_across_accounts": across,
-            "only_by_grant": only_by_grant, "grants": grants, "encryption_context": pairs}
+            "grants": [grant_object(grant) for grant in world.grants], "encryption_context": pairs}
     if world.boundary is not None:
-        case["boundary"] = document(world.boundary)
-    return json.dumps(case)
+        made["boundary"] = document(world.boundary)
+    return made
 
 
 def questions(seed: str, sequences: range):
@@ -171,7 +218,10 @@ def questions(seed: str, sequences: range):
         for turn in range(ROUNDS):
             for _ in range(sequence.random.randint(1, 3)):
                 sequence.change()
-            yield sequence.question(f"{seed}/{number}/{turn}")
+            question = sequence.question(f"{seed}/{number}/{turn}")
+            while question is None:
+                question = sequence.question(f"{seed}/{number}/{turn}")
+            yield question
 
 
 def main() -> int:
