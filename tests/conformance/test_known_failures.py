@@ -1,44 +1,18 @@
-"""Mistakes that other key servers made, each as a test that it is not made here."""
+"""Mistakes that other key servers made, each as a test that it is not made here. Those with users, roles and grants are
+in test_known_failures_of_identities.py."""
 
-import base64
 import json
 import time
 
 import pytest
+from botocore.session import Session
 
+from actions import ACTIONS
+from claviger_server import claviger
 from expect import code_of, refused
-from raw_kms import RawKms
-
-# Generous: what is wrong costs seconds or minutes, what is right milliseconds.
-QUICK_SECONDS = 2
-
-
-def statement(effect, actions="kms:*", **more):
-    return {"Effect": effect, "Principal": "*", "Action": actions, "Resource": "*", **more}
-
-
-def policy(*statements):
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-ALLOW = statement("Allow")
-
-
-def put(kms, key, *statements):
-    kms.put_key_policy(KeyId=key["KeyId"], Policy=policy(*statements))
-
-
-class Connections:
-    """Connections of one caller, enough that every event loop has some."""
-
-    def __init__(self, server):
-        self._raw = [
-            RawKms(server.host, server.port, server.region, server.access_key, server.secret_key) for _ in range(8)
-        ]
-
-    def errors(self, action, **parameters):
-        """What the same call ends with on each."""
-        return {connection.call(action, parameters).error for connection in self._raw}
+from iam_fixtures import NewUser, fresh
+from iam_fixtures import policy as identity_policy
+from known_failures import ALLOW, DENIED, PLAINTEXT, QUICK_SECONDS, Connections, policy, put, statement
 
 
 @pytest.fixture
@@ -46,8 +20,14 @@ def connections(server):
     return Connections(server)
 
 
-PLAINTEXT = base64.b64encode(b"x").decode()
-DENIED = {"AccessDeniedException"}
+@pytest.fixture
+def iam(server):
+    return server.client("iam")
+
+
+@pytest.fixture
+def user(server):
+    return NewUser(server)
 
 
 class TestCachesThatOutliveARevoke:
@@ -96,6 +76,42 @@ class TestCachesThatOutliveARevoke:
             kms.update_alias(AliasName=alias, TargetKeyId=key["KeyId"])
         kms.delete_alias(AliasName=alias)
         assert connections.errors("Encrypt", KeyId=alias, Plaintext=PLAINTEXT) == {"NotFoundException"}
+
+
+class TestImportPathWithoutACheck:
+    """Key material comes in by no way that asks nobody."""
+
+    NOT_BUILT = sorted(set(Session().get_service_model("kms").operation_names) - ACTIONS)
+
+    @pytest.mark.parametrize("action", ["ImportKeyMaterial", "GetParametersForImport", "DeleteImportedKeyMaterial"])
+    def test_what_is_not_built_is_refused_to_everybody(self, server, user, key, action):
+        assert action in self.NOT_BUILT
+        user.call("put_{}_policy", PolicyName="p", PolicyDocument=identity_policy("kms:*"))
+        before = server.kms().describe_key(KeyId=key["KeyId"])["KeyMetadata"]
+        theirs = server.raw(access_key=user.key["AccessKeyId"], secret_key=user.key["SecretAccessKey"])
+        for raw in (server.raw(), theirs):
+            parameters = {"KeyId": key["KeyId"], "ImportToken": PLAINTEXT, "EncryptedKeyMaterial": PLAINTEXT}
+            reply = raw.call(action, parameters)
+            assert reply.error == "UnknownOperationException"
+        assert server.kms().describe_key(KeyId=key["KeyId"])["KeyMetadata"] == before
+
+    def test_a_key_for_imported_material_needs_the_same_permission(self, kms, user):
+        assert code_of(user.client("kms").create_key, Origin="EXTERNAL") == "AccessDeniedException"
+        assert code_of(kms.create_key, Origin="EXTERNAL") == "UnsupportedOperationException"
+
+    def test_a_seed_is_checked_like_a_call(self, tmp_path):
+        key = "KeyId: 01234567-89ab-4cde-8f01-23456789abcd, Region: eu-central-1"
+        closed = json.dumps(policy(statement("Deny")))
+        for name, more, error in (
+            ("material", f'KeyMaterial: ["{"00" * 32}"]', "KeyMaterial"),
+            ("lockout", f"Policy: {closed}", "MalformedPolicyDocument"),
+        ):
+            text = f'ClavigerSeed: 1\nAccounts: [{{Account: "000000000000", Keys: [{{{key}, {more}}}]}}]\n'
+            seed = tmp_path / f"{name}.yaml"
+            seed.write_text(text)
+            arguments = ("--data-dir", tmp_path / name, "--key-file", tmp_path / f"{name}.key", "--seed", seed)
+            result = claviger("init", *arguments, check=False)
+            assert result.returncode != 0 and error in result.stderr, result.stderr
 
 
 class TestAliasMovedToWidenAccess:
@@ -186,6 +202,42 @@ def test_a_name_is_not_a_path(server, kms, key, template):
     if name != key["KeyId"]:
         put(kms, key, ALLOW, statement("Deny", "kms:Encrypt", Resource=arn + name))
         kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x")
+
+
+class TestResourcesThatAreNotPaths:
+    """`..` and encoded slashes are letters like any other, in a request and in a policy."""
+
+    def test_an_alias_has_no_dots_and_no_encoded_slashes(self, kms, key, alias):
+        for name in (f"{alias}/../x", f"{alias}/./x", f"{alias}%2fx", f"{alias}%2e%2e", f"{alias}\\x"):
+            assert code_of(kms.create_alias, AliasName=name, TargetKeyId=key["KeyId"]) == "ValidationException"
+        assert kms.list_aliases(KeyId=key["KeyId"])["Aliases"] == []
+
+    def test_an_alias_under_a_prefix_is_no_other(self, server, kms, key, user, alias):
+        arn = f"arn:aws:kms:{server.region}:{server.account}:{alias}"
+        text = identity_policy("kms:CreateAlias", [f"{arn}/team/*", key["Arn"]])
+        user.call("put_{}_policy", PolicyName="p", PolicyDocument=text)
+        own = user.client("kms")
+        for name in (f"{alias}/team", f"{alias}/teams/x", f"{alias}/Team/x", f"{alias}//team/x"):
+            assert code_of(own.create_alias, AliasName=name, TargetKeyId=key["KeyId"]) == "AccessDeniedException"
+        own.create_alias(AliasName=f"{alias}/team/x", TargetKeyId=key["KeyId"])
+
+    def test_an_encoded_key_in_a_policy_is_another_key(self, kms, key, user):
+        account, _, key_id = key["Arn"].partition(":key/")
+        for other in (f"{account}:key%2f{key_id}", f"{account}:x/../key/{key_id}", f"{account}:key/./{key_id}"):
+            user.call("put_{}_policy", PolicyName="p", PolicyDocument=identity_policy("kms:Encrypt", other))
+            with refused("AccessDeniedException"):
+                user.client("kms").encrypt(KeyId=key["Arn"], Plaintext=b"x")
+
+    def test_a_path_of_iam_is_what_it_says(self, server, iam, user):
+        """A user below `/team/../` is not one below `/`, and who may do anything there may do nothing elsewhere."""
+        own = NewUser(server, identity_policy("iam:*", f"arn:aws:iam::{server.account}:user/team/*")).client("iam")
+        inside = own.create_user(UserName=fresh("inside"), Path="/team/../")["User"]
+        assert inside["Arn"].endswith(f":user/team/../{inside['UserName']}")
+        for path in ("/", "/../team/", "/other/", "/team%2f/"):
+            assert code_of(own.create_user, UserName=fresh("outside"), Path=path) == "AccessDenied"
+        assert code_of(own.delete_user, UserName=user.name) == "AccessDenied"
+        assert code_of(own.delete_user, UserName=f"../{user.name}") == "ValidationError"
+        own.delete_user(UserName=inside["UserName"])
 
 
 EXPENSIVE = {
