@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "base/identifiers.h"
+#include "policy/costs.h"
 
 namespace claviger::policy {
 namespace {
@@ -189,7 +190,7 @@ Result<Condition> Condition::parse(std::string_view operator_name, std::string_v
 
 ConditionResult Condition::evaluate(const Context* context, Budget& budget) const {
   const auto truth = [](bool value) { return value ? ConditionResult::kTrue : ConditionResult::kFalse; };
-  if (!budget.spend(32)) return ConditionResult::kUnevaluable;
+  if (!budget.spend(steps_to_find(key_))) return ConditionResult::kUnevaluable;
   const ContextValues requested = context == nullptr ? ContextValues() : context->find(key_);
   if (!requested.decidable()) return ConditionResult::kUnevaluable;
   if (operation_.family == Family::kNull) {
@@ -204,7 +205,8 @@ ConditionResult Condition::evaluate(const Context* context, Budget& budget) cons
   bool all = true, any = false;
   for (std::size_t i = 0; i < requested.size(); ++i) {
     const ConditionResult found = any_matches(requested[i], context, budget);
-    if (found == ConditionResult::kUnevaluable) return found;
+    // Counting what cannot be paid for any more would take as long as doing it.
+    if (found == ConditionResult::kUnevaluable || budget.exhausted()) return ConditionResult::kUnevaluable;
     const bool holds = (found == ConditionResult::kTrue) != operation_.negated;
     all = all && holds;
     any = any || holds;
@@ -222,7 +224,7 @@ ConditionResult Condition::any_matches(std::string_view requested, const Context
       return matches_text(std::get<Template>(value), requested, context, budget);
     }));
   }
-  if (!budget.spend(16 + requested.size() + 4 * values_.size())) return ConditionResult::kUnevaluable;
+  if (!budget.spend(steps_to_parse(requested) + 4 * values_.size())) return ConditionResult::kUnevaluable;
   const auto parsed = parse_value(operation_, requested, false);
   if (!parsed) return ConditionResult::kUnevaluable;
   return truth(
@@ -246,18 +248,22 @@ bool Condition::matches_text(const Template& value, std::string_view requested, 
   }
   std::string tokens;
   if (value.expand(context, requested.size(), budget, tokens) != Template::Expansion::kDone) return false;
-  if (operation_.family == Family::kStringLike) return matches_once(Glob(std::move(tokens)), requested, budget);
+  if (operation_.family == Family::kStringLike) {
+    return budget.spend(steps_to_compile(tokens)) && matches_once(Glob(std::move(tokens)), requested, budget);
+  }
   return matches_literally(tokens, requested, budget);
 }
 
 bool Condition::matches_literally(std::string_view tokens, std::string_view requested, Budget& budget) const {
-  if (operation_.family == Family::kString) return budget.spend(4 + tokens.size() / 16) && tokens == requested;
+  if (!budget.spend(8)) return false;
+  if (operation_.family != Family::kArn && tokens.size() != requested.size()) return false;
+  if (operation_.family == Family::kString) return budget.spend(tokens.size() / 16) && tokens == requested;
   if (operation_.family == Family::kStringIgnoringCase) {
-    return tokens.size() == requested.size() && budget.spend(4 + 2 * tokens.size()) &&
-           equals_ignoring_case(tokens, requested);
+    return budget.spend(2 * tokens.size()) && equals_ignoring_case(tokens, requested);
   }
+  if (!budget.spend(48)) return false;
   const auto pattern = arn_parts(tokens), arn = arn_parts(requested);
-  if (!pattern || !arn || !budget.spend(32)) return false;
+  if (!pattern || !arn) return false;
   for (std::size_t i = 0; i < 6; ++i) {
     if (!matches_tokens((*pattern)[i], (*arn)[i], budget)) return false;
   }

@@ -184,6 +184,7 @@ TEST(Condition, ValuesOfAnotherTypeCannotBeJudged) {
       {"ForAnyValue:NumericEquals", {"1"}, many({"x", "1"}), kUnevaluable},
   });
   EXPECT_EQ(evaluate("StringEquals", {"a"}, one("a"), 10), kUnevaluable);
+  EXPECT_EQ(evaluate("ForAllValues:StringNotLike", {"*b*"}, many({std::string(5'000, 'a'), "a"}), 1'000), kUnevaluable);
 }
 
 TEST(Condition, ValueThatCannotBeToldCannotBeJudged) {

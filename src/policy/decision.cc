@@ -46,10 +46,13 @@ class Decider final {
   }
   std::optional<Place> allow_of(Closeness closest) const { return allows_[static_cast<std::size_t>(closest)]; }
 
-  // Each looks for Deny statements, which it keeps in denied_, and for the first Allow.
+  // Each looks for Deny statements, of which it keeps the first in denied_, and for the first Allow, until it is
+  // over().
   void scan_resource_policy();
   void scan(const Document& document, PolicyType type, std::uint32_t index, Side& side);
-  bool scan_all();
+  void scan_all();
+  bool out_of_work() { return evaluation_.budget().exhausted(); }
+  bool over() { return denied_ || out_of_work(); }
 
   Decision decide_by_identity() const;
   Decision decide_by_resource_policy() const;
@@ -79,7 +82,7 @@ Decision Decider::result(Verdict verdict, Reason reason, std::optional<Place> pl
 
 void Decider::scan_resource_policy() {
   const std::vector<Statement>& statements = policies_.resource_policy->statements();
-  for (std::uint32_t i = 0; i < statements.size() && !denied_; ++i) {
+  for (std::uint32_t i = 0; i < statements.size() && !over(); ++i) {
     const Statement& statement = statements[i];
     evaluation_.budget().spend(2 + 4 * statement.principals.size());
     const Closeness closest = evaluation_.principal_of(statement, policies_.boundary != nullptr);
@@ -95,7 +98,7 @@ void Decider::scan_resource_policy() {
 void Decider::scan(const Document& document, PolicyType type, std::uint32_t index, Side& side) {
   side.any = true;
   const std::vector<Statement>& statements = document.statements();
-  for (std::uint32_t i = 0; i < statements.size() && !denied_; ++i) {
+  for (std::uint32_t i = 0; i < statements.size() && !over(); ++i) {
     const Statement& statement = statements[i];
     evaluation_.budget().spend(2);
     if (statement.effect == Effect::kAllow && side.allow) continue;
@@ -104,9 +107,7 @@ void Decider::scan(const Document& document, PolicyType type, std::uint32_t inde
   }
 }
 
-// False when the decision is over: denied, or not decidable.
-bool Decider::scan_all() {
-  if (!evaluation_.decidable()) return false;
+void Decider::scan_all() {
   if (resource_type_ != PolicyType::kNone && policies_.resource_policy != nullptr) {
     evaluation_.see_as(resource_type_);
     scan_resource_policy();
@@ -121,7 +122,6 @@ bool Decider::scan_all() {
   }
   // A federated user has of its user's permissions what a session policy gives it.
   if (question_.principal.kind == PrincipalKind::kFederatedUser) session_.any = true;
-  return !evaluation_.budget().exhausted() && !denied_;
 }
 
 // What a resource policy or a grant gives to somebody who is as close as this. `own_account_trusts`: the caller's
@@ -170,10 +170,11 @@ Decision Decider::decide_by_identity() const {
 }
 
 Decision Decider::decide() {
-  if (!scan_all()) {
-    if (denied_) return result(Verdict::kExplicitDeny, Reason::kDenyStatement, denied_);
-    return refuse(Reason::kNotDecidable);
-  }
+  if (!evaluation_.decidable()) return refuse(Reason::kNotDecidable);
+  scan_all();
+  // Before what was found: nothing that was judged with the last of the work can be relied on, a Deny neither.
+  if (out_of_work()) return refuse(Reason::kNotDecidable);
+  if (denied_) return result(Verdict::kExplicitDeny, Reason::kDenyStatement, denied_);
   if (resource_type_ == PolicyType::kNone) return decide_by_identity();
   if (resource_type_ == PolicyType::kTrustPolicy && is_root()) return refuse(Reason::kRootMayNotAssume);
   if (foreign_ && !policies_.usable_across_accounts) return refuse(Reason::kNotCrossAccount);
@@ -185,6 +186,8 @@ Decision decide(const Question& question, const Policies& policies, PolicyType r
   const Decision decision = Decider(question, policies, resource_type).decide();
   if (trace == nullptr) return decision;
   explain(question, policies, resource_type, *trace);
+  // It was given more work than the decision, and may show what the decision did not see.
+  if (decision.reason == Reason::kNotDecidable) trace->complete = false;
   const bool grants_asked = decision.reason == Reason::kGrant || !decision.allowed();
   if (resource_type == PolicyType::kKeyPolicy && policies.grants != nullptr && grants_asked) {
     policies.grants->explain(question.action, trace->grants);

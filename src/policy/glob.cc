@@ -127,7 +127,7 @@ template class Subject<127>;
 template class Subject<767>;
 
 bool matches_once(const Glob& glob, std::string_view text, Budget& budget) {
-  if (!budget.spend(4 + text.size() / 32)) return false;
+  if (!budget.spend(8 + text.size() / 32)) return false;
   if (!glob.may_match(text)) return false;
   if (glob.shape() != Glob::Shape::kGeneral) return true;
   return matches_tokens(glob.tokens(), text, budget);

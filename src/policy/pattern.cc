@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "policy/costs.h"
+
 namespace claviger::policy {
 namespace {
 
@@ -76,6 +78,7 @@ ArnPattern::Match ArnPattern::matches_expanded(ResourceSubject& arn, const Conte
     case Template::Expansion::kDone:
       break;
   }
+  if (!budget.spend(steps_to_compile(tokens))) return Match::kUnresolved;
   return arn.matches(Glob(std::move(tokens))) ? Match::kYes : Match::kNo;
 }
 

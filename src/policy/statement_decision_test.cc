@@ -151,18 +151,69 @@ TEST(KeyDecision, WhatCannotBeDecidedIsRefused) {
     EXPECT_EQ(decision.reason, Reason::kNotDecidable);
     EXPECT_EQ(decision.verdict, Verdict::kImplicitDeny);
   }
-  // A condition that is made to be slow, with a request that is made for it.
+}
+
+// A condition that is made to be slow, with a request that is made for it.
+std::string slow_statement(std::string_view effect) {
+  return resource(effect, R"("*")", "*", "Principal",
+                  R"(,"Resource":"*","Condition":{"StringLike":{"k:k":"*)" + std::string(4'000, 'a') + R"(b*"}})");
+}
+
+TEST(KeyDecision, WhatIsTooMuchWorkIsRefused) {
   MapContext context;
   context.set("k:k", std::string(8'192, 'a'));
-  const auto slow = parse(
-      DocumentKind::kKeyPolicy,
-      resource("Allow", R"("*")") + "," +
-          resource("Deny", R"("*")", "*", "Principal",
-                   R"(,"Resource":"*","Condition":{"StringLike":{"k:k":"*)" + std::string(4'000, 'a') + R"(b*"}})"));
-  const Decision decision =
-      decide_on_key({kUser, "kms:Encrypt", kKeyArn, &context}, {.owner = kOwner, .resource_policy = slow.get()});
-  EXPECT_EQ(decision.reason, Reason::kNotDecidable);
-  EXPECT_FALSE(decision.allowed());
+  const Question question{kUser, "kms:Encrypt", kKeyArn, &context};
+  const std::string allow = resource("Allow", R"("*")"), deny = resource("Deny", R"("*")");
+  struct Row {
+    std::string_view name;
+    std::string statements;
+    Reason reason;
+  };
+  for (const Row& row : {
+           Row{"after an Allow", allow + "," + slow_statement("Deny"), Reason::kNotDecidable},
+           Row{"before an Allow", slow_statement("Deny") + "," + allow, Reason::kNotDecidable},
+           Row{"the Allow itself", allow + "," + slow_statement("Allow") + "," + slow_statement("Deny"),
+               Reason::kNotDecidable},
+           Row{"before a Deny", slow_statement("Deny") + "," + deny, Reason::kNotDecidable},
+           Row{"behind a Deny it is not looked at", deny + "," + slow_statement("Deny"), Reason::kDenyStatement},
+       }) {
+    const auto key_policy = parse(DocumentKind::kKeyPolicy, row.statements);
+    const OneGrant grant("kms:Encrypt", Grantee::kCaller);
+    const Decision decision =
+        decide_on_key(question, {.owner = kOwner, .resource_policy = key_policy.get(), .grants = &grant});
+    EXPECT_EQ(static_cast<int>(decision.reason), static_cast<int>(row.reason)) << row.name;
+    EXPECT_EQ(decision.verdict, row.reason == Reason::kNotDecidable ? Verdict::kImplicitDeny : Verdict::kExplicitDeny)
+        << row.name;
+    EXPECT_EQ(decision.statement.has_value(), row.reason == Reason::kDenyStatement) << row.name;
+    // A caller could take a grant for the answer if grants were asked.
+    EXPECT_EQ(grant.asked, 0) << row.name;
+  }
+}
+
+// Whichever document uses the work up, none of those behind it is looked at.
+TEST(KeyDecision, NothingIsDecidedOnceTheWorkIsUsedUp) {
+  MapContext context;
+  context.set("k:k", std::string(8'192, 'a'));
+  const Question question{kUser, "kms:Encrypt", kKeyArn, &context};
+  const auto key_policy = parse(DocumentKind::kKeyPolicy, kDefault);
+  const std::string slow = R"({"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringLike":{"k:k":"*)" +
+                           std::string(4'000, 'a') + R"(b*"}}})";
+  const auto slow_one = parse(DocumentKind::kIdentity, kAll + "," + slow),
+             deny = parse(DocumentKind::kIdentity, identity("Deny", "*"));
+  const Documents allow = parse_all({kAll}), slow_list{slow_one}, deny_list{deny};
+  const auto reason = [&](const Policies& policies) { return decide_on_key(question, policies).reason; };
+  const Document* key = key_policy.get();
+  EXPECT_EQ(reason({.owner = kOwner, .resource_policy = key, .identity = slow_list, .boundary = deny.get()}),
+            Reason::kNotDecidable);
+  EXPECT_EQ(reason({.owner = kOwner,
+                    .resource_policy = key,
+                    .identity = allow,
+                    .boundary = slow_one.get(),
+                    .session = deny_list}),
+            Reason::kNotDecidable);
+  EXPECT_EQ(reason({.owner = kOwner, .resource_policy = key, .identity = allow, .session = slow_list}),
+            Reason::kNotDecidable);
+  EXPECT_EQ(decide_without_key(question, {.owner = kOwner, .identity = slow_list}).reason, Reason::kNotDecidable);
 }
 
 TEST(Bindings, AStatementMeansWhoeverHadTheNameThen) {

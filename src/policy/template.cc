@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "policy/costs.h"
+
 namespace claviger::policy {
 namespace {
 
@@ -100,21 +102,20 @@ Template::Expansion Template::expand(const Context* context, std::size_t limit, 
                                      std::string& out) const {
   out.clear();
   std::size_t literal = 0;
+  if (!budget.spend(32)) return Expansion::kUnresolved;
   for (const Part& part : parts_) {
-    if (!budget.spend(8 + part.tokens.size() / 4)) return Expansion::kUnresolved;
+    if (!budget.spend(8 + part.tokens.size())) return Expansion::kUnresolved;
     out += part.tokens;
     literal +=
         part.tokens.size() - static_cast<std::size_t>(std::count_if(part.tokens.begin(), part.tokens.end(), is_run));
     if (literal > limit) return Expansion::kTooLong;
     if (!part.has_variable) continue;
-    budget.spend(32);
+    if (!budget.spend(steps_to_find(part.key))) return Expansion::kUnresolved;
     const ContextValues values = context == nullptr ? ContextValues() : context->find(part.key);
     std::string_view value;
     if (values.present()) {
-      // Only single-valued keys can be variables, and what looks like a wildcard in a compiled pattern is no text.
-      if (!values.decidable() || values.multi_valued() || std::any_of(values[0].begin(), values[0].end(), is_token)) {
-        return Expansion::kUnresolved;
-      }
+      // Only single-valued keys can be variables.
+      if (!values.decidable() || values.multi_valued()) return Expansion::kUnresolved;
       value = values[0];
     } else if (part.fallback) {
       value = *part.fallback;
@@ -123,6 +124,9 @@ Template::Expansion Template::expand(const Context* context, std::size_t limit, 
     }
     literal += value.size();
     if (literal > limit) return Expansion::kTooLong;
+    if (!budget.spend(2 * value.size())) return Expansion::kUnresolved;
+    // What looks like a wildcard in a compiled pattern is no text.
+    if (std::any_of(value.begin(), value.end(), is_token)) return Expansion::kUnresolved;
     out += value;
   }
   return Expansion::kDone;

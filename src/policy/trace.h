@@ -61,8 +61,8 @@ struct TracedGrant {
 struct Trace {
   std::vector<TracedStatement> statements;  // every one of every document, in the order of the decision
   std::vector<TracedGrant> grants;          // where they were asked
-  // False when something was left out: values beyond kMaxTraceBytes, or everything after the bound on work (eight
-  // decisions' worth) was reached. The decision itself never depends on the trace.
+  // False when something was left out, here (values beyond kMaxTraceBytes, what follows eight decisions' worth of work)
+  // or by the decision (Reason::kNotDecidable). The decision itself never depends on the trace.
   bool complete = true;
 };
 

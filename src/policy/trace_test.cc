@@ -105,5 +105,31 @@ TEST(Trace, IsBoundedWithoutChangingTheDecision) {
   EXPECT_GT(kept, kMaxTraceBytes / 2);
 }
 
+TEST(Trace, IsNotCompleteWhereTheDecisionRanOutOfWork) {
+  MapContext context;
+  context.set("k:k", std::string(8'192, 'a'));
+  const auto slow =
+      parse(DocumentKind::kKeyPolicy,
+            resource("Deny", R"("*")", "kms:Decrypt", "Principal",
+                     R"(,"Resource":"*","Condition":{"StringNotLike":{"k:k":"*)" + std::string(80, 'a') + R"(b*"}})"));
+  const Policies policies{.owner = kOwner, .resource_policy = slow.get()};
+  struct Row {
+    std::string_view action;
+    Reason reason;
+    bool complete;
+    std::size_t statements;
+  };
+  // Eight times the work is enough to judge the statement; that it would deny was not the decision's reason.
+  for (const Row& row :
+       {Row{"kms:Encrypt", Reason::kNoStatement, true, 1}, Row{"kms:Decrypt", Reason::kNotDecidable, false, 1},
+        Row{"kms:\xc3\xa9", Reason::kNotDecidable, false, 0}}) {
+    Trace trace;
+    const Decision decision = decide_on_key({kUser, row.action, kKeyArn, &context}, policies, &trace);
+    EXPECT_EQ(static_cast<int>(decision.reason), static_cast<int>(row.reason)) << row.action;
+    EXPECT_EQ(trace.complete, row.complete) << row.action;
+    EXPECT_EQ(trace.statements.size(), row.statements) << row.action;
+  }
+}
+
 }  // namespace
 }  // namespace claviger::policy

@@ -1,5 +1,6 @@
 // What it costs to know who asks and whether they may: Authenticator::authenticate() and decide_on_key().
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 #include <memory>
 #include <string>
@@ -46,14 +47,14 @@ const AccountId& owner() {
 }
 constexpr std::string_view kUserArn = "arn:aws:iam::111122223333:user/some/path/anna";
 
-void decide(benchmark::State& state, const std::string& json, const policy::Context* context = nullptr) {
+void decide(benchmark::State& state, const std::string& json) {
   const auto document = policy::Document::parse(DocumentKind::kKeyPolicy, json);
   if (!document) return state.SkipWithError("policy refused");
   const policy::Principal root{
       .kind = policy::PrincipalKind::kRoot, .account = owner(), .arn = "arn:aws:iam::111122223333:root"};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(policy::decide_on_key({root, "kms:Encrypt", kKeyArn, context},
-                                                   {.owner = owner(), .resource_policy = &*document}));
+    benchmark::DoNotOptimize(
+        policy::decide_on_key({root, "kms:Encrypt", kKeyArn}, {.owner = owner(), .resource_policy = &*document}));
   }
 }
 
@@ -90,121 +91,142 @@ std::string filled(const std::string& head, Item item, const std::string& tail) 
   return json + tail;
 }
 
-const std::string kHead = R"({"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*",)";
-
-// Each fills the largest policy with what costs the most for its size and applies to nothing, so that all is looked at.
-void decide_worst_one_pattern(benchmark::State& state) {
-  std::string pattern = "arn:aws:kms:us-east-1:111122223333:key/";
-  while (pattern.size() < policy::kMaxKeyPolicyBytes - 300) pattern += "*?*";
-  decide(state, kHead + R"("Action":"*","Resource":")" + pattern + R"(z*"}})");
-}
-BENCHMARK(decide_worst_one_pattern);
-
-void decide_worst_resources(benchmark::State& state) {
-  const auto item = [](int) -> std::string { return R"("arn:*:*1*2*3*4*5*6*7*8*9*a*b*c*d*e*f*0*z*")"; };
-  decide(state, filled(kHead + R"("Action":"*","Resource":[)", item, "]}}"));
-}
-BENCHMARK(decide_worst_resources);
-
-void decide_worst_segments(benchmark::State& state) {
-  const auto item = [](int) -> std::string { return R"("arn:*:k*?s:*-?:*?:key/*?*?*?*?z*")"; };
-  decide(state, filled(kHead + R"("Action":"*","Resource":[)", item, "]}}"));
-}
-BENCHMARK(decide_worst_segments);
-
-void decide_worst_short_resources(benchmark::State& state) {
-  const auto item = [](int) -> std::string { return R"("arn:*z*")"; };
-  decide(state, filled(kHead + R"("Action":"*","Resource":[)", item, "]}}"));
-}
-BENCHMARK(decide_worst_short_resources);
-
-void decide_worst_actions(benchmark::State& state) {
-  const auto item = [](int) -> std::string { return R"("kms:*e*?z*")"; };
-  decide(state, filled(kHead + R"("Resource":"*","Action":[)", item, "]}}"));
-}
-BENCHMARK(decide_worst_actions);
-
-void decide_worst_statements(benchmark::State& state) {
-  const auto item = [](int) -> std::string {
-    return R"({"Effect":"Deny","Principal":"*","Action":"*","Resource":"arn:*z*"})";
-  };
-  decide(state, filled(R"({"Statement":[)", item, "]}"));
-}
-BENCHMARK(decide_worst_statements);
-
 // A request whose values were made for the policy.
 policy::MapContext hostile_context() {
   policy::MapContext context;
-  context.set("kms:EncryptionContext:a", std::string(8'000, 'a'));
-  context.set_many("kms:EncryptionContextKeys", std::vector<std::string>(1'000, "aaaaaaa"));
+  context.set("k:long", std::string(8'000, 'a'));
+  context.set("k:half", std::string(3'999, 'a'));
+  context.set("k:arn", "arn:aws:s3:::" + std::string(7'987, 'a'));
+  context.set("k:base64", std::string(8'000, 'A'));
+  context.set("k:time", "2026-11-22T02:00:00Z");
+  context.set_many("k:names", std::vector<std::string>(1'000, "aaaaaaa"));
+  context.set_many("k:numbers", std::vector<std::string>(1'000, "1"));
+  context.set_many("k:times", std::vector<std::string>(190, "2026-11-22T02:00:00.123456789+00:00"));
+  context.set_many("k:addresses", std::vector<std::string>(200, "2001:db8:1111:2222:3333:4444:5555:6666"));
   return context;
 }
 
-void decide_worst_condition_keys(benchmark::State& state) {
-  const policy::MapContext context = hostile_context();
-  const auto item = [](int i) { return "\"k:" + std::to_string(i) + "\":\"a\""; };
-  decide(state, filled(kHead + R"("Resource":"*","Action":"*","Condition":{"StringNotEquals":{)", item, "}}}}"),
-         &context);
-}
-BENCHMARK(decide_worst_condition_keys);
+const std::string kHead = R"({"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*",)";
 
-void decide_worst_condition_value(benchmark::State& state) {
-  const policy::MapContext context = hostile_context();
-  const auto item = [](int) -> std::string { return R"("*aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaz*")"; };
-  const std::string head = R"("Resource":"*","Action":"*","Condition":{"StringLike":{"kms:EncryptionContext:a":[)";
-  decide(state, filled(kHead + head, item, "]}}}}"), &context);
-}
-BENCHMARK(decide_worst_condition_value);
+// Each fills the largest policy with what costs the most for its size, and looks at as much of it as it can.
+struct Attack {
+  const char* name;
+  std::string policy;
+  std::string resource = std::string(kKeyArn);
+};
 
-void decide_worst_condition_set(benchmark::State& state) {
-  const policy::MapContext context = hostile_context();
-  const auto item = [](int) -> std::string { return R"("*z*")"; };
-  const std::string head =
-      R"("Resource":"*","Action":"*","Condition":{"ForAnyValue:StringLike":{"kms:EncryptionContextKeys":[)";
-  decide(state, filled(kHead + head, item, "]}}}}"), &context);
+// A list of patterns in an otherwise harmless statement.
+std::string of_element(const std::string& other, const std::string& element, const std::string& pattern) {
+  const auto item = [&](int) { return '"' + pattern + '"'; };
+  return filled(kHead + other + ",\"" + element + "\":[", item, "]}}");
 }
-BENCHMARK(decide_worst_condition_set);
-
-void decide_worst_ignoring_case(benchmark::State& state) {
-  const policy::MapContext context = hostile_context();
-  const auto item = [](int) -> std::string { return R"("aaaaaaB")"; };
-  const std::string head = R"("Resource":"*","Action":"*","Condition":{"ForAnyValue:StringEqualsIgnoreCase":)"
-                           R"({"kms:EncryptionContextKeys":[)";
-  decide(state, filled(kHead + head, item, "]}}}}"), &context);
+// A list of values of one condition.
+std::string of_condition(const std::string& operation, const std::string& key, const std::string& value) {
+  const auto item = [&](int) { return '"' + value + '"'; };
+  const std::string head = R"("Resource":"*","Action":"*","Condition":{")" + operation + "\":{\"" + key + "\":[";
+  return filled(kHead + head, item, "]}}}}");
 }
-BENCHMARK(decide_worst_ignoring_case);
-
-void decide_worst_numbers(benchmark::State& state) {
-  policy::MapContext context;
-  context.set_many("a:b", std::vector<std::string>(1'000, "1"));
-  const auto item = [](int i) { return std::to_string(i % 8 + 2); };
-  const std::string head = R"("Resource":"*","Action":"*","Condition":{"ForAnyValue:NumericEquals":{"a:b":[)";
-  decide(state, filled(kHead + head, item, "]}}}}"), &context);
-}
-BENCHMARK(decide_worst_numbers);
-
-void decide_worst_variables(benchmark::State& state) {
-  const policy::MapContext context = hostile_context();
-  const auto item = [](int) -> std::string { return R"("*${a:b,'a'}${a:b,'a'}${a:b,'a'}z*")"; };
-  const std::string head = R"("Resource":"*","Action":"*","Condition":{"StringLike":{"kms:EncryptionContext:a":[)";
-  decide(state, filled(kHead + head, item, "]}}}}"), &context);
-}
-BENCHMARK(decide_worst_variables);
-
-void decide_worst_dates(benchmark::State& state) {
-  policy::MapContext context;
-  context.set("aws:CurrentTime", "2026-11-22T02:00:00Z");
-  const auto item = [](int i) {
-    return R"("DateLessThan":{"aws:CurrentTime":"1999-11-22T02:00:00Z"},"DateEquals":{"aws:CurrentTime":[)" +
-           std::to_string(i) + "]}";
+// As many statements as fit, each with these conditions.
+std::string of_statements(const std::string& conditions) {
+  const auto item = [&](int) {
+    return R"({"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{)" + conditions + "}}";
   };
-  // An operator stands once in an object, so each statement has its own.
-  const auto statement = [&item](int i) {
-    return R"({"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{)" + item(i) + "}}";
-  };
-  decide(state, filled(R"({"Statement":[)", statement, "]}"), &context);
+  return filled(R"({"Version":"2012-10-17","Statement":[)", item, "]}");
 }
-BENCHMARK(decide_worst_dates);
+std::string repeated(const std::string& text, std::size_t bytes) {
+  std::string result;
+  while (result.size() + text.size() <= bytes) result += text;
+  return result;
+}
+
+std::vector<Attack> attacks_by_patterns() {
+  const std::string any_action = R"("Action":"*")", any_resource = R"("Resource":"*")";
+  const std::string path = "arn:aws:iam::111122223333:user/" + repeated("path/to/", 512) + std::string(64, 'u');
+  const auto statement = [](int) -> std::string {
+    return R"({"Effect":"Deny","Principal":"*","Action":"*","Resource":"arn:*z*"})";
+  };
+  const auto user = [](int i) { return fmt::format(R"("arn:aws:iam::111122223333:user/some/path/{:04}")", i); };
+  const std::string users = R"({"Statement":{"Effect":"Deny","Action":"*","Resource":"*",")";
+  return {
+      {"one_pattern", kHead + any_action + R"(,"Resource":"arn:)" + repeated("*?", 32'000) + R"(z*"}})"},
+      {"one_pattern_of_runs",
+       kHead + any_action + R"(,"Resource":"arn:aws:kms:us-east-1:1*3:key/)" + repeated("*a", 100) + R"(z*"}})"},
+      {"resources", of_element(any_action, "Resource", "arn:*:*1*2*3*4*5*6*7*8*9*a*b*c*d*e*f*0*z*")},
+      {"segments", of_element(any_action, "Resource", "arn:*:kms:*-?:*?:k?y/*?*?*?*?z*")},
+      {"short_resources", of_element(any_action, "Resource", "arn:*z*")},
+      {"resources_of_a_long_one", of_element(any_action, "Resource", "arn:*:*p*a*t*h*?*t*o*/*p*a*t*h*/*t*z*"), path},
+      {"resource_variables", of_element(any_action, "Resource", "arn:*:kms:*:*:*${k:none,'a'}z")},
+      {"variables_of_nothing",
+       kHead + any_action + R"(,"Resource":"arn:*:kms:*:*:)" + repeated("${k:n,''}", 32'000) + R"(z"}})"},
+      {"actions", of_element(any_resource, "Action", "kms:*e*?z*")},
+      {"statements", filled(R"({"Statement":[)", statement, "]}")},
+      {"principals", filled(users + R"(Principal":{"AWS":[)", user, "]}}}")},
+      {"not_principals", filled(users + R"(NotPrincipal":{"AWS":[)", user, "]}}}")},
+  };
+}
+
+std::vector<Attack> attacks_by_conditions() {
+  const auto absent = [](int i) { return fmt::format(R"("k:{}":"a")", i); };
+  const std::string any = R"("Resource":"*","Action":"*","Condition":{)";
+  return {
+      {"absent_keys", filled(kHead + any + R"("StringNotEquals":{)", absent, "}}}}")},
+      {"long_value", of_condition("StringLike", "k:long", "*" + std::string(40, 'a') + "z*")},
+      {"long_value_short_pattern", of_condition("StringLike", "k:long", "*?z*")},
+      {"long_arn", of_condition("ArnLike", "k:arn", "arn:*:*:*:*:*" + std::string(40, 'a') + "z*")},
+      {"many_values_like", of_condition("ForAnyValue:StringLike", "k:names", "*z*")},
+      {"many_values_equal", of_condition("ForAnyValue:StringEquals", "k:names", "aaaaaab")},
+      {"many_values_ignoring_case", of_condition("ForAnyValue:StringEqualsIgnoreCase", "k:names", "aaaaaaB")},
+      {"many_values_of_another_size", of_condition("ForAnyValue:StringEqualsIgnoreCase", "k:names", "a")},
+      {"many_numbers", of_condition("ForAnyValue:NumericEquals", "k:numbers", "2")},
+      {"many_times_late",
+       of_statements(R"("ForAllValues:DateLessThan":{"k:times":"2999-11-22"},"Null":{"k:times":"true"})")},
+      {"many_addresses_late",
+       of_statements(R"("ForAllValues:IpAddress":{"k:addresses":"2001:db8::/32"},"Null":{"k:times":"true"})")},
+      {"times_late", of_statements(R"("DateLessThan":{"k:time":"2999-11-22T02:00:00Z"},"DateEquals":{"k:time":"1"})")},
+      {"binary_late", of_statements(R"("BinaryEquals":{"k:base64":"AAAA"})")},
+      {"variables", of_condition("StringLike", "k:long", "*${k:n,'a'}${k:n,'a'}${k:n,'a'}z*")},
+      {"long_variables", of_condition("StringLike", "k:long", "?${k:half}${k:half}z")},
+      {"too_long_variables", of_condition("StringEquals", "k:half", "${k:long}")},
+      {"many_values_variables", of_condition("ForAnyValue:StringEquals", "k:names", "${k:n,'z'}")},
+      {"many_values_arns", of_condition("ForAnyValue:ArnLike", "k:names", "arn:*:*:*:*:*")},
+  };
+}
+
+// A user with as many policies as IAM lets it have: far more than 32 KB.
+void decide_many_policies(benchmark::State& state) {
+  const auto key_policy = policy::Document::parse(DocumentKind::kKeyPolicy, policy::default_key_policy("aws", owner()));
+  std::string json = R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":[)";
+  while (json.size() < 6'100) json += R"("arn:*:*1*2*3*4*5*6*7*8*9*a*b*c*d*e*f*0*z*",)";
+  json += R"("arn:aws:s3:::bucket"]}]})";
+  const std::vector<std::shared_ptr<const policy::Document>> documents(
+      120, std::make_shared<const policy::Document>(*policy::Document::parse(DocumentKind::kIdentity, json)));
+  const policy::Principal user{.kind = policy::PrincipalKind::kUser, .account = owner(), .arn = kUserArn};
+  const policy::Policies policies{.owner = owner(), .resource_policy = &*key_policy, .identity = documents};
+  for (auto _ : state) benchmark::DoNotOptimize(policy::decide_on_key({user, "kms:Encrypt", kKeyArn}, policies));
+}
+BENCHMARK(decide_many_policies);
+
+void attack(benchmark::State& state, const Attack& attack) {
+  const auto document = policy::Document::parse(DocumentKind::kKeyPolicy, attack.policy);
+  if (!document) return state.SkipWithError("policy refused");
+  const policy::MapContext context = hostile_context();
+  const policy::Principal user{.kind = policy::PrincipalKind::kUser, .account = owner(), .arn = kUserArn};
+  const policy::Question question{user, "kms:Encrypt", attack.resource, &context};
+  const policy::Policies policies{.owner = owner(), .resource_policy = &*document};
+  if (policy::decide_on_key(question, policies).reason == policy::Reason::kNotDecidable) {
+    state.SetLabel("refused: too much work");
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(policy::decide_on_key(question, policies));
+}
+
+void register_attacks() {
+  for (const auto& attacks : {attacks_by_patterns(), attacks_by_conditions()}) {
+    for (const Attack& one : attacks) {
+      benchmark::RegisterBenchmark((std::string("attack/") + one.name).c_str(),
+                                   [one](benchmark::State& state) { attack(state, one); });
+    }
+  }
+}
 
 void parse_default(benchmark::State& state) {
   const std::string json = policy::default_key_policy("aws", owner());
@@ -213,6 +235,14 @@ void parse_default(benchmark::State& state) {
 BENCHMARK(parse_default);
 
 }  // namespace
+
+void register_all() { register_attacks(); }
+
 }  // namespace claviger
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  claviger::register_all();
+  benchmark::RunSpecifiedBenchmarks();
+}
