@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "cli/json_places.h"
+#include "base/json_places.h"
 #include "cli/statement_lint.h"
 #include "policy/key_policy.h"
 
@@ -20,7 +20,7 @@ using policy::Statement;
 
 class Linter final {
  public:
-  explicit Linter(const LintRequest& request) : request_(request), places_(place_json(request.text)) {}
+  explicit Linter(const LintRequest& request) : request_(request), places_(json::place_json(request.text)) {}
 
   std::vector<Finding> run() {
     const auto document = Document::parse(request_.kind, request_.text);
@@ -40,23 +40,23 @@ class Linter final {
   void look_for_lockout(const Document& document);
   void look_for_principals(const Document& document);
   // The places of the statements, in their order.
-  std::vector<const PlacedValue*> statement_places() const;
-  std::size_t line(std::size_t offset) const { return line_of(request_.text, offset); }
+  std::vector<const json::PlacedValue*> statement_places() const;
+  std::size_t line(std::size_t offset) const { return json::line_of(request_.text, offset); }
   void error(std::string_view code, std::size_t at, std::string message) {
     findings_.push_back({Finding::Severity::kError, code, at, std::move(message)});
   }
 
   const LintRequest& request_;
-  const std::expected<PlacedValue, std::size_t> places_;
+  const std::expected<json::PlacedValue, std::size_t> places_;
   std::vector<Finding> findings_;
 };
 
-std::vector<const PlacedValue*> Linter::statement_places() const {
-  std::vector<const PlacedValue*> result;
-  const PlacedValue* statements = places_ ? places_->find("Statement") : nullptr;
+std::vector<const json::PlacedValue*> Linter::statement_places() const {
+  std::vector<const json::PlacedValue*> result;
+  const json::PlacedValue* statements = places_ ? places_->find("Statement") : nullptr;
   if (statements == nullptr) return result;
-  if (statements->kind != PlacedValue::Kind::kArray) return {statements};
-  for (const PlacedValue& child : statements->children) result.push_back(&child);
+  if (statements->kind != json::PlacedValue::Kind::kArray) return {statements};
+  for (const json::PlacedValue& child : statements->children) result.push_back(&child);
   return result;
 }
 
@@ -65,7 +65,7 @@ std::vector<const PlacedValue*> Linter::statement_places() const {
 void Linter::refuse(const Error& whole) {
   if (!places_) return error("malformed", line(places_.error()), whole.message());
   std::string start = "{";
-  if (const PlacedValue* version = places_->find("Version")) {
+  if (const json::PlacedValue* version = places_->find("Version")) {
     const std::string_view text = request_.text.substr(version->offset, version->end - version->offset);
     if (text != "\"2012-10-17\"" && text != "\"2008-10-17\"") {
       return error("malformed", line(version->offset), whole.message());
@@ -73,7 +73,7 @@ void Linter::refuse(const Error& whole) {
     start += fmt::format("\"Version\":{},", text);
   }
   bool found = false;
-  for (const PlacedValue* place : statement_places()) {
+  for (const json::PlacedValue* place : statement_places()) {
     const std::string_view text = request_.text.substr(place->offset, place->end - place->offset);
     const auto alone = Document::parse(request_.kind, fmt::format("{}\"Statement\":{}}}", start, text));
     if (alone) continue;

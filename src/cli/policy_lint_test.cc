@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/json_places.h"
+#include "base/json_places.h"
 #include "cli/kms_reference.h"
 #include "server/action_models.h"
 
@@ -146,6 +146,17 @@ TEST(PolicyLint, WideStatementsAreNamed) {
        {}},
       {"of an account", narrowed(R"("StringEquals": {"kms:CallerAccount": "111122223333"})"), {}},
       {"of any account", narrowed(R"("StringLike": {"kms:CallerAccount": "*"})"), {"2 open-to-everyone"}},
+      {"of any account, digit by digit",
+       narrowed(R"("StringLike": {"kms:CallerAccount": "????????????"})"),
+       {"2 open-to-everyone"}},
+      {"of one account and any",
+       narrowed(R"("StringLike": {"kms:CallerAccount": ["111122223333", "*"]})"),
+       {"2 open-to-everyone"}},
+      {"a role of an account", narrowed(R"("ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/x*"})"), {}},
+      {"a role of any account",
+       narrowed(R"("ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"})"),
+       {"2 open-to-everyone"}},
+      {"any ARN", narrowed(R"("StringLike": {"aws:PrincipalArn": "arn:aws:*"})"), {"2 open-to-everyone"}},
       {"of other accounts", narrowed(R"("StringNotEquals": {"kms:CallerAccount": "1"})"), {"2 open-to-everyone"}},
       {"if there is one", narrowed(R"("StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"})"), {"2 open-to-everyone"}},
       {"of an address", narrowed(R"("IpAddress": {"aws:SourceIp": "10.0.0.0/8"})"), {}},
@@ -321,11 +332,11 @@ TEST(JsonPlaces, NamesTheFirstCharacterThatDoesNotBelong) {
   const Broken rows[] = {{"", 0},     {"{", 1},    {"{\"a\" 1}", 5},  {"[1,]", 3},  {"[1", 2},
                          {"{\"a", 3}, {"[] x", 3}, {"{\"a\":1,}", 7}, {"\"a\\", 2}, {std::string(40, '['), 32}};
   for (const Broken& row : rows) {
-    const auto placed = place_json(row.text);
+    const auto placed = json::place_json(row.text);
     ASSERT_FALSE(placed.has_value()) << row.text;
     EXPECT_EQ(placed.error(), row.offset) << row.text;
   }
-  EXPECT_TRUE(place_json(" {\"a\": [true, -1.5e3, \"\\\"\"], \"b\": {}} ").has_value());
+  EXPECT_TRUE(json::place_json(" {\"a\": [true, -1.5e3, \"\\\"\"], \"b\": {}} ").has_value());
 }
 
 }  // namespace

@@ -113,8 +113,14 @@ bool StatementLinter::narrows(const Condition& condition) const {
       operation.set == SetOperator::kForAllValues) {
     return false;
   }
-  return std::none_of(condition.texts().begin(), condition.texts().end(),
-                      [](const std::string& text) { return text == "*" || text.ends_with("/0"); });
+  const bool of_arn = condition.key().name() == "aws:principalarn";
+  return std::none_of(condition.texts().begin(), condition.texts().end(), [of_arn](const std::string& text) {
+    if (text.find_first_not_of("*?") == std::string::npos || text.ends_with("/0")) return true;
+    if (!of_arn) return false;
+    // A name in every account is anyone's to take.
+    const auto arn = split_arn(text);
+    return !arn || has_wildcard(arn->account);
+  });
 }
 
 void StatementLinter::look_for_openness() {
@@ -339,45 +345,45 @@ void StatementLinter::look_at_condition(const Condition& condition) {
 }
 
 // Depth first; nullptr when no string of `value` is `wanted`, whatever the case of its letters.
-const PlacedValue* find_text(std::string_view text, const PlacedValue& value, const std::string& wanted) {
-  if (value.kind == PlacedValue::Kind::kOther) {
+const json::PlacedValue* find_text(std::string_view text, const json::PlacedValue& value, const std::string& wanted) {
+  if (value.kind == json::PlacedValue::Kind::kOther) {
     std::string_view raw = text.substr(value.offset, value.end - value.offset);
     if (raw.size() < 2 || raw.front() != '"') return nullptr;
     return policy::to_lower_case(raw.substr(1, raw.size() - 2)) == wanted ? &value : nullptr;
   }
-  for (const PlacedValue& child : value.children) {
-    if (const PlacedValue* found = find_text(text, child, wanted)) return found;
+  for (const json::PlacedValue& child : value.children) {
+    if (const json::PlacedValue* found = find_text(text, child, wanted)) return found;
   }
   return nullptr;
 }
 
 }  // namespace
 
-const PlacedValue* StatementPlace::member(std::initializer_list<std::string_view> members) const {
+const json::PlacedValue* StatementPlace::member(std::initializer_list<std::string_view> members) const {
   for (const std::string_view name : members) {
-    if (const PlacedValue* found = place_.find(name)) return found;
+    if (const json::PlacedValue* found = place_.find(name)) return found;
   }
   return nullptr;
 }
 
 std::size_t StatementPlace::line_of_member(std::initializer_list<std::string_view> members) const {
-  const PlacedValue* found = member(members);
-  return found == nullptr ? line() : line_of(text_, found->name_offset);
+  const json::PlacedValue* found = member(members);
+  return found == nullptr ? line() : json::line_of(text_, found->name_offset);
 }
 
 std::size_t StatementPlace::line_of_text(std::initializer_list<std::string_view> members,
                                          std::string_view wanted) const {
-  const PlacedValue* inside = member(members);
+  const json::PlacedValue* inside = member(members);
   if (inside == nullptr) return line();
-  const PlacedValue* found = find_text(text_, *inside, policy::to_lower_case(wanted));
-  return line_of(text_, found == nullptr ? inside->name_offset : found->offset);
+  const json::PlacedValue* found = find_text(text_, *inside, policy::to_lower_case(wanted));
+  return json::line_of(text_, found == nullptr ? inside->name_offset : found->offset);
 }
 
 std::size_t StatementPlace::line_of_condition(std::string_view operator_name, std::string_view key) const {
-  const PlacedValue* block = place_.find("Condition");
-  const PlacedValue* operation = block == nullptr ? nullptr : block->find(operator_name);
-  const PlacedValue* found = operation == nullptr ? nullptr : operation->find(key);
-  return found == nullptr ? line_of_member({"Condition"}) : line_of(text_, found->name_offset);
+  const json::PlacedValue* block = place_.find("Condition");
+  const json::PlacedValue* operation = block == nullptr ? nullptr : block->find(operator_name);
+  const json::PlacedValue* found = operation == nullptr ? nullptr : operation->find(key);
+  return found == nullptr ? line_of_member({"Condition"}) : json::line_of(text_, found->name_offset);
 }
 
 void lint_statement(const policy::Document& document, const policy::Statement& statement, const StatementPlace& place,

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/json_places.h"
+#include "base/json_places.h"
 #include "cli/policy_lint.h"
 #include "policy/document.h"
 
@@ -15,9 +15,9 @@ namespace claviger::cli {
 // Where a statement stands in the text of its policy. Borrows both.
 class StatementPlace final {
  public:
-  StatementPlace(std::string_view text, const PlacedValue& place) : text_(text), place_(place) {}
+  StatementPlace(std::string_view text, const json::PlacedValue& place) : text_(text), place_(place) {}
 
-  std::size_t line() const { return line_of(text_, place_.offset); }
+  std::size_t line() const { return json::line_of(text_, place_.offset); }
   // Of the first of the members that is there; else of the statement.
   std::size_t line_of_member(std::initializer_list<std::string_view> members) const;
   // Of the string `wanted` inside the first of the members that is there; else of that member.
@@ -26,10 +26,10 @@ class StatementPlace final {
   std::size_t line_of_condition(std::string_view operator_name, std::string_view key) const;
 
  private:
-  const PlacedValue* member(std::initializer_list<std::string_view> members) const;
+  const json::PlacedValue* member(std::initializer_list<std::string_view> members) const;
 
   std::string_view text_;
-  const PlacedValue& place_;
+  const json::PlacedValue& place_;
 };
 
 // Appends what one statement of `document` has to be said about.

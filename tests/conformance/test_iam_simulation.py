@@ -21,23 +21,81 @@ def custom(iam, *policies, actions=("kms:Encrypt",), **more):
     return reply["EvaluationResults"]
 
 
+def sources(result):
+    return [(each["SourcePolicyId"], each["SourcePolicyType"]) for each in result["MatchedStatements"]]
+
+
+def spans(iam, text, **more):
+    """Start and end of each matched statement: (line, column)."""
+    [result] = custom(iam, text, **more)
+    return [
+        tuple((each[end]["Line"], each[end]["Column"]) for end in ("StartPosition", "EndPosition"))
+        for each in result["MatchedStatements"]
+    ]
+
+
 def entry(name, values, kind="string"):
     return {"ContextKeyName": name, "ContextKeyValues": values, "ContextKeyType": kind}
 
 
 def test_a_policy_allows_denies_or_is_silent(iam):
     allowed, silent = custom(iam, ENCRYPT, actions=["kms:Encrypt", "kms:Decrypt"])
+    # json.dumps() writes a blank behind each colon and comma: the list begins in column 40.
+    end = len(ENCRYPT) - 1
     assert allowed == {
         "EvalActionName": "kms:Encrypt",
         "EvalResourceName": "*",
         "EvalDecision": "allowed",
-        "MatchedStatements": [{"SourcePolicyId": "PolicyInputList.1", "SourcePolicyType": "none"}],
+        "MatchedStatements": [
+            {
+                "SourcePolicyId": "PolicyInputList.1",
+                "SourcePolicyType": "IAM Policy",
+                "StartPosition": {"Line": 1, "Column": 41},
+                "EndPosition": {"Line": 1, "Column": end},
+            }
+        ],
         "MissingContextValues": [],
     }
     assert (silent["EvalDecision"], silent["MatchedStatements"]) == ("implicitDeny", [])
     [denied] = custom(iam, ENCRYPT, DENY)
     assert denied["EvalDecision"] == "explicitDeny"
     assert [each["SourcePolicyId"] for each in denied["MatchedStatements"]] == ["PolicyInputList.2"]
+
+
+def test_statements_have_their_places_as_in_aws(iam):
+    """The first is the example of the AWS CLI's documentation, with the numbers that stand there."""
+    alone = (
+        '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"dynamodb:*","Resource":"*","Condition":'
+        '{"DateGreaterThan":{"aws:CurrentTime":"2018-08-16T12:00:00Z"}}}}'
+    )
+    now = entry("aws:CurrentTime", ["2019-04-25T11:00:00Z"], "date")
+    assert spans(iam, alone, actions=["dynamodb:CreateBackup"], ContextEntries=[now]) == [((1, 38), (1, 167))]
+    statement = '{"Effect":"Allow","Action":"kms:*","Resource":"*"}'
+    assert spans(iam, '{"Statement":[%s,\n  %s]}' % (statement, statement)) == [
+        ((1, 15), (1, 15 + len(statement))),
+        ((1, 15 + len(statement)), (2, 3 + len(statement))),
+    ]
+    lines = '{\n  "Version": "2012-10-17",\n  "Statement": [\n    {"Sid": "a",\n     "Effect": "Allow",\n'
+    lines += '     "Action": "*", "Resource": "*"}\n  ]\n}'
+    assert spans(iam, lines) == [((3, 17), (6, 37))]
+
+
+def test_across_accounts_each_side_is_told(server, iam):
+    user = Holder(iam, "User", server.account)
+    statement = {"Effect": "Allow", "Principal": {"AWS": user.arn}, "Action": "kms:Encrypt", "Resource": "*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    question = {"ResourceArns": [KEY], "ResourcePolicy": text, "CallerArn": user.arn}
+    [result] = custom(iam, policy("kms:Decrypt"), **question)
+    details = {"IAM Policy": "implicitDeny", "Resource Policy": "allowed"}
+    assert (result["EvalDecision"], result["EvalDecisionDetails"]) == ("implicitDeny", details)
+    assert result["ResourceSpecificResults"][0]["EvalDecisionDetails"] == details
+    [result] = custom(iam, ENCRYPT, **question)
+    assert result["EvalDecision"] == "allowed"
+    assert sources(result) == [("ResourcePolicy", "Resource Policy"), ("PolicyInputList.1", "IAM Policy")]
+    conditional = policy("kms:Encrypt", Condition={"StringEquals": {"aws:PrincipalTag/team": "a"}})
+    [result] = custom(iam, conditional, **question)
+    assert result["MissingContextValues"] == []
+    assert result["ResourceSpecificResults"][0]["MissingContextValues"] == ["aws:PrincipalTag/team"]
 
 
 def test_every_action_is_decided_on_every_resource_page_by_page(iam):
@@ -85,9 +143,15 @@ def test_a_key_policy_is_the_resource_policy(server, iam):
     question = {"ResourceArns": [arn], "ResourcePolicy": text, "actions": ["kms:Encrypt", "kms:Decrypt"]}
     results = custom(iam, policy("s3:*"), CallerArn=user.arn, **question)
     assert [each["EvalDecision"] for each in results] == ["allowed", "implicitDeny"]
-    assert results[0]["MatchedStatements"] == [
-        {"SourcePolicyId": "ResourcePolicy", "SourcePolicyType": "resource"}
-    ]
+    assert sources(results[0]) == [("ResourcePolicy", "Resource Policy")]
+    assert results[0]["EvalDecisionDetails"] == {}
+    [of_resource] = results[0]["ResourceSpecificResults"]
+    assert of_resource == {
+        "EvalResourceName": arn,
+        "EvalResourceDecision": "allowed",
+        "MatchedStatements": results[0]["MatchedStatements"],
+        "MissingContextValues": [],
+    }
     with refused("InvalidInput"):
         custom(iam, policy("s3:*"), **question)
     with refused("InvalidInput"):
@@ -104,11 +168,10 @@ def test_a_principal_has_all_its_policies(server, iam):
     actions = ["kms:Encrypt", "kms:Sign", "kms:Decrypt", "kms:Verify"]
     question = {"PolicySourceArn": user.arn, "ActionNames": actions}
     results = iam.simulate_principal_policy(**question)["EvaluationResults"]
-    matched = [each["MatchedStatements"] for each in results]
-    assert matched == [
-        [{"SourcePolicyId": "own", "SourcePolicyType": "user"}],
-        [{"SourcePolicyId": arn, "SourcePolicyType": "user-managed"}],
-        [{"SourcePolicyId": "shared", "SourcePolicyType": "group"}],
+    assert [sources(each) for each in results] == [
+        [(f"user_{user.name}_own", "IAM Policy")],
+        [(user.name, "IAM Policy")],
+        [(f"group_{group.name}_shared", "IAM Policy")],
         [],
     ]
     [result] = iam.simulate_principal_policy(

@@ -9,6 +9,7 @@
 
 #include "api/iam/common.h"
 #include "api/iam/listing.h"
+#include "base/json_places.h"
 #include "policy/context.h"
 #include "policy/decision.h"
 #include "policy/template.h"
@@ -18,18 +19,19 @@ namespace {
 
 using policy::Document;
 
-// Inline policies go by their names, managed ones by their ARNs.
-std::vector<SimulatedPolicy> policies_of(const std::vector<iam::IdentityPolicy>& policies, SourceType inline_type) {
+// As AWS calls them: a managed policy by its name, an inline one by whose it is too (`role_NAME_POLICY`).
+std::string id_of(const iam::IdentityPolicy& policy, std::string_view kind, std::string_view holder) {
+  const bool managed = policy.source == iam::IdentityPolicy::Source::kManaged ||
+                       policy.source == iam::IdentityPolicy::Source::kGroupManaged;
+  if (managed) return policy.name.substr(policy.name.rfind('/') + 1);
+  if (!policy.group.empty()) return fmt::format("group_{}_{}", policy.group, policy.name);
+  return fmt::format("{}_{}_{}", kind, holder, policy.name);
+}
+
+std::vector<SimulatedPolicy> policies_of(const std::vector<iam::IdentityPolicy>& policies, std::string_view kind,
+                                         std::string_view holder) {
   std::vector<SimulatedPolicy> all;
-  for (const iam::IdentityPolicy& each : policies) {
-    SourceType type = inline_type;
-    if (each.source == iam::IdentityPolicy::Source::kGroupInline) type = SourceType::kGroup;
-    if (each.source == iam::IdentityPolicy::Source::kManaged ||
-        each.source == iam::IdentityPolicy::Source::kGroupManaged) {
-      type = SourceType::kUserManaged;
-    }
-    all.push_back({{each.name, type}, each.document});
-  }
+  for (const iam::IdentityPolicy& each : policies) all.push_back({id_of(each, kind, holder), each.document});
   return all;
 }
 
@@ -79,7 +81,9 @@ std::optional<AccountId> parse_owner(std::string_view text) {
 struct Simulation {
   SimulatedPrincipal principal;
   std::vector<std::shared_ptr<const Document>> identity;
+  std::vector<std::vector<StatementSpan>> identity_spans;
   std::optional<Document> resource_policy;
+  std::vector<StatementSpan> resource_spans;
   policy::MapContext context;
   policy::Principal caller;
   std::optional<AccountId> owner;
@@ -110,7 +114,10 @@ Result<Simulation> prepare(const SimulationRequest& request, SimulatedPrincipal 
   CLAVIGER_ASSIGN(std::vector<SimulatedPolicy> more, parse_policies(request.policies, "PolicyInputList"));
   auto& policies = simulation.principal.policies;
   policies.insert(policies.end(), more.begin(), more.end());
-  for (const SimulatedPolicy& each : policies) simulation.identity.push_back(each.document);
+  for (const SimulatedPolicy& each : policies) {
+    simulation.identity.push_back(each.document);
+    simulation.identity_spans.push_back(statement_spans(each.document->text()));
+  }
   CLAVIGER_ASSIGN(std::vector<SimulatedPolicy> boundaries,
                   parse_policies(request.boundaries, "PermissionsBoundaryPolicyInputList"));
   if (boundaries.size() > 1) return invalid("There is at most one permissions boundary.");
@@ -119,6 +126,7 @@ Result<Simulation> prepare(const SimulationRequest& request, SimulatedPrincipal 
     Result<Document> parsed = Document::parse(policy::DocumentKind::kKeyPolicy, *request.resource_policy);
     if (!parsed) return invalid(parsed.error().message());
     simulation.resource_policy = *std::move(parsed);
+    simulation.resource_spans = statement_spans(*request.resource_policy);
   }
   CLAVIGER_ASSIGN(simulation.context, make_context(request.context_entries));
   for (const std::string& action : request.action_names) {
@@ -143,31 +151,63 @@ std::vector<std::string> missing_keys(const policy::Trace& trace, const policy::
   return {missing.begin(), missing.end()};
 }
 
-bool boundary_allows(const policy::Trace& trace) {
-  bool allows = false;
-  for (const policy::TracedStatement& statement : trace.statements) {
-    if (statement.policy != policy::PolicyType::kBoundary || !statement.applies) continue;
-    if (statement.effect == policy::Effect::kDeny) return false;
-    allows = true;
-  }
-  return allows;
-}
-
-// The policies whose statements made the decision, each once.
+// The statements that made the decision.
 std::vector<MatchedStatement> matched(const Simulation& simulation, const policy::Trace& trace,
                                       const policy::Decision& decision) {
   std::vector<MatchedStatement> all;
   if (decision.verdict == policy::Verdict::kImplicitDeny) return all;
   const auto effect = decision.allowed() ? policy::Effect::kAllow : policy::Effect::kDeny;
+  const auto add = [&all](std::string_view id, SourceType type, const std::vector<StatementSpan>& spans,
+                          std::uint32_t statement) {
+    MatchedStatement one{.policy_id = std::string(id), .type = type};
+    if (statement < spans.size()) {
+      one.start = spans[statement].start;
+      one.end = spans[statement].end;
+    }
+    all.push_back(std::move(one));
+  };
   for (const policy::TracedStatement& statement : trace.statements) {
     if (!statement.applies || statement.effect != effect) continue;
     if (statement.policy == policy::PolicyType::kIdentity) {
-      all.push_back(simulation.principal.policies[statement.document].source);
+      add(simulation.principal.policies[statement.document].id, SourceType::kIamPolicy,
+          simulation.identity_spans[statement.document], statement.statement);
     } else if (statement.policy == policy::PolicyType::kKeyPolicy) {
-      all.push_back({"ResourcePolicy", SourceType::kResource});
+      add("ResourcePolicy", SourceType::kResourcePolicy, simulation.resource_spans, statement.statement);
     }
   }
   return all;
+}
+
+// What the policies of one type say by themselves.
+std::string_view side(const policy::Trace& trace, policy::PolicyType type) {
+  bool allowed = false;
+  for (const policy::TracedStatement& statement : trace.statements) {
+    if (statement.policy != type || !statement.applies) continue;
+    if (statement.effect == policy::Effect::kDeny) return "explicitDeny";
+    allowed = true;
+  }
+  return allowed ? "allowed" : "implicitDeny";
+}
+
+// Nothing within one account, where the decision is one.
+DecisionDetails details_of(const policy::Trace& trace, const policy::Decision& decision) {
+  if (!decision.across_accounts) return {};
+  auto details =
+      DecisionDetails::from_pairs({{"IAM Policy", std::string(side(trace, policy::PolicyType::kIdentity))},
+                                   {"Resource Policy", std::string(side(trace, policy::PolicyType::kKeyPolicy))}});
+  return details ? *std::move(details) : DecisionDetails();
+}
+
+SimulatedDecision simulated(policy::Verdict verdict) {
+  switch (verdict) {
+    case policy::Verdict::kAllow:
+      return SimulatedDecision::kAllowed;
+    case policy::Verdict::kExplicitDeny:
+      return SimulatedDecision::kExplicitDeny;
+    case policy::Verdict::kImplicitDeny:
+      break;
+  }
+  return SimulatedDecision::kImplicitDeny;
 }
 
 EvaluationResult evaluate(const Context& context, const Simulation& simulation, const std::string& action,
@@ -190,15 +230,46 @@ EvaluationResult evaluate(const Context& context, const Simulation& simulation, 
     policies.owner = simulation.caller.account;
     decision = policy::decide_without_key(question, policies, &trace);
   }
-  EvaluationResult result{.action = action, .resource = resource};
-  result.decision = decision.allowed()                                   ? SimulatedDecision::kAllowed
-                    : decision.verdict == policy::Verdict::kExplicitDeny ? SimulatedDecision::kExplicitDeny
-                                                                         : SimulatedDecision::kImplicitDeny;
+  EvaluationResult result{.action = action, .resource = resource, .decision = simulated(decision.verdict)};
   result.matched = matched(simulation, trace, decision);
-  result.missing_context = missing_keys(trace, simulation.context);
-  if (policies.boundary != nullptr) result.boundary = BoundaryDetail{boundary_allows(trace)};
+  std::vector<std::string> missing = missing_keys(trace, simulation.context);
+  if (policies.boundary != nullptr) {
+    result.boundary = BoundaryDetail{side(trace, policy::PolicyType::kBoundary) == "allowed"};
+  }
+  if (resource == "*") {
+    result.missing_context = std::move(missing);
+    return result;
+  }
+  // What there is to say of a resource stands at the resource.
+  result.details = details_of(trace, decision);
+  result.of_resources.emplace().push_back(
+      {resource, result.decision, result.matched, std::move(missing), std::nullopt, result.boundary});
+  if (decision.across_accounts) result.of_resources->front().details = result.details;
   return result;
 }
+
+// Goes through a text once, from place to place. What is not ASCII is two bytes of UTF-8 in a policy.
+class Walk final {
+ public:
+  explicit Walk(std::string_view text) : text_(text) {}
+  // `offset` is not before that of the last call.
+  Position to(std::size_t offset) {
+    for (; at_ < offset; ++at_) {
+      if (text_[at_] == '\n') {
+        ++position_.line;
+        position_.column = 1;
+      } else if ((static_cast<unsigned char>(text_[at_]) & 0xc0) != 0x80) {
+        ++position_.column;
+      }
+    }
+    return position_;
+  }
+
+ private:
+  const std::string_view text_;
+  std::size_t at_ = 0;
+  Position position_;
+};
 
 // Adds the variables of a text, `${aws:username}`.
 void add_variables(std::string_view text, std::map<std::string, std::string>& names) {
@@ -213,6 +284,29 @@ void add_variables(std::string_view text, std::map<std::string, std::string>& na
 
 }  // namespace
 
+Result<DecisionDetails> DecisionDetails::from_pairs(Pairs pairs) {
+  DecisionDetails details;
+  details.pairs_ = std::move(pairs);
+  return details;
+}
+
+std::vector<StatementSpan> statement_spans(std::string_view text) {
+  std::vector<StatementSpan> spans;
+  const auto places = json::place_json(text);
+  const json::PlacedValue* statements = places ? places->find("Statement") : nullptr;
+  if (statements == nullptr) return spans;
+  Walk walk(text);
+  // Behind the first character: a bracket, or the brace of the only statement.
+  Position begin = walk.to(statements->offset + 1);
+  if (statements->kind != json::PlacedValue::Kind::kArray) return {{begin, walk.to(statements->end)}};
+  for (const json::PlacedValue& each : statements->children) {
+    const Position end = walk.to(each.end);
+    spans.push_back({begin, end});
+    begin = end;
+  }
+  return spans;
+}
+
 Result<SimulatedPrincipal> simulated_principal(const Context& context, std::string_view arn) {
   const auto parsed = iam::parse_entity_arn(arn);
   if (!parsed || parsed->kind == iam::EntityKind::kPolicy) {
@@ -224,7 +318,7 @@ Result<SimulatedPrincipal> simulated_principal(const Context& context, std::stri
   if (parsed->kind == iam::EntityKind::kGroup) {
     CLAVIGER_ASSIGN(const iam::Group* group, iam::find_group(*context.iam, account, parsed->name));
     if (!group->usable) return unreadable(arn);
-    principal.policies = policies_of(group->policies, SourceType::kGroup);
+    principal.policies = policies_of(group->policies, "group", parsed->name);
     return principal;
   }
   std::shared_ptr<const iam::Identity> identity;
@@ -238,7 +332,7 @@ Result<SimulatedPrincipal> simulated_principal(const Context& context, std::stri
   }
   if (!identity->usable) return unreadable(arn);
   principal.policies =
-      policies_of(identity->policies, parsed->kind == iam::EntityKind::kUser ? SourceType::kUser : SourceType::kRole);
+      policies_of(identity->policies, parsed->kind == iam::EntityKind::kUser ? "user" : "role", identity->name);
   principal.boundary = identity->boundary;
   return principal;
 }
@@ -248,8 +342,7 @@ Result<std::vector<SimulatedPolicy>> parse_policies(const std::vector<std::strin
   for (const std::string& text : texts) {
     Result<Document> parsed = Document::parse(policy::DocumentKind::kIdentity, text);
     if (!parsed) return invalid(parsed.error().message());
-    all.push_back({{fmt::format("{}.{}", list, all.size() + 1), SourceType::kNone},
-                   std::make_shared<const Document>(*std::move(parsed))});
+    all.push_back({fmt::format("{}.{}", list, all.size() + 1), std::make_shared<const Document>(*std::move(parsed))});
   }
   return all;
 }

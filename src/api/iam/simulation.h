@@ -10,6 +10,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "api/context.h"
@@ -55,13 +57,47 @@ struct SimulationRequest {
 };
 
 enum class SimulatedDecision : std::uint8_t { kAllowed, kExplicitDeny, kImplicitDeny };
-enum class SourceType : std::uint8_t { kUser, kGroup, kRole, kAwsManaged, kUserManaged, kResource, kNone };
+// What AWS answers; its model has other names, which it does not use (`user`, `aws-managed`, `resource`, ...).
+enum class SourceType : std::uint8_t { kIamPolicy, kResourcePolicy };
+// A place in the text of a policy, in lines and characters from 1 on.
+struct Position {
+  std::int32_t line = 1;
+  std::int32_t column = 1;
+  friend bool operator==(const Position&, const Position&) = default;
+};
+// Where AWS's parser stood when a statement began and when it ended: a statement begins behind the bracket of the list
+// or behind the statement before it, one that is not in a list behind its own brace, and each ends behind its last
+// brace.
+struct StatementSpan {
+  Position start, end;
+};
 struct MatchedStatement {
   std::string policy_id;
-  SourceType type = SourceType::kNone;
+  SourceType type = SourceType::kIamPolicy;
+  Position start = {};
+  Position end = {};
 };
 struct BoundaryDetail {
   bool allowed = false;
+};
+// What each type of policy says by itself, by the names of SourceType; of a request from one account to another.
+class DecisionDetails final {
+ public:
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  static Result<DecisionDetails> from_pairs(Pairs pairs);
+  const Pairs& pairs() const { return pairs_; }
+
+ private:
+  Pairs pairs_;
+};
+// An evaluation result as it stands for one resource: the same again.
+struct ResourceResult {
+  std::string resource;
+  SimulatedDecision decision = SimulatedDecision::kImplicitDeny;
+  std::vector<MatchedStatement> matched;
+  std::vector<std::string> missing_context;
+  std::optional<DecisionDetails> details;
+  std::optional<BoundaryDetail> boundary;
 };
 struct EvaluationResult {
   std::string action;
@@ -70,6 +106,9 @@ struct EvaluationResult {
   std::vector<MatchedStatement> matched;
   std::vector<std::string> missing_context;
   std::optional<BoundaryDetail> boundary;
+  // Both where a resource is named.
+  std::optional<DecisionDetails> details;
+  std::optional<std::vector<ResourceResult>> of_resources;
 };
 struct SimulationResponse {
   std::vector<EvaluationResult> results;
@@ -79,7 +118,7 @@ struct SimulationResponse {
 
 // An identity policy and how an answer calls it.
 struct SimulatedPolicy {
-  MatchedStatement source;
+  std::string id;
   std::shared_ptr<const policy::Document> document;
 };
 // Whose policies are simulated.
@@ -88,6 +127,9 @@ struct SimulatedPrincipal {
   std::shared_ptr<const policy::Document> boundary;
   std::string arn;  // of a user; else empty
 };
+
+// The places of the statements of a policy's text, in their order. Empty when the text is not that of a policy.
+std::vector<StatementSpan> statement_spans(std::string_view text);
 
 // Every policy of a user, group or role of the caller's account, by its ARN. kNotFound; kInvalidInput for an ARN that
 // is none of these; kUnsupportedOperation for an identity whose policies could not be read.
@@ -134,13 +176,8 @@ struct EnumNames<api::iam_actions::SimulatedDecision> {
 template <>
 struct EnumNames<api::iam_actions::SourceType> {
   using E = api::iam_actions::SourceType;
-  static constexpr auto kNames = std::to_array<EnumName<E>>({{"user", E::kUser},
-                                                             {"group", E::kGroup},
-                                                             {"role", E::kRole},
-                                                             {"aws-managed", E::kAwsManaged},
-                                                             {"user-managed", E::kUserManaged},
-                                                             {"resource", E::kResource},
-                                                             {"none", E::kNone}});
+  static constexpr auto kNames =
+      std::to_array<EnumName<E>>({{"IAM Policy", E::kIamPolicy}, {"Resource Policy", E::kResourcePolicy}});
 };
 
 template <>
@@ -152,18 +189,32 @@ struct Structure<api::iam_actions::ContextEntry> {
 };
 
 template <>
+struct Structure<api::iam_actions::Position> {
+  using M = api::iam_actions::Position;
+  static constexpr auto kMembers = members<M>(required<&M::line>("Line"), required<&M::column>("Column"));
+};
+
+template <>
 struct Structure<api::iam_actions::MatchedStatement> {
   using M = api::iam_actions::MatchedStatement;
   static constexpr auto kMembers =
       members<M>(required<&M::policy_id>("SourcePolicyId"), required<&M::type>("SourcePolicyType"),
-                 unsupported("StartPosition", "where in its text a statement stands is not kept"),
-                 unsupported("EndPosition", "where in its text a statement stands is not kept"));
+                 required<&M::start>("StartPosition"), required<&M::end>("EndPosition"));
 };
 
 template <>
 struct Structure<api::iam_actions::BoundaryDetail> {
   using M = api::iam_actions::BoundaryDetail;
   static constexpr auto kMembers = members<M>(required<&M::allowed>("AllowedByPermissionsBoundary"));
+};
+
+template <>
+struct Structure<api::iam_actions::ResourceResult> {
+  using M = api::iam_actions::ResourceResult;
+  static constexpr auto kMembers = members<M>(
+      required<&M::resource>("EvalResourceName"), required<&M::decision>("EvalResourceDecision"),
+      required<&M::matched>("MatchedStatements"), required<&M::missing_context>("MissingContextValues"),
+      optional<&M::details>("EvalDecisionDetails"), optional<&M::boundary>("PermissionsBoundaryDecisionDetail"));
 };
 
 template <>
@@ -175,8 +226,7 @@ struct Structure<api::iam_actions::EvaluationResult> {
                  required<&M::missing_context>("MissingContextValues"),
                  unsupported("OrganizationsDecisionDetail", "there are no organizations"),
                  optional<&M::boundary>("PermissionsBoundaryDecisionDetail"),
-                 unsupported("EvalDecisionDetails", "the decision is not split by kind of policy"),
-                 unsupported("ResourceSpecificResults", "every resource has an evaluation result of its own"));
+                 optional<&M::details>("EvalDecisionDetails"), optional<&M::of_resources>("ResourceSpecificResults"));
 };
 
 }  // namespace claviger::wire

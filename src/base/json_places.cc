@@ -1,8 +1,8 @@
-#include "cli/json_places.h"
+#include "base/json_places.h"
 
 #include <algorithm>
 
-namespace claviger::cli {
+namespace claviger::json {
 namespace {
 
 class Placer final {
@@ -121,4 +121,4 @@ std::size_t line_of(std::string_view text, std::size_t offset) {
   return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
 }
 
-}  // namespace claviger::cli
+}  // namespace claviger::json

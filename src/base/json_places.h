@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace claviger::cli {
+namespace claviger::json {
 
 inline constexpr std::size_t kMaxPlacedDepth = 32;
 
@@ -32,4 +32,4 @@ std::expected<PlacedValue, std::size_t> place_json(std::string_view text);
 // Counted from 1.
 std::size_t line_of(std::string_view text, std::size_t offset);
 
-}  // namespace claviger::cli
+}  // namespace claviger::json
