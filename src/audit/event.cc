@@ -207,4 +207,17 @@ void append_event(const Event& event, std::string& out) {
   CLAVIGER_CHECK(false);
 }
 
+RecordedCall split_record(std::string_view payload) {
+  const std::size_t tab = payload.find('\t');
+  if (tab == std::string_view::npos) return {payload, {}};
+  return {payload.substr(0, tab), payload.substr(tab + 1)};
+}
+
+void append_decisions(std::string_view decisions, std::string& record) {
+  if (decisions.empty()) return;
+  CLAVIGER_CHECK(decisions.size() <= kMaxDecisionsBytes);
+  record += '\t';
+  record += decisions;
+}
+
 }  // namespace claviger::audit

@@ -92,4 +92,17 @@ struct Event {
 // Appends the event as one line of JSON without white space between members.
 void append_event(const Event& event, std::string& out);
 
+// What the log keeps of a call: its event, and behind a tab, which no event holds, what was decided about it
+// (docs/formats/audit-decisions.md). The event is what CloudTrail would show; the rest is for those who run the server
+// and must not reach a caller.
+struct RecordedCall {
+  std::string_view event;
+  std::string_view decisions;  // empty: nothing was decided, or it is not known
+};
+// Views into `payload`.
+RecordedCall split_record(std::string_view payload);
+// `decisions` is one JSON text without control characters, or empty. At most kMaxDecisionsBytes.
+void append_decisions(std::string_view decisions, std::string& record);
+inline constexpr std::size_t kMaxDecisionsBytes = 32 * 1024;
+
 }  // namespace claviger::audit

@@ -172,5 +172,21 @@ TEST(Event, TheWorstOfEverythingStaysBelowTheLimitAndIsJson) {
   EXPECT_EQ(parser.parse(out).error(), simdjson::SUCCESS);
 }
 
+TEST(RecordedCall, TheEventEndsAtTheTab) {
+  // No event holds one, whatever its texts are.
+  Event event = encrypt_event({});
+  event.user_agent = "a\tb";
+  std::string record = encoded(event);
+  EXPECT_EQ(record.find('\t'), std::string::npos);
+  const std::string alone = record;
+  append_decisions("", record);
+  EXPECT_EQ(record, alone);
+  EXPECT_EQ(split_record(record).event, alone);
+  EXPECT_EQ(split_record(record).decisions, "");
+  append_decisions("[1]", record);
+  EXPECT_EQ(split_record(record).event, alone);
+  EXPECT_EQ(split_record(record).decisions, "[1]");
+}
+
 }  // namespace
 }  // namespace claviger::audit

@@ -22,13 +22,13 @@ enum class FrameKind : std::uint8_t {
 };
 
 inline constexpr std::size_t kMaxRequestIdBytes = 64;
-inline constexpr std::size_t kMaxPayloadBytes = 512 * 1024;
+inline constexpr std::size_t kMaxPayloadBytes = 576 * 1024;
 
 struct Frame {
   FrameKind kind = FrameKind::kEvent;  // kEvent or kIntent
   std::string request_id;              // at most kMaxRequestIdBytes; may be empty for events without a request
   std::uint64_t anchor = 0;            // the newest durable revision of the store that is known
-  std::string json;                    // at most kMaxPayloadBytes
+  std::string json;                    // at most kMaxPayloadBytes; see docs/formats/audit-log.md
 };
 
 // The sequence once the frame is durable. Else: kIo, when the log cannot be written: the frame will

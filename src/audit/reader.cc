@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include "audit/directory.h"
+#include "audit/event.h"
 #include "audit/file_log.h"
 #include "audit/segment_scan.h"
 
@@ -14,16 +15,13 @@ class Matcher final {
  public:
   explicit Matcher(const Filter& filter) : filter_(filter) {}
 
-  bool matches(const FrameView& frame) {
+  bool matches(const FrameView& frame, std::string_view json) {
     if (!filter_.request_id.empty() && frame.request_id != filter_.request_id) return false;
     if (filter_.not_before && frame.time < *filter_.not_before) return false;
     if (filter_.not_after && frame.time > *filter_.not_after) return false;
     if (filter_.event_name.empty() && filter_.resource_arn.empty()) return true;
     simdjson::dom::element event;
-    if (parser_.parse(reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size()).get(event) !=
-        simdjson::SUCCESS) {
-      return false;
-    }
+    if (parser_.parse(json.data(), json.size()).get(event) != simdjson::SUCCESS) return false;
     return name_matches(event) && resource_matches(event);
   }
 
@@ -76,8 +74,10 @@ Status for_each_event(Files& files, const std::string& directory, const Filter& 
     CLAVIGER_ASSIGN(const SegmentHeader header, parse_header(bytes, number));
     bool enough = false;
     const Scan scan = scan_segment(bytes, header, limit, [&](const FrameView& frame, std::uint64_t) {
-      if (frame.kind == FrameKind::kEvent && matcher.matches(frame)) {
-        enough = !callback({frame.sequence, frame.time, frame.request_id, as_text(frame.payload)});
+      if (frame.kind != FrameKind::kEvent) return true;
+      const RecordedCall call = split_record(as_text(frame.payload));
+      if (matcher.matches(frame, call.event)) {
+        enough = !callback({frame.sequence, frame.time, frame.request_id, call.event, call.decisions});
       }
       return !enough;
     });

@@ -25,6 +25,8 @@ struct StoredEvent {
   WallTime time;  // when it was written
   std::string_view request_id;
   std::string_view json;
+  // What was decided about the call: see RecordedCall.
+  std::string_view decisions;
 };
 
 // True: go on. False: enough.

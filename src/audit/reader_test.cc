@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "audit/event.h"
 #include "audit/format.h"
 #include "audit/testing.h"
 
@@ -51,6 +52,27 @@ TEST_F(ReaderTest, FiltersMustAllMatch) {
   EXPECT_THAT(ids({.not_before = second}), ElementsAre("two", "three"));
   EXPECT_THAT(ids({.not_after = second}), ElementsAre("one", "two"));
   EXPECT_THAT(ids({.event_name = "Encrypt", .request_id = "one"}), IsEmpty());
+}
+
+TEST_F(ReaderTest, DecisionsAreNoPartOfTheEvent) {
+  const auto log = fixture.open();
+  ASSERT_TRUE(log);
+  std::string record = R"({"eventName":"Sign","resources":[{"ARN":"arn:c"}]})";
+  append_decisions(R"([{"allowed":"AccountNamed"}])", record);
+  append("four", record, **log);
+  const Filter filter{.event_name = "Sign", .resource_arn = "arn:c"};
+  int calls = 0;
+  ASSERT_TRUE(for_each_event(fixture.files, "log", filter, [&](const StoredEvent& event) {
+    EXPECT_EQ(event.json, R"({"eventName":"Sign","resources":[{"ARN":"arn:c"}]})");
+    EXPECT_EQ(event.decisions, R"([{"allowed":"AccountNamed"}])");
+    ++calls;
+    return true;
+  }));
+  EXPECT_EQ(calls, 1);
+  ASSERT_TRUE(for_each_event(fixture.files, "log", {.request_id = "three"}, [&](const StoredEvent& event) {
+    EXPECT_EQ(event.decisions, "");
+    return true;
+  }));
 }
 
 TEST_F(ReaderTest, StopsWhenTheCallbackHasEnough) {

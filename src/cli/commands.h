@@ -71,4 +71,11 @@ struct PolicySimulateOptions {
 };
 int run_policy_simulate(const PolicySimulateOptions& options);
 
+struct PolicyExplainOptions {
+  std::string data_dir;
+  std::string request_id;
+  bool json = false;
+};
+int run_policy_explain(const PolicyExplainOptions& options);
+
 }  // namespace claviger::cli

@@ -65,9 +65,19 @@ void add_audit(CLI::App& app, AuditVerifyOptions& verify, AuditShowOptions& show
   print->callback([&] { exit_status = run_audit_show(show); });
 }
 
-void add_policy(CLI::App& app, PolicyLintOptions& lint, PolicySimulateOptions& simulate, int& exit_status) {
-  CLI::App* policy = app.add_subcommand("policy", "Check a policy document, or try one out");
+void add_explain(CLI::App& policy, PolicyExplainOptions& options, int& exit_status) {
+  CLI::App* command = policy.add_subcommand("explain", "Tell why a call was allowed or refused, from the audit log");
+  command->add_option("request-id", options.request_id, "The request id of the reply")->required();
+  command->add_option("--data-dir,--data", options.data_dir, "The data directory")->required();
+  command->add_flag("--json", options.json, "One line of JSON");
+  command->callback([&] { exit_status = run_policy_explain(options); });
+}
+
+void add_policy(CLI::App& app, PolicyLintOptions& lint, PolicySimulateOptions& simulate, PolicyExplainOptions& explain,
+                int& exit_status) {
+  CLI::App* policy = app.add_subcommand("policy", "Check a policy document, try one out, or explain a decision");
   policy->require_subcommand(1);
+  add_explain(*policy, explain, exit_status);
   CLI::App* check = policy->add_subcommand("lint", "Name what will surprise; status 1 with findings, 2 if refused");
   check->add_option("file", lint.file, "The document (JSON)")->required();
   check->add_option("--kind", lint.kind, "What it is attached to")
@@ -130,7 +140,8 @@ int main(int argc, char** argv) {
 
   PolicyLintOptions lint;
   PolicySimulateOptions simulate;
-  add_policy(app, lint, simulate, exit_status);
+  PolicyExplainOptions explain;
+  add_policy(app, lint, simulate, explain, exit_status);
 
   bool json = false;
   CLI::App* coverage = app.add_subcommand("coverage", "Print which parts of the API are built");

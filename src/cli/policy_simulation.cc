@@ -1,7 +1,6 @@
 #include "cli/policy_simulation.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +10,7 @@
 
 #include "base/identifiers.h"
 #include "base/json.h"
+#include "cli/decision_text.h"
 #include "cli/kms_reference.h"
 #include "policy/decision.h"
 #include "policy/key_policy.h"
@@ -22,9 +22,6 @@ using policy::Document;
 using policy::DocumentKind;
 using policy::PolicyType;
 using policy::PrincipalKind;
-using policy::Reason;
-using policy::TracedCondition;
-using policy::TracedStatement;
 
 std::unexpected<Error> invalid(std::string what) { return fail(ErrorCode::kValidation, {}, std::move(what)); }
 
@@ -123,198 +120,43 @@ Result<Documents> parse_all(DocumentKind kind, const std::vector<NamedPolicy>& p
   return documents;
 }
 
-std::string_view name_of(policy::Verdict verdict) {
-  switch (verdict) {
-    case policy::Verdict::kAllow:
-      return "allowed";
-    case policy::Verdict::kExplicitDeny:
-      return "explicitDeny";
-    case policy::Verdict::kImplicitDeny:
-      break;
-  }
-  return "implicitDeny";
+// The decision with the names that the request has for its policies.
+server::DecisionReport report_of(const SimulationRequest& request, const policy::Decision& decision,
+                                 policy::Trace trace) {
+  server::DecisionReport report;
+  report.verdict = decision.verdict;
+  report.reason = decision.reason;
+  report.across_accounts = decision.across_accounts;
+  report.policy = decision.policy;
+  report.document = decision.document;
+  report.statement = decision.statement;
+  const auto add = [&report](PolicyType type, const std::vector<NamedPolicy>& policies) {
+    for (std::uint32_t i = 0; i < policies.size(); ++i) report.policies.push_back({type, i, policies[i].name, {}});
+  };
+  add(PolicyType::kKeyPolicy, request.key_policy);
+  if (request.key_policy.empty()) report.policies.push_back({PolicyType::kKeyPolicy, 0, "default", {}});
+  add(PolicyType::kIdentity, request.identity);
+  add(PolicyType::kBoundary, request.boundary);
+  add(PolicyType::kSession, request.session);
+  report.trace = std::move(trace);
+  return report;
 }
 
-std::string_view sentence_of(Reason reason) {
-  switch (reason) {
-    case Reason::kCallerNamed:
-      return "the key policy names the caller or everyone";
-    case Reason::kSourceNamed:
-      return "the key policy names the role or user behind the caller's session";
-    case Reason::kAccountNamed:
-      return "the key policy names the account whose root the caller is";
-    case Reason::kIdentityPolicy:
-      return "an identity policy allows it, and the key policy, where there is a key, leaves it to identity policies";
-    case Reason::kGrant:
-      return "a grant allows it";
-    case Reason::kRootIdentity:
-      return "the root of an account may do everything that needs no key policy";
-    case Reason::kDenyStatement:
-      return "a Deny statement applies";
-    case Reason::kNoStatement:
-      return "no statement of the key policy allows it, neither to the caller nor, by naming its account, to identity "
-             "policies: the delegation is missing";
-    case Reason::kAccountDelegates:
-      return "the key policy leaves it to the identity policies of the caller's account, and none allows it";
-    case Reason::kNoIdentityPolicy:
-      return "no identity policy allows it";
-    case Reason::kNoBoundary:
-      return "the permissions boundary does not allow it";
-    case Reason::kNoSessionPolicy:
-      return "the session policy does not allow it";
-    case Reason::kNotCrossAccount:
-      return "no principal of another account can use this operation, whatever the policies say";
-    case Reason::kRootMayNotAssume:
-      return "the root of an account cannot assume roles";
-    case Reason::kNotDecidable:
-      break;
+Simulation tell(const server::DecisionReport& report, const std::string& message) {
+  Simulation simulation{report.allowed(), {}, {}};
+  append_decision(report, simulation.text);
+  if (!message.empty()) simulation.text += "the caller would be told: " + message + "\n";
+  simulation.text.pop_back();
+  json::Writer<std::string> writer(simulation.json);
+  writer.begin_object();
+  write_decision(report, writer);
+  if (!message.empty()) {
+    writer.name("message");
+    writer.string(message);
   }
-  return "the action or resource is no such text, or the policies cost more work than a decision may";
+  writer.end_object();
+  return simulation;
 }
-
-// What stands about a statement that does not apply; empty when it does.
-std::string why_not(const TracedStatement& statement) {
-  if (statement.applies) return {};
-  if (statement.principal == policy::Closeness::kNot) return "its principal is not the caller";
-  if (!statement.action) return "its actions are others";
-  if (!statement.resource) return "its resources are others";
-  return "a condition does not hold";
-}
-
-std::string_view name_of(policy::ConditionResult result) {
-  switch (result) {
-    case policy::ConditionResult::kTrue:
-      return "holds";
-    case policy::ConditionResult::kFalse:
-      return "does not hold";
-    case policy::ConditionResult::kUnevaluable:
-      break;
-  }
-  return "cannot be judged";
-}
-
-// Writes a decision down, as text and as JSON.
-class Explainer final {
- public:
-  explicit Explainer(const SimulationRequest& request) : request_(request) {}
-
-  Simulation explain(const policy::Question& question, const policy::Decision& decision, const policy::Trace& trace) {
-    writer_.begin_object();
-    field("verdict", name_of(decision.verdict));
-    field("reason", sentence_of(decision.reason));
-    text_ = fmt::format("{}: {}", name_of(decision.verdict), sentence_of(decision.reason));
-    if (!decision.allowed()) {
-      const std::string message = policy::access_denied(question, decision).message();
-      field("message", message);
-      text_ += "\n" + message;
-    }
-    writer_.name("decidingStatement");
-    add_deciding(decision, trace);
-    writer_.name("statements");
-    writer_.begin_array();
-    for (const TracedStatement& statement : trace.statements) add_statement(statement);
-    writer_.end_array();
-    writer_.name("complete");
-    writer_.boolean(trace.complete);
-    writer_.end_object();
-    if (!trace.complete) text_ += "\n(more was looked at than is shown)";
-    return {decision.allowed(), std::move(text_), std::move(json_)};
-  }
-
- private:
-  void field(std::string_view name, std::string_view value) {
-    writer_.name(name);
-    writer_.string(value);
-  }
-
-  std::pair<std::string_view, std::string> place_of(PolicyType type, std::uint32_t document) const {
-    const auto named = [document](const std::vector<NamedPolicy>& policies) {
-      return document < policies.size() ? policies[document].name : std::string();
-    };
-    switch (type) {
-      case PolicyType::kKeyPolicy:
-        return {"key policy", request_.key_policy.empty() ? "default" : request_.key_policy.front().name};
-      case PolicyType::kIdentity:
-        return {"identity policy", named(request_.identity)};
-      case PolicyType::kBoundary:
-        return {"permissions boundary", named(request_.boundary)};
-      case PolicyType::kSession:
-        return {"session policy", named(request_.session)};
-      case PolicyType::kTrustPolicy:
-      case PolicyType::kNone:
-        break;
-    }
-    return {"policy", {}};
-  }
-
-  // `key policy FILE, statement 2 (Sid)`, and the members of it.
-  std::string add_place(PolicyType type, std::uint32_t document, std::uint32_t statement, const std::string& sid) {
-    const auto [kind, name] = place_of(type, document);
-    field("policyType", kind);
-    field("policy", name);
-    writer_.name("statement");
-    writer_.integer(std::int64_t{statement} + 1);
-    field("sid", sid);
-    return fmt::format("{} {}, statement {}{}", kind, name, statement + 1, sid.empty() ? "" : " (" + sid + ")");
-  }
-
-  void add_deciding(const policy::Decision& decision, const policy::Trace& trace) {
-    if (!decision.statement) return writer_.null();
-    std::string sid;
-    for (const TracedStatement& one : trace.statements) {
-      if (one.policy == decision.policy && one.document == decision.document && one.statement == *decision.statement) {
-        sid = one.sid;
-      }
-    }
-    writer_.begin_object();
-    text_ += "\ndecided by " + add_place(decision.policy, decision.document, *decision.statement, sid);
-    writer_.end_object();
-  }
-
-  void add_statement(const TracedStatement& statement) {
-    writer_.begin_object();
-    text_ += "\n  " + add_place(statement.policy, statement.document, statement.statement, statement.sid);
-    const std::string_view effect = statement.effect == policy::Effect::kAllow ? "Allow" : "Deny";
-    field("effect", effect);
-    writer_.name("applies");
-    writer_.boolean(statement.applies);
-    const std::string reason = why_not(statement);
-    field("why", reason);
-    text_ += fmt::format(": {} {}", effect, statement.applies ? "applies" : "does not apply: " + reason);
-    writer_.name("conditions");
-    writer_.begin_array();
-    for (const TracedCondition& condition : statement.conditions) add_condition(condition);
-    writer_.end_array();
-    writer_.end_object();
-  }
-
-  void add_condition(const TracedCondition& condition) {
-    writer_.begin_object();
-    field("operator", condition.operator_name);
-    field("key", condition.key);
-    add_list("policyValues", condition.policy_values);
-    add_list("requestValues", condition.request_values);
-    field("result", name_of(condition.result));
-    writer_.end_object();
-    text_ +=
-        fmt::format("\n    {} {}: the policy has [{}], the request has {}: {}", condition.operator_name, condition.key,
-                    fmt::join(condition.policy_values, ", "),
-                    condition.request_values.empty() ? "no such key"
-                                                     : fmt::format("[{}]", fmt::join(condition.request_values, ", ")),
-                    name_of(condition.result));
-  }
-
-  void add_list(std::string_view name, const std::vector<std::string>& texts) {
-    writer_.name(name);
-    writer_.begin_array();
-    for (const std::string& text : texts) writer_.string(text);
-    writer_.end_array();
-  }
-
-  const SimulationRequest& request_;
-  std::string text_, json_;
-  json::Writer<std::string> writer_{json_};
-};
 
 // Developer Guide, "Allowing users in other accounts to use a KMS key".
 bool usable_across_accounts(std::string_view action) {
@@ -390,7 +232,8 @@ Result<Simulation> simulate(const SimulationRequest& request) {
   policy::Trace trace;
   const policy::Decision decision = on_key ? policy::decide_on_key(question, policies, &trace)
                                            : policy::decide_without_key(question, policies, &trace);
-  return Explainer(request).explain(question, decision, trace);
+  const std::string message = decision.allowed() ? std::string() : policy::access_denied(question, decision).message();
+  return tell(report_of(request, decision, std::move(trace)), message);
 }
 
 }  // namespace claviger::cli

@@ -35,13 +35,17 @@ TEST(PolicySimulation, ARefusalShowsBothValuesOfTheConditionThatFailed) {
   EXPECT_EQ(
       simulation->text,
       "implicitDeny: the key policy leaves it to the identity policies of the caller's account, and none allows it\n"
-      "User: arn:aws:iam::111122223333:user/team/u is not authorized to perform: kms:Encrypt on resource: " +
-          kKey +
-          " because no identity-based policy allows the kms:Encrypt action\n"
-          "decided by key policy default, statement 1 (Enable IAM User Permissions)\n"
-          "  key policy default, statement 1 (Enable IAM User Permissions): Allow applies\n"
-          "  identity policy i.json, statement 1 (Enc): Allow does not apply: a condition does not hold\n"
-          "    StringEquals kms:EncryptionContext:App: the policy has [blue], the request has [red]: does not hold");
+      "left to identity policies by key policy default, statement 1 (Enable IAM User Permissions)\n"
+      "missing: an Allow of an identity policy of the caller\n"
+      "nearly: identity policy i.json, statement 1 (Enc): "
+      "StringEquals kms:EncryptionContext:App: the policy has [blue], the request has [red]: does not hold\n"
+      "looked at:\n"
+      "  key policy default, statement 1 (Enable IAM User Permissions): Allow applies\n"
+      "  identity policy i.json, statement 1 (Enc): Allow does not apply: a condition does not hold\n"
+      "    StringEquals kms:EncryptionContext:App: the policy has [blue], the request has [red]: does not hold\n"
+      "the caller would be told: User: arn:aws:iam::111122223333:user/team/u is not authorized to perform: "
+      "kms:Encrypt on resource: " +
+          kKey + " because no identity-based policy allows the kms:Encrypt action");
   EXPECT_NE(simulation->json.find(R"("policyValues":["blue"],"requestValues":["red"],"result":"does not hold")"),
             std::string::npos)
       << simulation->json;

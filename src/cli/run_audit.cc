@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/data_directory.h"
+#include "cli/json_members.h"
 #include "cli/report.h"
 
 namespace claviger::cli {
@@ -27,22 +28,6 @@ Result<hsm::AuditSigner::PublicKey> public_key(const AuditVerifyOptions& options
   return key;
 }
 
-// The member of an object, or an invalid value.
-json::Value member(const json::Value& object, std::string_view wanted) {
-  if (!object.valid() || object.type() != json::Type::kObject) return {};
-  json::ObjectCursor cursor = object.fields();
-  std::string_view name;
-  json::Value value;
-  while (cursor.next(name, value)) {
-    if (name == wanted) return value;
-  }
-  return {};
-}
-
-std::string_view text(const json::Value& value, std::string_view fallback = "-") {
-  return value.valid() && value.type() == json::Type::kString ? value.text() : fallback;
-}
-
 // One line for people: when, what, how it ended, who, on what.
 std::string summary(json::Parser& parser, std::string_view event) {
   const auto parsed = parser.parse(as_bytes(event));
@@ -53,12 +38,14 @@ std::string summary(json::Parser& parser, std::string_view event) {
   json::Value first;
   if (resources.valid() && resources.type() == json::Type::kArray) {
     json::ArrayCursor cursor = resources.elements();
-    if (cursor.next(first)) resource = text(member(first, "ARN"));
+    if (cursor.next(first)) resource = text_or(member(first, "ARN"), "-");
   }
-  return fmt::format("{}  {:<32}  {:<28}  {}  {}  {}", text(member(*parsed, "eventTime")),
-                     text(member(*parsed, "eventName")), text(member(*parsed, "errorCode"), "success"),
-                     text(member(identity, "arn"), text(member(identity, "invokedBy"))), resource,
-                     text(member(*parsed, "requestID")));
+  const auto text = [&parsed](std::string_view name, std::string_view otherwise = "-") {
+    return text_or(member(*parsed, name), otherwise);
+  };
+  const std::string_view caller = text_or(member(identity, "arn"), text_or(member(identity, "invokedBy"), "-"));
+  return fmt::format("{}  {:<32}  {:<28}  {}  {}  {}", text("eventTime"), text("eventName"),
+                     text("errorCode", "success"), caller, resource, text("requestID"));
 }
 
 }  // namespace

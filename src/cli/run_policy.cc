@@ -4,10 +4,14 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <optional>
 
+#include "audit/files.h"
+#include "audit/reader.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/data_directory.h"
+#include "cli/policy_explanation.h"
 #include "cli/policy_lint.h"
 #include "cli/policy_simulation.h"
 #include "cli/process.h"
@@ -128,6 +132,28 @@ int run_policy_simulate(const PolicySimulateOptions& options) {
   if (!simulation) return report_as_refused(simulation.error());
   fmt::print("{}\n", options.json ? simulation->json : simulation->text);
   return simulation->allowed ? kNothingToSay : kFindings;
+}
+
+int run_policy_explain(const PolicyExplainOptions& options) {
+  audit::PosixFiles files;
+  // An event may stand twice: see docs/architecture.md. Both say the same.
+  std::optional<Result<Explanation>> found;
+  const Status status = audit::for_each_event(files, DataDirectory::audit_path(options.data_dir),
+                                              {.request_id = options.request_id}, [&](const audit::StoredEvent& event) {
+                                                found = explain_call(event.json, event.decisions);
+                                                return false;
+                                              });
+  if (!status) return report(status.error());
+  if (!found) {
+    return report(Error(ErrorCode::kNotFound, {}, fmt::format("no event has the request id {}", options.request_id)));
+  }
+  if (!*found) return report(found->error());
+  if (options.json) {
+    fmt::print("{}\n", (*found)->json);
+  } else {
+    fmt::print("{}", (*found)->text);
+  }
+  return 0;
 }
 
 }  // namespace claviger::cli

@@ -10,7 +10,7 @@ namespace {
 class Explainer final {
  public:
   Explainer(const Question& question, const Policies& policies, Trace& trace)
-      : policies_(policies), trace_(trace), evaluation_(question, 8 * kDecisionSteps) {}
+      : policies_(policies), trace_(trace), evaluation_(question, trace.max_work * kDecisionSteps) {}
 
   void explain(PolicyType resource_type) {
     if (!evaluation_.decidable()) {
@@ -69,7 +69,7 @@ class Explainer final {
   // A few kilobytes of a request can be the value of every condition of a large policy.
   void keep(std::string_view text, std::vector<std::string>& out) {
     kept_bytes_ += text.size() + sizeof(std::string);
-    if (kept_bytes_ <= kMaxTraceBytes) {
+    if (kept_bytes_ <= trace_.max_bytes) {
       out.emplace_back(text);
     } else {
       trace_.complete = false;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policy/condition.h"
@@ -51,21 +52,30 @@ enum class GrantOutcome : std::uint8_t {
   kOtherGrantee,    // it is made out to somebody else
   kOtherOperation,  // it does not have the operation
   kConstraint,      // the encryption context is not as it demands
+  kWider,           // the grant that is to be made would allow more than this one
 };
 
 struct TracedGrant {
   std::string grant_id;
   GrantOutcome outcome = GrantOutcome::kOtherGrantee;
+  std::string name = {};  // empty: none
+  // Of kConstraint: `EncryptionContextEquals` or `EncryptionContextSubset`, its pairs and those of the request.
+  std::string constraint = {};
+  std::vector<std::pair<std::string, std::string>> demanded = {};
+  std::vector<std::pair<std::string, std::string>> requested = {};
 };
+
+inline constexpr std::size_t kMaxTraceBytes = 1'048'576;
 
 struct Trace {
   std::vector<TracedStatement> statements;  // every one of every document, in the order of the decision
   std::vector<TracedGrant> grants;          // where they were asked
-  // False when something was left out, here (values beyond kMaxTraceBytes, what follows eight decisions' worth of work)
-  // or by the decision (Reason::kNotDecidable). The decision itself never depends on the trace.
+  // False when something was left out, here (values beyond max_bytes, what follows max_work) or by the decision
+  // (Reason::kNotDecidable). The decision itself never depends on the trace.
   bool complete = true;
+  // Set by whoever asks: the bound on work, in decisions' worth, and on values.
+  std::uint32_t max_work = 8;
+  std::size_t max_bytes = kMaxTraceBytes;
 };
-
-inline constexpr std::size_t kMaxTraceBytes = 1'048'576;
 
 }  // namespace claviger::policy

@@ -312,6 +312,7 @@ void Flow::append_event(const Error* error, std::string& out) const {
     event.additional_event_data = outcome_.additional_event_data;
   }
   audit::append_event(event, out);
+  if (resolver_) audit::append_decisions(resolver_->decisions().text(), out);
 }
 
 void Flow::count(const Error* error) {

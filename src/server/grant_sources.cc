@@ -3,6 +3,26 @@
 #include <algorithm>
 
 namespace claviger::server {
+namespace {
+
+// What becomes of asking a grant that has the operation.
+void trace_use(const keys::GrantRecord& grant, const keys::GrantUseRequest& request, policy::TracedGrant& traced) {
+  if (grant.allows(request)) {
+    traced.outcome = policy::GrantOutcome::kAllows;
+    return;
+  }
+  if (request.operation == keys::GrantOperation::kCreateGrant) {
+    traced.outcome = policy::GrantOutcome::kWider;
+    return;
+  }
+  traced.outcome = policy::GrantOutcome::kConstraint;
+  traced.constraint =
+      grant.constraint.type == keys::ConstraintType::kEquals ? "EncryptionContextEquals" : "EncryptionContextSubset";
+  traced.demanded = grant.constraint.context.pairs();
+  if (request.context != nullptr) traced.requested = request.context->pairs();
+}
+
+}  // namespace
 
 using policy::Grantee;
 using policy::PrincipalKind;
@@ -64,11 +84,10 @@ void RememberedGrants::explain(std::string_view action, std::vector<policy::Trac
     if (grantee == nullptr) continue;
     for (const api::GrantSnapshot& grant : (*grantee)->grants) {
       if (out.size() >= kMaxExplained) return;
-      GrantOutcome outcome = GrantOutcome::kOtherOperation;
-      if (operation && grant.record.operations.has(*operation)) {
-        outcome = grant.record.allows(request(*operation)) ? GrantOutcome::kAllows : GrantOutcome::kConstraint;
-      }
-      out.push_back({std::string(grant.place.grant.view()), outcome});
+      policy::TracedGrant traced{std::string(grant.place.grant.view()), GrantOutcome::kOtherOperation};
+      traced.name = grant.record.name;
+      if (operation && grant.record.operations.has(*operation)) trace_use(grant.record, request(*operation), traced);
+      out.push_back(std::move(traced));
     }
   }
 }

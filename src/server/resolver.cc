@@ -4,6 +4,7 @@
 
 #include "api/kms/grant.h"
 #include "api/kms/grant_token.h"
+#include "audit/event.h"
 #include "hsm/ciphertext.h"
 #include "keys/usage_rules.h"
 #include "policy/decision.h"
@@ -77,7 +78,7 @@ Resolver::Step Resolver::resolve_key_text(Resolved& entry, Waiter& waiter) {
   CLAVIGER_ASSIGN(const keys::KeyRef ref, keys::parse_key_ref(target.text, scope_, target.ref));
   const AccountId account = std::visit([](const auto& named) { return named.account; }, ref);
   if (account != caller_.account && !target.cross_account) {
-    return fail(foreign_denied(caller_, target.permission, target.text));
+    return fail(hidden(target, target.text, Undecided::kNotCrossAccount));
   }
   const Scope scope{account, scope_.region};
   if (const auto* by_id = std::get_if<keys::KeyById>(&ref)) {
@@ -93,7 +94,7 @@ Resolver::Step Resolver::resolve_key_text(Resolved& entry, Waiter& waiter) {
   if (!found || !*found) return found;
   if (entry.alias == nullptr) {
     const std::string arn = alias_arn(scope, by_alias.name.view());
-    if (account != caller_.account) return fail(foreign_denied(caller_, target.permission, arn));
+    if (account != caller_.account) return fail(hidden(target, arn, Undecided::kNoSuchAlias));
     return fail(ErrorCode::kNotFound, fmt::format("Alias {} is not found.", arn));
   }
   const KeyId id = entry.alias->record.target;
@@ -181,11 +182,36 @@ Resolver::Step Resolver::find_grant(const keys::layout::GrantPlace& place, Resol
   return true;
 }
 
-Error Resolver::missing_key(const Target& target, const keys::layout::KeyPlace& place) const {
-  if (target.kind == Target::Kind::kCiphertext) return ciphertext_denied();
+Error Resolver::hidden(const Target& target, std::string_view arn, Undecided why) {
+  decisions_.add_undecided(target.permission, arn, why);
+  return foreign_denied(caller_, target.permission, arn);
+}
+
+Error Resolver::missing_key(const Target& target, const keys::layout::KeyPlace& place) {
   const std::string arn = key_arn(place.scope, place.id);
-  if (place.scope.account != caller_.account) return foreign_denied(caller_, target.permission, arn);
+  if (target.kind == Target::Kind::kCiphertext) {
+    decisions_.add_undecided(target.permission, arn, Undecided::kNoSuchKey);
+    return ciphertext_denied();
+  }
+  if (place.scope.account != caller_.account) return hidden(target, arn, Undecided::kNoSuchKey);
   return Error(ErrorCode::kNotFound, fmt::format("Key '{}' does not exist", arn));
+}
+
+void Resolver::keep_refusal(Decide decide, const policy::Question& question, const policy::Policies& policies) {
+  policy::Trace trace;
+  // Whoever is refused must not be able to make the server work much more by it.
+  trace.max_work = 2;
+  trace.max_bytes = 4 * audit::kMaxDecisionsBytes;
+  const policy::Decision decision = decide(question, policies, &trace);
+  decisions_.add_refused(report_refusal(question, policies, decision, caller_, std::move(trace)));
+}
+
+// Names what the event as a whole does not: which of several resources, and another permission than the action's.
+void Resolver::keep_allowed(const Resolved& entry, const policy::Decision& decision) {
+  const bool one = resolved_.size() == 1;
+  const std::string_view action = entry.target.permission == permission_ ? std::string_view() : entry.target.permission;
+  const std::string_view resource = entry.key != nullptr ? entry.key->arn : entry.alias_arn;
+  decisions_.add_allowed(action, one ? std::string_view() : resource, decision, caller_);
 }
 
 Resolver::Step Resolver::authorize_key(Resolved& entry, const RequestContext& context, Waiter& waiter) {
@@ -199,7 +225,11 @@ Resolver::Step Resolver::authorize_key(Resolved& entry, const RequestContext& co
     policies.only_by_grant = true;
     policies.grants = &grant;
     const policy::Decision decision = policy::decide_on_key(question, policies);
-    if (!decision.allowed()) return fail(policy::access_denied(question, decision));
+    if (!decision.allowed()) {
+      keep_refusal(policy::decide_on_key, question, policies);
+      return fail(policy::access_denied(question, decision));
+    }
+    keep_allowed(entry, decision);
     return true;
   }
   const RememberedGrants grants(directory_, question.principal, *entry.key, entry.target);
@@ -207,6 +237,7 @@ Resolver::Step Resolver::authorize_key(Resolved& entry, const RequestContext& co
   const policy::Decision decision = policy::decide_on_key(question, policies);
   if (decision.allowed()) {
     if (decision.reason == policy::Reason::kGrant) entry.grant = grants.found();
+    keep_allowed(entry, decision);
     return true;
   }
   if (grants.missing()) {
@@ -218,6 +249,7 @@ Resolver::Step Resolver::authorize_key(Resolved& entry, const RequestContext& co
         });
     return false;
   }
+  keep_refusal(policy::decide_on_key, question, policies);
   if (entry.target.kind == Target::Kind::kCiphertext) return fail(ciphertext_denied());
   return fail(policy::access_denied(question, decision));
 }
@@ -225,6 +257,8 @@ Resolver::Step Resolver::authorize_key(Resolved& entry, const RequestContext& co
 Result<bool> Resolver::authorize(Waiter& waiter, const RequestFacts& facts, std::string_view permission,
                                  std::string_view resource) {
   bool named = false;
+  permission_ = permission;
+  decisions_.clear();
   for (std::size_t i = 0; i < resolved_.size(); ++i) {
     Resolved& entry = resolved_[i];
     if (!entry.target.decided) continue;
@@ -236,19 +270,29 @@ Result<bool> Resolver::authorize(Waiter& waiter, const RequestFacts& facts, std:
       continue;
     }
     const policy::Question question{caller_.principal(), entry.target.permission, entry.alias_arn, &context};
-    const policy::Decision decision = policy::decide_without_key(question, caller_.policies(scope_.account));
-    if (!decision.allowed()) return fail(policy::access_denied(question, decision));
+    const policy::Policies policies = caller_.policies(scope_.account);
+    const policy::Decision decision = policy::decide_without_key(question, policies);
+    if (!decision.allowed()) {
+      keep_refusal(policy::decide_without_key, question, policies);
+      return fail(policy::access_denied(question, decision));
+    }
+    keep_allowed(entry, decision);
   }
   if (!named) CLAVIGER_TRY(authorize_alone(facts, permission, resource));
   return true;
 }
 
-Status Resolver::authorize_alone(const RequestFacts& facts, std::string_view permission,
-                                 std::string_view resource) const {
+Status Resolver::authorize_alone(const RequestFacts& facts, std::string_view permission, std::string_view resource) {
   const RequestContext context(facts, resolved_, RequestContext::kNoTarget);
   const policy::Question question{caller_.principal(), permission, resource, &context};
-  const policy::Decision decision = policy::decide_without_key(question, caller_.policies(scope_.account));
-  if (!decision.allowed()) return fail(policy::access_denied(question, decision));
+  const policy::Policies policies = caller_.policies(scope_.account);
+  const policy::Decision decision = policy::decide_without_key(question, policies);
+  if (!decision.allowed()) {
+    keep_refusal(policy::decide_without_key, question, policies);
+    return fail(policy::access_denied(question, decision));
+  }
+  decisions_.add_allowed(permission == permission_ ? std::string_view() : permission,
+                         resource == "*" ? std::string_view() : resource, decision, caller_);
   return {};
 }
 

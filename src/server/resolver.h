@@ -12,6 +12,7 @@
 #include "api/target.h"
 #include "base/result.h"
 #include "iam/caller.h"
+#include "server/decision_report.h"
 #include "server/directory.h"
 #include "server/request_context.h"
 #include "server/resolved.h"
@@ -46,7 +47,9 @@ class Resolver final {
                                        std::string_view resource = "*");
   // Whether the caller may use `permission` on `resource`, which is no target. kAccessDenied.
   [[nodiscard]] Status authorize_alone(const RequestFacts& facts, std::string_view permission,
-                                       std::string_view resource) const;
+                                       std::string_view resource);
+  // What was decided so far, for the audit record.
+  const DecisionLog& decisions() const { return decisions_; }
   // Whether usage and state of the keys fit. `operation` is the action's name.
   [[nodiscard]] Status check_fitness(std::string_view operation) const;
 
@@ -61,7 +64,13 @@ class Resolver final {
   Step resolve_grant_token(Resolved& entry, Waiter& waiter);
   Step find_grant(const keys::layout::GrantPlace& place, Resolved& entry, Waiter& waiter);
   Step authorize_key(Resolved& entry, const RequestContext& context, Waiter& waiter);
-  Error missing_key(const api::Target& target, const keys::layout::KeyPlace& place) const;
+  Error missing_key(const api::Target& target, const keys::layout::KeyPlace& place);
+  // foreign_denied(), kept in the log with what the caller is not told.
+  Error hidden(const api::Target& target, std::string_view arn, Undecided why);
+  // Decides once more, to keep what was looked at.
+  using Decide = policy::Decision (*)(const policy::Question&, const policy::Policies&, policy::Trace*);
+  void keep_refusal(Decide decide, const policy::Question& question, const policy::Policies& policies);
+  void keep_allowed(const Resolved& entry, const policy::Decision& decision);
 
   Directory& directory_;
   const iam::Caller& caller_;
@@ -78,6 +87,9 @@ class Resolver final {
   std::optional<Answer<keys::layout::KeyPlace, Directory::Keys::Pointer>> key_answer_;
   std::optional<Answer<keys::layout::AliasPlace, Directory::Aliases::Pointer>> alias_answer_;
   std::optional<Answer<keys::layout::GrantPlace, Directory::Grants::Pointer>> grant_answer_;
+  DecisionLog decisions_;
+  // The permission of the action itself, which its decisions need not name.
+  std::string_view permission_;
   // What kept the grants of the caller from being read.
   std::optional<Error> grants_error_;
 };
