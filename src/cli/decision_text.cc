@@ -143,7 +143,7 @@ std::string why_not_used(const TracedGrant& grant) {
     case GrantOutcome::kOtherOperation:
       return "it does not have this operation";
     case GrantOutcome::kConstraint:
-      return fmt::format("its {} [{}] is not satisfied by the encryption context [{}]", grant.constraint,
+      return fmt::format("its {} [{}] is not satisfied by the encryption context [{}]", printable(grant.constraint),
                          list(grant.demanded), list(grant.requested));
     case GrantOutcome::kWider:
       return "the grant that is to be made would allow more than it";
@@ -158,7 +158,7 @@ std::string list_of(const std::vector<std::string>& values) {
 }
 
 std::string text_of(const TracedCondition& condition) {
-  return fmt::format("{} {}: the policy has {}, the request has {}: {}", condition.operator_name,
+  return fmt::format("{} {}: the policy has {}, the request has {}: {}", printable(condition.operator_name),
                      printable(condition.key), list_of(condition.policy_values),
                      condition.request_values.empty() ? "no such key" : list_of(condition.request_values),
                      name_of(condition.result));
@@ -361,7 +361,7 @@ void Teller::tell(std::string& out) const {
                        place(report_.policy, report_.document, *report_.statement,
                              statement == nullptr ? std::string_view() : std::string_view(statement->sid)));
   }
-  if (!report_.grant_id.empty()) out += fmt::format("grant {}\n", report_.grant_id);
+  if (!report_.grant_id.empty()) out += fmt::format("grant {}\n", printable(report_.grant_id));
   // The record of an allowed call has no more.
   if (report_.allowed() && statements_.empty()) return;
   if (const std::string what = missing(); !what.empty()) out += fmt::format("missing: {}\n", what);
@@ -384,7 +384,8 @@ void Teller::tell(std::string& out) const {
   for (const TracedGrant& each : report_.trace.grants) {
     const std::string name = each.name.empty() ? std::string() : " (" + printable(each.name) + ")";
     const std::string why = why_not_used(each);
-    out += fmt::format("  grant {}{}: {}{}\n", each.grant_id, name, why.empty() ? "allows it" : "not used: ", why);
+    out += fmt::format("  grant {}{}: {}{}\n", printable(each.grant_id), name,
+                       why.empty() ? "allows it" : "not used: ", why);
   }
   if (report_.grants_asked && report_.trace.grants.empty()) out += "  no grant on the key is for the caller\n";
   if (!report_.trace.complete) out += "  (more was looked at than is shown, or long values were cut)\n";

@@ -60,7 +60,7 @@ Result<Explanation> explain_call(std::string_view event, std::string_view decisi
   }
   Explanation explanation;
   std::string& text = explanation.text;
-  text = fmt::format("{} {} by {}, request {}: {}\n", facts.time, printable(facts.name),
+  text = fmt::format("{} {} by {}, request {}: {}\n", printable(facts.time), printable(facts.name),
                      facts.caller.empty() ? "somebody unknown" : printable(facts.caller), printable(facts.request_id),
                      facts.error_code.empty() ? "done" : printable(facts.error_code));
   if (!facts.error_message.empty()) text += fmt::format("the caller was told: {}\n", printable(facts.error_message));

@@ -91,6 +91,17 @@ TEST(PolicyExplanation, ControlCharactersDoNotReachATerminal) {
       R"("statement":1,"statements":[{"policy":0,"statement":1,"sid":"\u001b","effect":"Deny","principal":"caller",)"
       R"("action":true,"resource":true,"conditions":[{"operator":"StringLike","key":"aws:UserAgent","policy":["*"],)"
       R"("request":["\u001b]0;x\u0007"],"many":false,"result":"true"}],"applies":true}]}])";
+  // Nothing of a record is trusted: its file may be somebody else's.
+  const std::string everywhere =
+      R"([{"refused":"NoStatement","action":"\u001b","resource":"\u001b","grant":"\u001b","policies":[{"type":"key",)"
+      R"("name":"\u001b","group":"\u001b"}],"statements":[{"policy":0,"statement":1,"effect":"Allow",)"
+      R"("principal":"caller","action":true,"resource":true,"conditions":[{"operator":"\u001b","key":"\u001b",)"
+      R"("policy":["\u001b"],"result":"false"}]}],"grants":[{"id":"\u001b","name":"\u001b","outcome":"constraint",)"
+      R"("constraint":"\u001b","demanded":[["\u001b","\u001b"]]}]}])";
+  const std::string facts =
+      R"({"userIdentity":{"arn":"\u001b"},"eventTime":"\u001b","eventName":"\u001b","requestID":"\u001b",)"
+      R"("errorCode":"\u001b","errorMessage":"\u001b"})";
+  EXPECT_EQ(text_of(facts, everywhere).find('\x1b'), std::string::npos) << text_of(facts, everywhere);
   const std::string text = text_of(event(R"(,"errorMessage":"\u001b")"), decisions);
   EXPECT_EQ(text.find('\x1b'), std::string::npos) << text;
   EXPECT_EQ(text.find('\x07'), std::string::npos) << text;
