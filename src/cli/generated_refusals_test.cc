@@ -225,13 +225,26 @@ class GeneratedRefusals : public testing::Test {
     return {std::move(caller), used.name, std::move(body), std::move(says)};
   }
 
+  std::vector<GoneGrant> gone_grants(const std::string& key_arn, std::vector<std::string> grantees) {
+    GrantHistory history(std::move(grantees));
+    for (const audit::Frame& frame : world_.log.events()) {
+      const audit::RecordedCall call = audit::split_record(frame.json);
+      if (call.event.find(fmt::format(R"("ARN":"{}")", key_arn)) != std::string_view::npos) history.see(call.event);
+    }
+    return {history.gone().begin(), history.gone().end()};
+  }
+
   void check(std::string_view kind, const Refusal& refusal) {
     SCOPED_TRACE(fmt::format("{}: {} {}", kind, refusal.operation, refusal.body));
     const server::TestReply reply = world_.call_as(refusal.caller.signer, refusal.operation, refusal.body);
     ASSERT_EQ(reply.error(), "AccessDeniedException") << reply.body;
     const std::string record = world_.log.events().back().json;
     const audit::RecordedCall call = audit::split_record(record);
-    const auto explained = explain_call(call.event, call.decisions);
+    const auto explained = explain_call(
+        call.event, call.decisions,
+        [&](const std::string& key_arn, std::vector<std::string> grantees) -> Result<std::vector<GoneGrant>> {
+          return gone_grants(key_arn, std::move(grantees));
+        });
     ASSERT_TRUE(explained) << explained.error().detail() << "\n" << call.decisions;
     for (const std::string& text : refusal.says) {
       EXPECT_NE(explained->text.find(text), std::string::npos) << "wanted: " << text << "\nin:\n" << explained->text;
@@ -482,16 +495,18 @@ class GeneratedRefusals : public testing::Test {
     return refusal(user(), made, {"no grant on the key is for the caller\n"});
   }
   Refusal grant_gone() {
-    const Somebody caller = user();
+    const Somebody caller = chance_.below(2) == 0 ? user() : session();
     const std::string made = key(key_policy(root_grants()));
     const std::string id = grant(made, caller, kUses);
     const std::string how = chance_.below(2) == 0 ? "RevokeGrant" : "RetireGrant";
     const server::TestReply gone =
         world_.call(how, fmt::format(R"({{"KeyId":"{}","GrantId":"{}"}})", arn_of(made), id));
     CLAVIGER_CHECK(gone.status == 200);
-    return refusal(caller, made,
-                   {"missing: an Allow of the key policy for the caller or its account, or a grant\n",
-                    "no grant on the key is for the caller\n"});
+    return refusal(
+        caller, made,
+        {"missing: an Allow of the key policy for the caller or its account, or a grant\n",
+         "no grant on the key is for the caller\n",
+         fmt::format("grant {}: no longer there: {} at 2026-01-31T23:50:00Z, request {}\n", id, how, gone.request_id)});
   }
 
   // ---- Another account. ----

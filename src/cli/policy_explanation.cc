@@ -2,9 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <utility>
+
+#include "audit/reader.h"
+#include "base/identifiers.h"
 #include "base/json.h"
 #include "cli/decision_text.h"
 #include "cli/json_members.h"
+#include "server/decision_report.h"
 
 namespace claviger::cli {
 namespace {
@@ -13,6 +19,8 @@ namespace {
 struct CallFacts {
   std::string request_id, time, service, name, caller, error_code, error_message;
   std::vector<std::string> resources;
+  // All that a grant to the caller can call it.
+  std::vector<std::string> names;
 };
 
 Result<CallFacts> read_facts(std::string_view event) {
@@ -26,6 +34,13 @@ Result<CallFacts> read_facts(std::string_view event) {
   facts.error_message = text("errorMessage");
   const json::Value identity = member(*parsed, "userIdentity");
   facts.caller = text_or(member(identity, "arn"), text_or(member(identity, "invokedBy"), ""));
+  const json::Value issuer = member(member(identity, "sessionContext"), "sessionIssuer");
+  const std::string account(text_or(member(identity, "accountId"), ""));
+  const auto arn = split_arn(facts.caller);
+  for (std::string name : {facts.caller, std::string(text_or(member(issuer, "arn"), "")), account,
+                           fmt::format("arn:{}:iam::{}:root", arn ? arn->partition : "aws", account)}) {
+    if (!name.empty()) facts.names.push_back(std::move(name));
+  }
   const json::Value resources = member(*parsed, "resources");
   if (resources.valid() && resources.type() == json::Type::kArray) {
     json::ArrayCursor cursor = resources.elements();
@@ -50,9 +65,33 @@ std::string_view why_undecided(const CallFacts& facts) {
          "version";
 }
 
+// The grants that the caller no longer had, as lines and as a member.
+Status add_gone(const server::DecisionReport& report, const CallFacts& facts, const GrantsGone& gone, std::string& text,
+                json::Writer<std::string>& writer) {
+  if (!gone || !report.grants_asked) return {};
+  CLAVIGER_ASSIGN(const std::vector<GoneGrant> grants, gone(report.resource, facts.names));
+  writer.name("goneGrants");
+  writer.begin_array();
+  for (const GoneGrant& grant : grants) {
+    text += fmt::format("  grant {}: no longer there: {} at {}, request {}\n", printable(grant.grant_id),
+                        grant.event_name, printable(grant.time), printable(grant.request_id));
+    writer.begin_object();
+    for (const auto& [name, value] : {std::pair<std::string_view, const std::string&>{"grantId", grant.grant_id},
+                                      {"eventName", grant.event_name},
+                                      {"eventTime", grant.time},
+                                      {"requestId", grant.request_id}}) {
+      writer.name(name);
+      writer.string(value);
+    }
+    writer.end_object();
+  }
+  writer.end_array();
+  return {};
+}
+
 }  // namespace
 
-Result<Explanation> explain_call(std::string_view event, std::string_view decisions) {
+Result<Explanation> explain_call(std::string_view event, std::string_view decisions, const GrantsGone& gone) {
   CLAVIGER_ASSIGN(const CallFacts facts, read_facts(event));
   std::vector<server::DecisionReport> reports;
   if (!decisions.empty()) {
@@ -90,6 +129,7 @@ Result<Explanation> explain_call(std::string_view event, std::string_view decisi
     append_decision(report, text);
     writer.begin_object();
     write_decision(report, writer);
+    CLAVIGER_TRY(add_gone(report, facts, gone, text, writer));
     writer.end_object();
   }
   writer.end_array();
@@ -98,6 +138,31 @@ Result<Explanation> explain_call(std::string_view event, std::string_view decisi
     text += "no policy refused it: it failed afterwards\n";
   }
   return explanation;
+}
+
+Result<Explanation> explain_request(audit::Files& files, const std::string& directory, const std::string& request_id) {
+  struct Found {
+    audit::Sequence sequence = 0;
+    std::string event, decisions;
+  };
+  // An event may stand twice (docs/architecture.md); both say the same.
+  std::optional<Found> found;
+  CLAVIGER_TRY(
+      audit::for_each_event(files, directory, {.request_id = request_id}, [&found](const audit::StoredEvent& event) {
+        found = Found{event.sequence, std::string(event.json), std::string(event.decisions)};
+        return false;
+      }));
+  if (!found) return fail(ErrorCode::kNotFound, {}, fmt::format("no event has the request id {}", request_id));
+  const GrantsGone gone = [&](const std::string& key_arn,
+                              std::vector<std::string> grantees) -> Result<std::vector<GoneGrant>> {
+    GrantHistory history(std::move(grantees));
+    CLAVIGER_TRY(audit::for_each_event(files, directory, {.resource_arn = key_arn}, [&](const audit::StoredEvent& one) {
+      if (one.sequence < found->sequence) history.see(one.json);
+      return one.sequence < found->sequence;
+    }));
+    return std::vector<GoneGrant>(history.gone().begin(), history.gone().end());
+  };
+  return explain_call(found->event, found->decisions, gone);
 }
 
 }  // namespace claviger::cli

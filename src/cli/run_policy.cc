@@ -4,10 +4,8 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
-#include <optional>
 
 #include "audit/files.h"
-#include "audit/reader.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/data_directory.h"
@@ -136,22 +134,12 @@ int run_policy_simulate(const PolicySimulateOptions& options) {
 
 int run_policy_explain(const PolicyExplainOptions& options) {
   audit::PosixFiles files;
-  // An event may stand twice: see docs/architecture.md. Both say the same.
-  std::optional<Result<Explanation>> found;
-  const Status status = audit::for_each_event(files, DataDirectory::audit_path(options.data_dir),
-                                              {.request_id = options.request_id}, [&](const audit::StoredEvent& event) {
-                                                found = explain_call(event.json, event.decisions);
-                                                return false;
-                                              });
-  if (!status) return report(status.error());
-  if (!found) {
-    return report(Error(ErrorCode::kNotFound, {}, fmt::format("no event has the request id {}", options.request_id)));
-  }
-  if (!*found) return report(found->error());
+  const auto explained = explain_request(files, DataDirectory::audit_path(options.data_dir), options.request_id);
+  if (!explained) return report(explained.error());
   if (options.json) {
-    fmt::print("{}\n", (*found)->json);
+    fmt::print("{}\n", explained->json);
   } else {
-    fmt::print("{}", (*found)->text);
+    fmt::print("{}", explained->text);
   }
   return 0;
 }

@@ -1,6 +1,7 @@
 """`claviger policy explain` after real calls to a running server: who runs the server learns why, the caller does not."""
 
 import json
+import re
 
 import pytest
 
@@ -110,9 +111,11 @@ def test_grants_are_named_with_why_they_were_not_used(server, kms, user):
     reply = mine.encrypt(EncryptionContext={"App": "blue"}, **call)
     text = explain(server, reply["ResponseMetadata"]["RequestId"])
     assert f"allowed: a grant allows it\ngrant {grant}\n" in text
-    kms.revoke_grant(KeyId=made["KeyId"], GrantId=grant)
+    revoked = kms.revoke_grant(KeyId=made["KeyId"], GrantId=grant)["ResponseMetadata"]["RequestId"]
     text = explain(server, denied(mine.encrypt, EncryptionContext={"App": "blue"}, **call))
     assert "missing: an Allow of the key policy for the caller or its account, or a grant\n" in text
+    gone = re.escape(f"  grant {grant}: no longer there: RevokeGrant at ") + r"\S+" + re.escape(f", request {revoked}\n")
+    assert re.search(gone, text), text
 
 
 def test_what_no_policy_decided_is_said(server, raw, kms, key):
