@@ -7,6 +7,8 @@
 #include <tuple>
 #include <vector>
 
+#include "cli/decision_words.h"
+
 namespace claviger::cli {
 namespace {
 
@@ -23,97 +25,6 @@ using Writer = json::Writer<std::string>;
 
 // More of them say less.
 constexpr std::size_t kMaxNearMisses = 8;
-
-std::string_view name_of(policy::Verdict verdict) {
-  switch (verdict) {
-    case policy::Verdict::kAllow:
-      return "allowed";
-    case policy::Verdict::kExplicitDeny:
-      return "explicitDeny";
-    case policy::Verdict::kImplicitDeny:
-      break;
-  }
-  return "implicitDeny";
-}
-
-std::string_view sentence_of(Reason reason) {
-  switch (reason) {
-    case Reason::kCallerNamed:
-      return "the key policy names the caller or everyone";
-    case Reason::kSourceNamed:
-      return "the key policy names the role or user behind the caller's session";
-    case Reason::kAccountNamed:
-      return "the key policy names the account whose root the caller is";
-    case Reason::kIdentityPolicy:
-      return "an identity policy allows it, and the key policy, where there is a key, leaves it to identity policies";
-    case Reason::kGrant:
-      return "a grant allows it";
-    case Reason::kRootIdentity:
-      return "the root of an account may do everything that needs no key policy";
-    case Reason::kDenyStatement:
-      return "a Deny statement applies";
-    case Reason::kNoStatement:
-      return "no statement of the key policy allows it, neither to the caller nor, by naming its account, to identity "
-             "policies: the delegation is missing";
-    case Reason::kAccountDelegates:
-      return "the key policy leaves it to the identity policies of the caller's account, and none allows it";
-    case Reason::kNoIdentityPolicy:
-      return "no identity policy allows it";
-    case Reason::kNoBoundary:
-      return "the permissions boundary does not allow it";
-    case Reason::kNoSessionPolicy:
-      return "the session policy does not allow it";
-    case Reason::kNotCrossAccount:
-      return "no principal of another account can use this operation, whatever the policies say";
-    case Reason::kRootMayNotAssume:
-      return "the root of an account cannot assume roles";
-    case Reason::kNotDecidable:
-      break;
-  }
-  return "the action or resource is no such text, or the policies cost more work than a decision may";
-}
-
-std::string_view sentence_of(server::Undecided why) {
-  switch (why) {
-    case server::Undecided::kNoSuchKey:
-      return "nothing was decided: the key does not exist, which the caller is not told";
-    case server::Undecided::kNoSuchAlias:
-      return "nothing was decided: the alias does not exist, which the caller is not told";
-    case server::Undecided::kNotCrossAccount:
-      break;
-  }
-  return "nothing was decided: no principal of another account can use this operation, whatever the policies say";
-}
-
-std::string_view name_of(PolicyType type) {
-  switch (type) {
-    case PolicyType::kKeyPolicy:
-      return "key policy";
-    case PolicyType::kTrustPolicy:
-      return "trust policy";
-    case PolicyType::kIdentity:
-      return "identity policy";
-    case PolicyType::kBoundary:
-      return "permissions boundary";
-    case PolicyType::kSession:
-      return "session policy";
-    case PolicyType::kNone:
-      break;
-  }
-  return "policy";
-}
-
-std::string_view name_of(policy::ConditionResult result) {
-  switch (result) {
-    case policy::ConditionResult::kTrue:
-      return "holds";
-    case policy::ConditionResult::kFalse:
-      return "does not hold";
-    case policy::ConditionResult::kUnevaluable:
-      break;
-  }
-  return "cannot be judged";
-}
 
 bool holds(const TracedCondition& condition, Effect effect) {
   return condition.result == policy::ConditionResult::kTrue ||
@@ -195,7 +106,13 @@ class Teller final {
   }
   // How the statement that a decision names takes part in it.
   std::string_view role_of_statement() const;
+  // Only the grant itself allows to retire it.
+  bool retires() const { return report_.action == "kms:RetireGrant"; }
+  // The type of policy that has no Allow; kNone where none would help.
+  PolicyType lacking() const;
+  // What would have to be there for the decision to be another; empty where nothing would help.
   std::string missing() const;
+  // Whether an Allow that stands there could have turned the decision.
   bool could_have_allowed(const TracedStatement& statement) const;
   void find_near_misses();
   std::string why_near(const TracedStatement& statement) const;
@@ -229,12 +146,22 @@ std::string Teller::place(PolicyType type, std::uint32_t document, std::uint32_t
 }
 
 std::string_view Teller::role_of_statement() const {
+  if (report_.reason == Reason::kAccountDelegates) return "left to identity policies by";
+  const bool limited = report_.reason == Reason::kNoBoundary || report_.reason == Reason::kNoSessionPolicy;
+  return limited ? "would be allowed by" : "decided by";
+}
+
+PolicyType Teller::lacking() const {
   switch (report_.reason) {
+    case Reason::kNoStatement:
+      return retires() ? PolicyType::kNone : report_.policy;
     case Reason::kAccountDelegates:
-      return "left to identity policies by";
+    case Reason::kNoIdentityPolicy:
+      return PolicyType::kIdentity;
     case Reason::kNoBoundary:
+      return PolicyType::kBoundary;
     case Reason::kNoSessionPolicy:
-      return "would be allowed by";
+      return PolicyType::kSession;
     case Reason::kCallerNamed:
     case Reason::kSourceNamed:
     case Reason::kAccountNamed:
@@ -242,80 +169,50 @@ std::string_view Teller::role_of_statement() const {
     case Reason::kGrant:
     case Reason::kRootIdentity:
     case Reason::kDenyStatement:
-    case Reason::kNoStatement:
-    case Reason::kNoIdentityPolicy:
     case Reason::kNotCrossAccount:
     case Reason::kRootMayNotAssume:
     case Reason::kNotDecidable:
       break;
   }
-  return "decided by";
+  return PolicyType::kNone;
 }
 
-// What would have to be there for the decision to be another; empty where nothing would help.
 std::string Teller::missing() const {
-  const std::string_view whose = report_.across_accounts ? " in the caller's own account" : "";
-  switch (report_.reason) {
-    case Reason::kNoStatement: {
-      std::string text = report_.policy == PolicyType::kTrustPolicy
-                             ? "an Allow of the trust policy for the caller"
-                             : "an Allow of the key policy for the caller or its account, or a grant";
+  if (report_.reason == Reason::kNoStatement && retires()) {
+    return "to be the grant's retiring principal, its grantee where it has RetireGrant, or of the account that made "
+           "it; "
+           "no policy can allow it";
+  }
+  switch (lacking()) {
+    case PolicyType::kKeyPolicy: {
+      std::string text = "an Allow of the key policy for the caller or its account, or a grant";
       for (const TracedStatement* each : statements_) {
         if (each->policy != PolicyType::kIdentity || each->effect != Effect::kAllow || !each->applies) continue;
-        return text +
-               fmt::format("; {} allows it, but the key policy does not leave it to identity policies", place(*each));
+        text += fmt::format("; {} allows it, but the key policy does not leave it to identity policies", place(*each));
+        break;
       }
       return text;
     }
-    case Reason::kAccountDelegates:
-    case Reason::kNoIdentityPolicy:
-      return fmt::format("an Allow of an identity policy of the caller{}", whose);
-    case Reason::kNoBoundary:
+    case PolicyType::kTrustPolicy:
+      return "an Allow of the trust policy for the caller";
+    case PolicyType::kIdentity:
+      return fmt::format("an Allow of an identity policy of the caller{}",
+                         report_.across_accounts ? " in the caller's own account" : "");
+    case PolicyType::kBoundary:
       return fmt::format("an Allow of the {}", policy_name(PolicyType::kBoundary, 0));
-    case Reason::kNoSessionPolicy:
+    case PolicyType::kSession:
       return "an Allow of a policy of the session";
-    case Reason::kCallerNamed:
-    case Reason::kSourceNamed:
-    case Reason::kAccountNamed:
-    case Reason::kIdentityPolicy:
-    case Reason::kGrant:
-    case Reason::kRootIdentity:
-    case Reason::kDenyStatement:
-    case Reason::kNotCrossAccount:
-    case Reason::kRootMayNotAssume:
-    case Reason::kNotDecidable:
+    case PolicyType::kNone:
       break;
   }
   return {};
 }
 
-// Whether an Allow that stands there could have turned the decision.
 bool Teller::could_have_allowed(const TracedStatement& statement) const {
-  if (statement.effect != Effect::kAllow) return false;
-  switch (report_.reason) {
-    case Reason::kNoStatement:
-      return statement.policy == PolicyType::kKeyPolicy || statement.policy == PolicyType::kTrustPolicy;
-    case Reason::kAccountDelegates:
-      return statement.policy == PolicyType::kIdentity || statement.policy == PolicyType::kKeyPolicy;
-    case Reason::kNoIdentityPolicy:
-      return statement.policy == PolicyType::kIdentity;
-    case Reason::kNoBoundary:
-      return statement.policy == PolicyType::kBoundary;
-    case Reason::kNoSessionPolicy:
-      return statement.policy == PolicyType::kSession;
-    case Reason::kCallerNamed:
-    case Reason::kSourceNamed:
-    case Reason::kAccountNamed:
-    case Reason::kIdentityPolicy:
-    case Reason::kGrant:
-    case Reason::kRootIdentity:
-    case Reason::kDenyStatement:
-    case Reason::kNotCrossAccount:
-    case Reason::kRootMayNotAssume:
-    case Reason::kNotDecidable:
-      break;
-  }
-  return false;
+  if (statement.effect != Effect::kAllow || lacking() == PolicyType::kNone) return false;
+  // In place of leaving it to others a key policy could allow it itself.
+  const bool delegates = report_.reason == Reason::kAccountDelegates;
+  return statement.policy == lacking() || (delegates && statement.policy == PolicyType::kKeyPolicy);
 }
 
 // Statements that lack one thing only: the conditions, or the principal, the actions or the resources.

@@ -71,6 +71,17 @@ TEST(PolicyExplanation, ARefusalTellsWhatIsMissingAndWhatWasLookedAt) {
       "  (more was looked at than is shown, or long values were cut)\n");
 }
 
+TEST(PolicyExplanation, NoPolicyIsMissingToRetireAGrant) {
+  const std::string decisions =
+      R"([{"refused":"NoStatement","action":"kms:RetireGrant","resource":"arn:key","policies":[{"type":"key"}],)"
+      R"("lacking":"key","statements":[{"policy":0,"statement":1,"effect":"Allow","principal":"other","action":true,)"
+      R"("resource":true,"applies":false}],"grants":[{"id":"00ff","outcome":"otherGrantee"}]}])";
+  const std::string text = text_of(event(kRefused), decisions);
+  EXPECT_NE(text.find("\nmissing: to be the grant's retiring principal"), std::string::npos) << text;
+  EXPECT_EQ(text.find("nearly:"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n  grant 00ff: not used: it is made out to somebody else\n"), std::string::npos) << text;
+}
+
 TEST(PolicyExplanation, WhatNoPolicyDecidedIsSaid) {
   EXPECT_TRUE(text_of(event(R"(,"errorCode":"ValidationException")"), "")
                   .ends_with("\nit was refused before any policy was asked\n"));

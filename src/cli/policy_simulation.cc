@@ -123,13 +123,7 @@ Result<Documents> parse_all(DocumentKind kind, const std::vector<NamedPolicy>& p
 // The decision with the names that the request has for its policies.
 server::DecisionReport report_of(const SimulationRequest& request, const policy::Decision& decision,
                                  policy::Trace trace) {
-  server::DecisionReport report;
-  report.verdict = decision.verdict;
-  report.reason = decision.reason;
-  report.across_accounts = decision.across_accounts;
-  report.policy = decision.policy;
-  report.document = decision.document;
-  report.statement = decision.statement;
+  server::DecisionReport report = server::report_of(decision);
   const auto add = [&report](PolicyType type, const std::vector<NamedPolicy>& policies) {
     for (std::uint32_t i = 0; i < policies.size(); ++i) report.policies.push_back({type, i, policies[i].name, {}});
   };

@@ -287,9 +287,8 @@ const ReportedPolicy* DecisionReport::find(policy::PolicyType type, std::uint32_
   return found == policies.end() ? nullptr : &*found;
 }
 
-DecisionReport report_refusal(const policy::Question& question, const policy::Policies& policies,
-                              const policy::Decision& decision, const iam::Caller& caller, policy::Trace trace) {
-  DecisionReport report{.action = std::string(question.action), .resource = std::string(question.resource)};
+DecisionReport report_of(const policy::Decision& decision) {
+  DecisionReport report;
   report.verdict = decision.verdict;
   report.reason = decision.reason;
   report.across_accounts = decision.across_accounts;
@@ -297,6 +296,14 @@ DecisionReport report_refusal(const policy::Question& question, const policy::Po
   report.document = decision.document;
   report.statement = decision.statement;
   report.grant_id = decision.grant_id;
+  return report;
+}
+
+DecisionReport report_refusal(const policy::Question& question, const policy::Policies& policies,
+                              const policy::Decision& decision, const iam::Caller& caller, policy::Trace trace) {
+  DecisionReport report = report_of(decision);
+  report.action = question.action;
+  report.resource = question.resource;
   if (policies.resource_policy != nullptr) report.policies.push_back({PolicyType::kKeyPolicy, 0, {}, {}});
   for (std::uint32_t i = 0; i < policies.identity.size(); ++i) {
     const iam::IdentityPolicy* known = identity_policy(caller, i);

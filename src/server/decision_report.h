@@ -60,6 +60,8 @@ struct DecisionReport {
   const ReportedPolicy* find(policy::PolicyType type, std::uint32_t of_document) const;
 };
 
+// What `decision` says, with nothing of what it looked at.
+DecisionReport report_of(const policy::Decision& decision);
 // A refused decision, whole. `caller` tells the names of its policies.
 DecisionReport report_refusal(const policy::Question& question, const policy::Policies& policies,
                               const policy::Decision& decision, const iam::Caller& caller, policy::Trace trace);

@@ -1,0 +1,18 @@
+// What decisions and their parts are called, for people. Internal to cli/.
+#pragma once
+
+#include <string_view>
+
+#include "policy/decision.h"
+#include "server/decision_report.h"
+
+namespace claviger::cli {
+
+std::string_view name_of(policy::Verdict verdict);
+std::string_view name_of(policy::PolicyType type);
+std::string_view name_of(policy::ConditionResult result);
+// A sentence without its full stop.
+std::string_view sentence_of(policy::Reason reason);
+std::string_view sentence_of(server::Undecided why);
+
+}  // namespace claviger::cli
