@@ -22,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
+from xml.etree import ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LUA = pathlib.Path(__file__).with_name("request.lua")
@@ -42,32 +44,43 @@ def free_port():
 # ---- Signed requests -------------------------------------------------------------------------------------------------
 
 class Signer:
-    """Signature Version 4 in the header form, for one access key and Region."""
+    """Signature Version 4 in the header form, for one access key, Region and service; `token` is that of a session."""
 
-    def __init__(self, access_key, secret_key, host):
-        self.access_key, self.host = access_key, host
+    def __init__(self, access_key, secret_key, host, service="kms", token=None):
+        self.access_key, self.host, self.token = access_key, host, token
         now = datetime.datetime.now(datetime.timezone.utc)
         self.date = now.strftime("%Y%m%dT%H%M%SZ")
-        self.scope = f"{self.date[:8]}/{REGION}/kms/aws4_request"
+        self.scope = f"{self.date[:8]}/{REGION}/{service}/aws4_request"
         key = ("AWS4" + secret_key).encode()
-        for part in (self.date[:8], REGION, "kms", "aws4_request"):
+        for part in (self.date[:8], REGION, service, "aws4_request"):
             key = hmac.new(key, part.encode(), hashlib.sha256).digest()
         self.key = key
 
     def request(self, operation, members):
-        body = json.dumps(members, separators=(",", ":")).encode()
-        target = f"TrentService.{operation}"
-        signed = "content-type;host;x-amz-date;x-amz-target"
-        canonical = "\n".join([
-            "POST", "/", "", "content-type:application/x-amz-json-1.1", f"host:{self.host}", f"x-amz-date:{self.date}",
-            f"x-amz-target:{target}", "", signed, hashlib.sha256(body).hexdigest()])
+        """In KMS's protocol."""
+        return self.signed(json.dumps(members, separators=(",", ":")), "application/x-amz-json-1.1",
+                           {"X-Amz-Target": f"TrentService.{operation}"})
+
+    def form(self, parameters):
+        """In that of IAM and STS."""
+        return self.signed(urllib.parse.urlencode(parameters), "application/x-www-form-urlencoded", {})
+
+    def signed(self, body, content_type, headers):
+        body = body.encode()
+        headers = {"Content-Type": content_type, "Host": self.host, "X-Amz-Date": self.date, **headers}
+        if self.token:
+            headers["X-Amz-Security-Token"] = self.token
+        names = sorted(headers, key=str.lower)
+        signed = ";".join(names).lower()
+        canonical = "\n".join(["POST", "/", "", *[f"{name.lower()}:{headers[name]}" for name in names], "", signed,
+                               hashlib.sha256(body).hexdigest()])
         to_sign = "\n".join(["AWS4-HMAC-SHA256", self.date, self.scope, hashlib.sha256(canonical.encode()).hexdigest()])
         signature = hmac.new(self.key, to_sign.encode(), hashlib.sha256).hexdigest()
-        head = (f"POST / HTTP/1.1\r\nHost: {self.host}\r\nContent-Type: application/x-amz-json-1.1\r\n"
-                f"X-Amz-Date: {self.date}\r\nX-Amz-Target: {target}\r\n"
-                f"Authorization: AWS4-HMAC-SHA256 Credential={self.access_key}/{self.scope}, "
-                f"SignedHeaders={signed}, Signature={signature}\r\nContent-Length: {len(body)}\r\n\r\n")
-        return head.encode() + body
+        headers["Authorization"] = (f"AWS4-HMAC-SHA256 Credential={self.access_key}/{self.scope}, "
+                                    f"SignedHeaders={signed}, Signature={signature}")
+        headers["Content-Length"] = str(len(body))
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"POST / HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
 def write_requests(path, requests):
@@ -136,14 +149,22 @@ class Claviger:
             self.pid = process.pid
             yield self
 
-    def signer(self):
-        return Signer(self.access_key, self.secret_key, f"127.0.0.1:{self.port}")
+    def signer(self, **more):
+        return Signer(self.access_key, self.secret_key, f"127.0.0.1:{self.port}", **more)
 
     def call(self, operation, **members):
         status, body = send(self.port, self.signer().request(operation, members))
         if status != 200:
             raise SystemExit(f"{operation}: {status} {body[:300]!r}")
         return json.loads(body or b"{}")
+
+    def query(self, service, action, **parameters):
+        """Calls IAM or STS as root; the texts of the answer's elements by their names."""
+        form = {"Action": action, "Version": {"iam": "2010-05-08", "sts": "2011-06-15"}[service], **parameters}
+        status, body = send(self.port, self.signer(service=service).form(form))
+        if status != 200:
+            raise SystemExit(f"{action}: {status} {body[:300]!r}")
+        return {element.tag.rpartition("}")[2]: element.text for element in ElementTree.fromstring(body).iter()}
 
     def resident_mib(self):
         for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
@@ -240,6 +261,69 @@ def prepare(claviger):
     claviger.prepared = key, blob, sizes
 
 
+# Twenty statements, of which the last allows, for a context of the right service.
+TWENTY_STATEMENTS = json.dumps({"Version": "2012-10-17", "Statement": [
+    *[{"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"arn:aws:s3:::bucket-{i:02}/*"}
+      for i in range(16)],
+    {"Effect": "Deny", "Action": "kms:ScheduleKeyDeletion", "Resource": "*"},
+    {"Effect": "Allow", "Action": "kms:List*", "Resource": "*"},
+    {"Effect": "Allow", "Action": "kms:GenerateDataKey*", "Resource": f"arn:aws:kms:{REGION}:*:key/*"},
+    {"Effect": "Allow", "Action": ["kms:Encrypt", "kms:Decrypt"], "Resource": f"arn:aws:kms:{REGION}:*:key/*",
+     "Condition": {"StringEquals": {"kms:EncryptionContext:service": ["billing", "payments"]}}}]},
+    separators=(",", ":"))
+
+
+class User:
+    """An IAM user with an access key, allowed what `policy` says or nothing."""
+
+    def __init__(self, claviger, name, policy=None):
+        self.arn = claviger.query("iam", "CreateUser", UserName=name)["Arn"]
+        made = claviger.query("iam", "CreateAccessKey", UserName=name)
+        self.access_key, self.secret_key = made["AccessKeyId"], made["SecretAccessKey"]
+        if policy:
+            arn = claviger.query("iam", "CreatePolicy", PolicyName=name, PolicyDocument=policy)["Arn"]
+            claviger.query("iam", "AttachUserPolicy", UserName=name, PolicyArn=arn)
+
+    def signer(self, claviger):
+        return Signer(self.access_key, self.secret_key, f"127.0.0.1:{claviger.port}")
+
+
+def encrypt_ratio(claviger, work, args, what, ours, theirs):
+    """The rates of Encrypt with 32 connections for two pairs of a caller and a key, which take turns; and their ratio."""
+    def rate(caller, key):
+        requests = work / "authorization.requests"
+        signer = claviger.signer() if caller is None else caller.signer(claviger)
+        write_requests(requests, [signer.request("Encrypt", {
+            "KeyId": key, "Plaintext": base64.b64encode(bytes(32)).decode(),
+            "EncryptionContext": {"service": "payments", "tenant": "4711"}})])
+        return wrk(claviger.port, requests, 32, args.seconds, False)["rate"]
+
+    rounds = [(rate(*ours), rate(*theirs)) for _ in range(max(3, args.rounds))]
+    ratio = statistics.median(a / b for a, b in rounds)
+    say(f"{what}: {statistics.median(a for a, _ in rounds):.0f}/s, ratio {ratio:.2f}")
+    return ratio
+
+
+def authorization(args, work):
+    """What a decision costs a request: an identity with twenty statements against the root, whom the key policy alone
+    decides; and a grant on a key with many other grants against the same grant alone."""
+    directory = work / "authorization"
+    claviger = Claviger(args.binary, directory)
+    with claviger.run():
+        user, grantee = User(claviger, "twenty", TWENTY_STATEMENTS), User(claviger, "grantee")
+        few, many = (claviger.call("CreateKey")["KeyMetadata"]["Arn"] for _ in range(2))
+        for key in (few, many):
+            claviger.call("CreateGrant", KeyId=key, GranteePrincipal=grantee.arn, Operations=["Encrypt"])
+        statements = encrypt_ratio(claviger, work, args, "Encrypt with twenty statements against root", (user, few),
+                                   (None, few))
+    say(f"making {args.grants} grants")
+    subprocess.run([str(args.seed_keys), str(directory), "grants", many.rpartition("/")[2], str(args.grants)], check=True)
+    with claviger.run():
+        grants = encrypt_ratio(claviger, work, args, f"Encrypt by a grant beside {args.grants} others against alone",
+                               (grantee, many), (grantee, few))
+    return {"twenty_statements_ratio": statements, "many_grants_ratio": grants}
+
+
 def create_keys(claviger, work, args):
     requests = work / "CreateKey.requests"
     rates = []
@@ -331,6 +415,7 @@ def main():
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 32, 256])
     parser.add_argument("--actions", nargs="+", default=["Encrypt", "Decrypt", "GenerateDataKey"])
     parser.add_argument("--keys", type=int, default=1_000_000, help="0 leaves the run with many keys out")
+    parser.add_argument("--grants", type=int, default=100_000, help="0 leaves the runs about authorization out")
     parser.add_argument("--random-keys", type=int, default=20_000)
     parser.add_argument("--no-tls", action="store_true")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "bench-results.json")
@@ -352,6 +437,8 @@ def main():
             secure.prepared = claviger.prepared
             with secure.run():
                 rows += cryptography(secure, work, args, tls=work)
+        if args.grants:
+            summary.update(authorization(args, work))
         if args.keys:
             summary.update({f"many_{name}": value for name, value in million_keys(args, work).items()})
         print_table(rows, summary)
