@@ -84,7 +84,6 @@ void Decider::scan_resource_policy() {
   const std::vector<Statement>& statements = policies_.resource_policy->statements();
   for (std::uint32_t i = 0; i < statements.size() && !over(); ++i) {
     const Statement& statement = statements[i];
-    evaluation_.budget().spend(2 + 4 * statement.principals.size());
     const Closeness closest = evaluation_.principal_of(statement, policies_.boundary != nullptr);
     if (closest == Closeness::kNot) continue;
     std::optional<Place>& allowed = allows_[static_cast<std::size_t>(closest)];
@@ -100,7 +99,6 @@ void Decider::scan(const Document& document, PolicyType type, std::uint32_t inde
   const std::vector<Statement>& statements = document.statements();
   for (std::uint32_t i = 0; i < statements.size() && !over(); ++i) {
     const Statement& statement = statements[i];
-    evaluation_.budget().spend(2);
     if (statement.effect == Effect::kAllow && side.allow) continue;
     if (!evaluation_.applies(statement)) continue;
     (statement.effect == Effect::kDeny ? denied_ : side.allow) = Place{type, index, i};

@@ -121,8 +121,6 @@ bool Subject<kMaxBytes>::matches_general(const Glob& glob) {
   return index_->matches(glob.tokens());
 }
 
-template class TextIndex<127>;
-template class TextIndex<767>;
 template class Subject<127>;
 template class Subject<767>;
 

@@ -64,6 +64,49 @@ TEST(Trace, SaysOfEveryStatementWhatFitted) {
   EXPECT_EQ(trace.statements[4].policy, PolicyType::kBoundary);
 }
 
+// A boundary takes away what NotPrincipal spares; and a session's policies come last.
+TEST(Trace, HasTheBoundaryAndTheSessionsPolicies) {
+  const auto key_policy =
+      parse(DocumentKind::kKeyPolicy,
+            kDefault + "," +
+                resource("Deny", R"({"AWS":[")" + std::string(kRootArn) + R"(",")" + std::string(kUserArn) + R"("]})",
+                         "*", "NotPrincipal"));
+  const auto boundary = parse(DocumentKind::kIdentity, kAll);
+  const Documents identity_policies = parse_all({kAll}), session = parse_all({kNothing, kAll});
+  Policies policies{.owner = kOwner, .resource_policy = key_policy.get(), .identity = identity_policies};
+  Trace trace;
+  EXPECT_TRUE(decide_on_key({kUser, "kms:Encrypt", kKeyArn}, policies, &trace).allowed());
+  ASSERT_EQ(trace.statements.size(), 3u);
+  EXPECT_EQ(trace.statements[1].principal, Closeness::kNot);
+  EXPECT_FALSE(trace.statements[1].applies);
+  policies.boundary = boundary.get();
+  policies.session = session;
+  trace = {};
+  EXPECT_EQ(decide_on_key({kUser, "kms:Encrypt", kKeyArn}, policies, &trace).verdict, Verdict::kExplicitDeny);
+  ASSERT_EQ(trace.statements.size(), 6u);
+  EXPECT_EQ(trace.statements[1].principal, Closeness::kCaller);
+  EXPECT_TRUE(trace.statements[1].applies);
+  EXPECT_EQ(trace.statements[3].policy, PolicyType::kBoundary);
+  EXPECT_EQ(trace.statements[4].policy, PolicyType::kSession);
+  EXPECT_EQ(trace.statements[4].document, 0u);
+  EXPECT_FALSE(trace.statements[4].applies);
+  EXPECT_EQ(trace.statements[5].document, 1u);
+  EXPECT_TRUE(trace.statements[5].applies);
+}
+
+// More than eight decisions' worth of work.
+TEST(Trace, EndsWithItsOwnWork) {
+  MapContext context;
+  context.set("k:k", std::string(8'192, 'a'));
+  const std::string slow = R"({"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringLike":{"k:k":"*)" +
+                           std::string(4'000, 'a') + R"(b*"}}})";
+  const Documents documents = parse_all({kAll + "," + slow + "," + kAll});
+  Trace trace;
+  decide_without_key({kUser, "kms:ListKeys", "*", &context}, {.owner = kOwner, .identity = documents}, &trace);
+  EXPECT_FALSE(trace.complete);
+  EXPECT_EQ(trace.statements.size(), 1u);
+}
+
 TEST(Trace, GrantsAreExplainedWhereTheyAreAsked) {
   const OneGrant grant("kms:Encrypt", Grantee::kCaller);
   const auto key_policy = parse(DocumentKind::kKeyPolicy, kDefault);
