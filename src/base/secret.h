@@ -34,6 +34,9 @@ struct SecretGate;
 namespace cli {
 struct SecretGate;
 }
+namespace iam {
+struct SecretGate;
+}
 
 // The right to read a SecretBytes. Only the rooms named here can make one, so that `SecretGate` is
 // all there is to grep for in a review of who sees secrets.
@@ -44,6 +47,7 @@ class SecretAccess final {
   friend struct wire::SecretGate;
   friend struct http::SecretGate;
   friend struct cli::SecretGate;
+  friend struct iam::SecretGate;
   friend class SecretBytes;
   friend class TestSecretAccess;  // base/testing.h; tests only
 };

@@ -22,6 +22,7 @@ policy::Principal Caller::principal() const {
     view.session_name = session->name;
     view.federated_provider = session->federated_provider;
   }
+  if (web_identity != nullptr) view.federated_provider = web_identity->provider;
   return view;
 }
 

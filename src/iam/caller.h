@@ -31,20 +31,34 @@ struct SessionDetails {
   std::string audit_context;
 };
 
+// What a web identity token says of whoever brought it, once everything about the token has been checked.
+struct WebIdentity {
+  std::string provider;      // the ARN of the OpenID Connect provider
+  std::string provider_url;  // without `https://`, as condition keys have it
+  std::string audience, subject;
+  std::vector<std::string> amr;
+  // What the token wants for the session that is made of it.
+  std::vector<Tag> tags;
+  std::vector<std::string> transitive_tag_keys;
+  std::string source_identity;  // empty: none
+};
+
 // What policy decisions need and what the audit's userIdentity says. Immutable once made; shared between requests.
 struct Caller {
   policy::PrincipalKind kind = policy::PrincipalKind::kRoot;
   AccountId account;
   std::string principal_arn;  // of a session: the session's
-  std::string principal_id;   // of the root: the account id; AIDA...; AROA...:session
+  std::string principal_id;   // of the root: the account id; AIDA...; AROA...:session; <provider>:<audience>:<subject>
   std::string access_key_id;
-  std::string user_name;     // of kUser; else empty
+  std::string user_name;     // of kUser, and the subject of kWebIdentity; else empty
   std::string role_arn;      // of kAssumedRole; else empty
   std::string service_name;  // of kService; else empty
   // The user or role, with its policies; null for the root and for services.
   std::shared_ptr<const Identity> identity;
-  // Null for long-term credentials.
+  // Null for long-term credentials, and for kWebIdentity.
   std::shared_ptr<const SessionDetails> session;
+  // Of kWebIdentity, whose account is that of the provider; else null.
+  std::shared_ptr<const WebIdentity> web_identity;
 
   // A view of this caller, valid as long as it is.
   policy::Principal principal() const;

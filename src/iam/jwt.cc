@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 
+#include "base/encoding.h"
 #include "base/json.h"
-#include "iam/base64url.h"
+#include "iam/names.h"
+#include "iam/secret_gate.h"
 
 namespace claviger::iam {
 namespace {
@@ -12,6 +14,9 @@ namespace {
 constexpr std::size_t kMaxDepth = 16;
 constexpr std::size_t kMaxTextBytes = 1024;
 constexpr std::size_t kMaxAmr = 16;
+constexpr std::size_t kMinSourceIdentityBytes = 2;
+constexpr std::size_t kMaxSourceIdentityBytes = 64;
+constexpr std::string_view kAwsClaims = "https://aws.amazon.com/";
 // Year 9999, in seconds.
 constexpr std::int64_t kLatest = 253'402'300'799;
 
@@ -24,21 +29,51 @@ std::unexpected<Error> invalid_claim(std::string_view claim) {
 
 using Members = std::map<std::string_view, json::Value>;
 
-// The members of the JSON object that a segment encodes; nullopt when it is none, or has a name twice. `parser` holds
-// what the members view.
-std::optional<Members> decode_segment(std::string_view segment, json::Parser& parser) {
-  const auto bytes = base64url_decode(segment);
-  if (!bytes) return std::nullopt;
-  const auto value = parser.parse(*bytes);
-  if (!value || value->type() != json::Type::kObject) return std::nullopt;
+// Parses into memory that is wiped.
+class SegmentParser final {
+ public:
+  SegmentParser() : parser_(kMaxDepth) {}
+  ~SegmentParser() { parser_.clear(); }
+  SegmentParser(const SegmentParser&) = delete;
+  SegmentParser& operator=(const SegmentParser&) = delete;
+  json::Parser& operator*() { return parser_; }
+
+ private:
+  json::Parser parser_;
+};
+
+// The canonical form only, as base64url_decode(); nullopt for anything else.
+std::optional<SecretBytes> decode_secret(std::string_view text) {
+  SecretBytes standard((text.size() + 3) / 4 * 4);
+  const MutableByteSpan out = standard.writable();
+  std::fill(out.begin(), out.end(), static_cast<std::uint8_t>('='));
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '+' || c == '/' || c == '=') return std::nullopt;
+    out[i] = static_cast<std::uint8_t>(c == '-' ? '+' : c == '_' ? '/' : c);
+  }
+  return base64_decode_secret(as_text(standard.expose(SecretGate::access())));
+}
+
+// nullopt when it is no object, or has a name twice.
+std::optional<Members> members_of(const json::Value& value) {
+  if (value.type() != json::Type::kObject) return std::nullopt;
   Members members;
-  json::ObjectCursor cursor = value->fields();
+  json::ObjectCursor cursor = value.fields();
   std::string_view name;
   json::Value member;
   while (cursor.next(name, member)) {
     if (!members.emplace(name, member).second) return std::nullopt;
   }
   return members;
+}
+
+// The members of the JSON object that a segment encodes; nullopt when it is none. `parser` holds what the members view.
+std::optional<Members> decode_segment(std::string_view segment, json::Parser& parser) {
+  const auto bytes = decode_secret(segment);
+  if (!bytes) return std::nullopt;
+  const auto value = parser.parse(bytes->expose(SecretGate::access()));
+  return value ? members_of(*value) : std::nullopt;
 }
 
 // False when there is one and it is no text of 1 to kMaxTextBytes; `out` stays empty when there is none.
@@ -89,6 +124,57 @@ Status read_header(const Members& header, WebIdentityToken& token) {
   return {};
 }
 
+// `{"principal_tags": {"Team": ["a"]}, "transitive_tag_keys": ["Team"]}`; either may be missing. What tags and keys may
+// look like is the session's business.
+bool read_tags(const json::Value& value, WebIdentityToken& token) {
+  const auto parts = members_of(value);
+  if (!parts) return false;
+  for (const auto& [name, part] : *parts) {
+    if (name == "principal_tags") {
+      const auto tags = members_of(part);
+      if (!tags || tags->size() > kMaxTokenTags) return false;
+      for (const auto& [key, values] : *tags) {
+        if (values.type() != json::Type::kArray) return false;
+        json::ArrayCursor cursor = values.elements();
+        json::Value only, second;
+        if (!cursor.next(only) || cursor.next(second) || only.type() != json::Type::kString) return false;
+        if (key.size() > kMaxTextBytes || only.text().size() > kMaxTextBytes) return false;
+        token.tags.push_back({std::string(key), std::string(only.text())});
+      }
+    } else if (name == "transitive_tag_keys") {
+      if (part.type() != json::Type::kArray) return false;
+      json::ArrayCursor cursor = part.elements();
+      json::Value key;
+      while (cursor.next(key)) {
+        auto& keys = token.transitive_tag_keys;
+        if (keys.size() == kMaxTokenTags || !read_text(key, keys.emplace_back())) return false;
+      }
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+// The claims that change the session. One that is not understood might limit it, and is refused.
+Status read_session_claims(const Members& claims, WebIdentityToken& token) {
+  for (const auto& [name, value] : claims) {
+    if (!name.starts_with(kAwsClaims)) continue;
+    const std::string_view claim = name.substr(kAwsClaims.size());
+    if (claim == "tags") {
+      if (!read_tags(value, token)) return invalid("The session tags in the token cannot be read");
+    } else if (claim == "source_identity") {
+      if (!read_text(value, token.source_identity) || token.source_identity.size() < kMinSourceIdentityBytes ||
+          !is_name(token.source_identity, kMaxSourceIdentityBytes)) {
+        return invalid("The source identity in the token is malformed");
+      }
+    } else {
+      return invalid("The token has a claim of https://aws.amazon.com/ that is not supported");
+    }
+  }
+  return {};
+}
+
 Status read_claims(const Members& claims, WebIdentityToken& token) {
   if (!read_required_text(claims, "iss", token.issuer)) return invalid_claim("iss");
   if (!read_required_text(claims, "sub", token.subject)) return invalid_claim("sub");
@@ -106,12 +192,7 @@ Status read_claims(const Members& claims, WebIdentityToken& token) {
   token.issued_at = *issued;
   token.not_before = read_time(claims, "nbf");
   if (claims.contains("nbf") && !token.not_before) return invalid_claim("nbf");
-  for (const auto& [name, value] : claims) {
-    if (name.starts_with("https://aws.amazon.com/")) {
-      return invalid("Session tags and source identities in tokens are not supported");
-    }
-  }
-  return {};
+  return read_session_claims(claims, token);
 }
 
 }  // namespace
@@ -124,16 +205,16 @@ Result<WebIdentityToken> parse_web_identity_token(std::string_view text) {
     return invalid("The token is not three parts with dots between them");
   }
   WebIdentityToken token;
-  json::Parser header_parser(kMaxDepth), claims_parser(kMaxDepth);
-  const auto header = decode_segment(text.substr(0, first), header_parser);
+  SegmentParser header_parser, claims_parser;
+  const auto header = decode_segment(text.substr(0, first), *header_parser);
   if (!header) return invalid("The token's header cannot be read");
   CLAVIGER_TRY(read_header(*header, token));
-  const auto claims = decode_segment(text.substr(first + 1, second - first - 1), claims_parser);
+  const auto claims = decode_segment(text.substr(first + 1, second - first - 1), *claims_parser);
   if (!claims) return invalid("The token's claims cannot be read");
   CLAVIGER_TRY(read_claims(*claims, token));
-  const auto signature = base64url_decode(text.substr(second + 1));
+  auto signature = decode_secret(text.substr(second + 1));
   if (!signature || signature->empty()) return invalid("The token's signature cannot be read");
-  token.signature = *signature;
+  token.signature = *std::move(signature);
   token.signed_text = text.substr(0, second);
   return token;
 }

@@ -83,6 +83,7 @@ Result<KeySet> KeySet::parse(std::string_view json_text) {
     if (element.type() != json::Type::kObject) return malformed("a key is no object");
     const auto key = members_of(element);
     if (!key) return malformed("a key has a member twice");
+    if (key->contains("d")) return malformed("it holds a private key");
     const auto algorithm = algorithm_of(*key);
     if (!algorithm || !is_for_signatures(*key)) continue;
     const bool rsa = *algorithm == TokenAlgorithm::kRs256;
@@ -101,6 +102,12 @@ Result<KeySet> KeySet::parse(std::string_view json_text) {
   }
   if (keys.empty()) return malformed("it has no key for RS256 or ES256");
   return KeySet(std::move(keys));
+}
+
+std::vector<std::string_view> KeySet::ids() const {
+  std::vector<std::string_view> ids;
+  for (const Key& key : keys_) ids.push_back(key.id);
+  return ids;
 }
 
 const KeySet::Key* KeySet::find(TokenAlgorithm algorithm, std::string_view key_id) const {

@@ -23,13 +23,15 @@ enum class TokenAlgorithm : std::uint8_t { kRs256, kEs256 };
 class KeySet final {
  public:
   // Keys for other uses and of other types or algorithms are left out. kInvalidInput for text that is no key set, a key
-  // that is malformed, two keys of one id, and a set without a key that can be used.
+  // that is malformed or private, two keys of one id, and a set without a key that can be used.
   [[nodiscard]] static Result<KeySet> parse(std::string_view json);
 
   // Whether some key of this id and algorithm verifies the signature. Without an id the set's only key of the algorithm
   // is meant, if there is exactly one.
   bool verify(TokenAlgorithm algorithm, std::string_view key_id, ByteSpan message, ByteSpan signature) const;
   std::size_t size() const { return keys_.size(); }
+  // The ids of the keys in the order of the text; empty for a key without one. Views that live as long as this.
+  std::vector<std::string_view> ids() const;
 
  private:
   struct Key {

@@ -16,6 +16,11 @@ constexpr std::size_t kMaxSourceIdentityBytes = 64;
 constexpr std::size_t kMinExternalIdBytes = 2;
 constexpr std::size_t kMaxExternalIdBytes = 1224;
 
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
 bool is_external_id(std::string_view text) {
   return text.size() >= kMinExternalIdBytes && text.size() <= kMaxExternalIdBytes &&
          std::all_of(text.begin(), text.end(), [](char c) {
@@ -47,7 +52,7 @@ Status plan_policies(const StsContext& context, const AccountId& account, const 
     return fail(Error::validation(fmt::format("A session has at most {} managed policies.", kMaxSessionPolicyArns)));
   }
   if (!wish.policy.empty()) {
-    if (wish.policy.size() > kMaxSessionPolicyCharacters) {
+    if (characters(wish.policy) > kMaxSessionPolicyCharacters) {
       return fail(ErrorCode::kPackedPolicyTooLarge,
                   fmt::format("The session policy is longer than {} characters.", kMaxSessionPolicyCharacters));
     }
@@ -65,7 +70,10 @@ Status plan_policies(const StsContext& context, const AccountId& account, const 
 }
 
 Status plan_tags(const SessionWish& wish, const std::vector<Tag>& inherited, SessionClaims& claims) {
-  CLAVIGER_TRY(check_new_tags(wish.tags, kMaxSessionTags));
+  if (const Status tags = check_new_tags(wish.tags, kMaxSessionTags); !tags) {
+    // STS has no names of its own for what IAM says of tags.
+    return fail(Error::validation(tags.error().message()));
+  }
   const auto has_key = [](const std::vector<Tag>& tags, std::string_view key) {
     return std::any_of(tags.begin(), tags.end(), [&](const Tag& tag) { return same_name(tag.key, key); });
   };
@@ -117,6 +125,33 @@ std::vector<Tag> transitive_tags(const SessionDetails& session) {
   return tags;
 }
 
+// The same for a role that is not there as for one that may not be assumed: nobody learns which roles exist.
+Error assume_denied(const Caller& caller, std::string_view action, std::string_view role_arn) {
+  return Error(ErrorCode::kAccessDenied, fmt::format("User: {} is not authorized to perform: {} on resource: {}",
+                                                     caller.principal_arn, action, role_arn));
+}
+
+bool is_of_user(const Caller& caller) {
+  return caller.session != nullptr &&
+         (caller.kind == policy::PrincipalKind::kUser || caller.kind == policy::PrincipalKind::kRoot);
+}
+
+}  // namespace
+
+Result<AccountId> role_account(std::string_view role_arn) {
+  const auto arn = parse_entity_arn(role_arn);
+  if (!arn || arn->kind != EntityKind::kRole) return fail(Error::validation("Request ARN is invalid"));
+  return arn->account;
+}
+
+Status check_session_reach(const Caller& caller, std::string_view permission) {
+  constexpr std::string_view kPrefix = "sts:";
+  if (!is_of_user(caller) || !permission.starts_with(kPrefix)) return {};
+  if (permission == "sts:AssumeRole" || permission == "sts:GetCallerIdentity") return {};
+  return fail(ErrorCode::kAccessDenied,
+              fmt::format("Cannot call {} with session credentials", permission.substr(kPrefix.size())));
+}
+
 Status check_wish(const AssumeRoleWish& wish) {
   if (!is_session_name(wish.session_name)) {
     return fail(Error::validation("A role session's name has 2 to 64 characters out of [A-Za-z0-9_+=,.@-]."));
@@ -131,20 +166,12 @@ Status check_wish(const AssumeRoleWish& wish) {
   return {};
 }
 
-}  // namespace
-
-Error assume_denied(const Caller* caller, std::string_view action, std::string_view role_arn) {
-  if (caller == nullptr) return Error(ErrorCode::kAccessDenied, fmt::format("Not authorized to perform {}", action));
-  return Error(ErrorCode::kAccessDenied, fmt::format("User: {} is not authorized to perform: {} on resource: {}",
-                                                     caller->principal_arn, action, role_arn));
-}
-
-Status check_trust(std::string_view action, const policy::Principal& principal, policy::Policies policies,
+Status check_trust(std::string_view action, const Caller& caller, const policy::Policies& policies,
                    std::string_view role_arn, const SessionWish& wish, bool tagged, const TrustContext& trust) {
+  const policy::Principal principal = caller.principal();
   const auto check = [&](std::string_view permission) -> Status {
-    const policy::Question question{principal, permission, role_arn, &trust};
-    const policy::Decision decision = policy::decide_trust(question, policies);
-    if (!decision.allowed()) return fail(policy::access_denied(question, decision));
+    const policy::Decision decision = policy::decide_trust({principal, permission, role_arn, &trust}, policies);
+    if (!decision.allowed()) return fail(assume_denied(caller, permission, role_arn));
     return {};
   };
   CLAVIGER_TRY(check(action));
@@ -190,8 +217,12 @@ IssuedSession issue(const StsContext& context, PlannedSession planned, const Rol
 Result<IssuedSession> assume_role(const StsContext& context, const Caller& caller, const AssumeRoleWish& wish) {
   constexpr std::string_view kAction = "sts:AssumeRole";
   CLAVIGER_TRY(check_wish(wish));
+  CLAVIGER_TRY(role_account(wish.role_arn));
+  if (caller.kind == policy::PrincipalKind::kRoot) {
+    return fail(ErrorCode::kAccessDenied, "Roles may not be assumed by root accounts.");
+  }
   const Role* role = context.snapshot.role_by_arn(wish.role_arn);
-  if (role == nullptr || !role->identity->usable) return fail(assume_denied(&caller, kAction, wish.role_arn));
+  if (role == nullptr || !role->identity->usable) return fail(assume_denied(caller, kAction, wish.role_arn));
 
   SessionWish session = wish.session;
   std::vector<Tag> inherited;
@@ -201,7 +232,7 @@ Result<IssuedSession> assume_role(const StsContext& context, const Caller& calle
     const std::string& source = caller.session->source_identity;
     // Once set it stays through all that follows.
     if (!source.empty() && !session.source_identity.empty() && session.source_identity != source) {
-      return fail(assume_denied(&caller, "sts:SetSourceIdentity", wish.role_arn));
+      return fail(assume_denied(caller, "sts:SetSourceIdentity", wish.role_arn));
     }
     if (session.source_identity.empty()) session.source_identity = source;
   }
@@ -210,11 +241,12 @@ Result<IssuedSession> assume_role(const StsContext& context, const Caller& calle
   trust.set("sts:RoleSessionName", wish.session_name);
   trust.set("sts:ExternalId", wish.external_id);
   trust.set("sts:SourceIdentity", session.source_identity);
+  trust.set_role(role->record.account, role->record.tags);
   trust.set_tags(session.tags, session.transitive_tag_keys);
   policy::Policies policies = caller.policies(role->record.account);
   policies.resource_policy = role->trust.get();
   const bool tagged = !session.tags.empty() || !inherited.empty();
-  CLAVIGER_TRY(check_trust(kAction, caller.principal(), policies, wish.role_arn, session, tagged, trust));
+  CLAVIGER_TRY(check_trust(kAction, caller, policies, wish.role_arn, session, tagged, trust));
   CLAVIGER_ASSIGN(PlannedSession planned,
                   plan_role_session(context, *role, wish.session_name, session, chained, inherited));
   return issue(context, std::move(planned), role);

@@ -69,12 +69,19 @@ struct IssuedSession {
 };
 
 // kAccessDenied when the role does not exist or may not be assumed, or its session not be tagged (sts:TagSession) or
-// given a source identity (sts:SetSourceIdentity); kValidation, kMalformedPolicyDocument, kPackedPolicyTooLarge.
+// given a source identity (sts:SetSourceIdentity); kValidation, kMalformedPolicyDocument, kPackedPolicyTooLarge. The
+// trust policy sees sts:ExternalId, sts:RoleSessionName, sts:SourceIdentity, sts:TransitiveTagKeys,
+// aws:RequestTag/<key>, aws:TagKeys, aws:ResourceTag/<key>, iam:ResourceTag/<key>, aws:ResourceAccount and what the
+// request has.
 [[nodiscard]] Result<IssuedSession> assume_role(const StsContext& context, const Caller& caller,
                                                 const AssumeRoleWish& wish);
 
-// For a user or root with long-term credentials; kAccessDenied for everybody else. kValidation.
+// For a user or root with long-term credentials; kAccessDenied for everybody else. kValidation. No policy is asked.
 [[nodiscard]] Result<IssuedSession> get_session_token(const StsContext& context, const Caller& caller,
                                                       std::optional<std::chrono::seconds> duration);
+
+// Credentials of GetSessionToken are good for nothing of STS but AssumeRole and GetCallerIdentity: kAccessDenied for
+// another `permission` of STS. (IAM wants MFA of them: see Authenticator.)
+[[nodiscard]] Status check_session_reach(const Caller& caller, std::string_view permission);
 
 }  // namespace claviger::iam

@@ -13,6 +13,7 @@
 #include "iam/permission_rules.h"
 #include "iam/policy_rules.h"
 #include "iam/query_parameters.h"
+#include "iam/tag_rules.h"
 #include "iam/testing.h"
 
 namespace claviger::iam {
@@ -226,9 +227,47 @@ TEST_F(StsTest, WhoMayAssumeARole) {
   allow_user(sts_policy("Deny"));
   set_trust(trust("arn:aws:iam::111122223333:user/u"));
   expect_refused(assume(*user()), ErrorCode::kAccessDenied, "sts:AssumeRole");
-  expect_refused(assume(*user(), {.role_arn = "arn:aws:iam::111122223333:role/None"}), ErrorCode::kAccessDenied,
-                 "User: arn:aws:iam::111122223333:user/u is not authorized to perform: sts:AssumeRole on resource: "
-                 "arn:aws:iam::111122223333:role/None");
+  const std::string denied =
+      "User: arn:aws:iam::111122223333:user/u is not authorized to perform: sts:AssumeRole on resource: ";
+  EXPECT_EQ(assume(*user()).error().message(), denied + kRoleArn);
+  for (const char* other : {"arn:aws:iam::111122223333:role/None", "arn:aws:iam::999999999999:role/None"}) {
+    const auto result = assume(*user(), {.role_arn = other});
+    EXPECT_EQ(result.error().code(), ErrorCode::kAccessDenied);
+    EXPECT_EQ(result.error().message(), denied + other) << "in the same words: nobody learns which roles exist";
+    expect_refused(assume(*root(), {.role_arn = other}), ErrorCode::kAccessDenied, "Roles may not be assumed by root");
+  }
+  expect_refused(assume(*user(), {.role_arn = "arn:aws:iam::111122223333:user/u"}), ErrorCode::kValidation,
+                 "Request ARN is invalid");
+}
+
+TEST_F(StsTest, TrustPoliciesSeeTheRolesTagsAndAccount) {
+  const std::string me = "arn:aws:iam::111122223333:user/u";
+  must([&](const RuleContext& c) { return tag_holder(c, {EntityKind::kRole, account_, "Role"}, {{"Team", "a"}}); });
+  for (const auto& [condition, fits] : std::map<std::string, bool>{
+           {R"({"StringEquals":{"aws:ResourceTag/team":"a"}})", true},
+           {R"({"StringEquals":{"iam:ResourceTag/Team":"a"}})", true},
+           {R"({"StringEquals":{"aws:ResourceTag/Team":"b"}})", false},
+           {R"({"StringEquals":{"aws:ResourceAccount":"111122223333"}})", true},
+           {R"({"StringNotEquals":{"aws:ResourceAccount":"111122223333"}})", false},
+       }) {
+    set_trust(trust(me, kEveryAction, condition));
+    EXPECT_EQ(assume(*user()).has_value(), fits) << condition;
+  }
+}
+
+TEST_F(StsTest, WhatCredentialsOfGetSessionTokenReachOfSts) {
+  const auto caller = sign_in(signer_of(*session_token(*user()))).value().caller;
+  EXPECT_TRUE(check_session_reach(*caller, "sts:AssumeRole"));
+  EXPECT_TRUE(check_session_reach(*caller, "sts:GetCallerIdentity"));
+  EXPECT_TRUE(check_session_reach(*caller, "kms:Encrypt"));
+  const Status refused = check_session_reach(*caller, "sts:GetAccessKeyInfo");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kAccessDenied);
+  EXPECT_EQ(refused.error().message(), "Cannot call GetAccessKeyInfo with session credentials");
+  EXPECT_FALSE(
+      check_session_reach(*sign_in(signer_of(*session_token(*root()))).value().caller, "sts:GetAccessKeyInfo"));
+  EXPECT_TRUE(check_session_reach(*user(), "sts:GetAccessKeyInfo"));
+  EXPECT_TRUE(check_session_reach(*sign_in(signer_of(*assume(*user()))).value().caller, "sts:GetAccessKeyInfo"));
 }
 
 TEST_F(StsTest, TheTrustPolicysConditionsSeeTheRequest) {
@@ -306,9 +345,9 @@ TEST_F(StsTest, MalformedWishesAreRefused) {
            Row{{.session = {.policy = test_policy(std::string(2048, 'x'))}}, ErrorCode::kPackedPolicyTooLarge},
            Row{{.session = {.policy_arns = {"arn:aws:iam::111122223333:policy/None"}}}, ErrorCode::kValidation},
            Row{{.session = {.policy_arns = std::vector<std::string>(11, "x")}}, ErrorCode::kValidation},
-           Row{{.session = {.tags = {{"aws:x", ""}}}}, ErrorCode::kInvalidInput},
+           Row{{.session = {.tags = {{"aws:x", ""}}}}, ErrorCode::kValidation},
            Row{{.session = {.tags = {{"a", ""}}, .transitive_tag_keys = {"b"}}}, ErrorCode::kValidation},
-           Row{{.session = {.tags = std::vector<Tag>(51, Tag{"k", ""})}}, ErrorCode::kLimitExceeded},
+           Row{{.session = {.tags = std::vector<Tag>(51, Tag{"k", ""})}}, ErrorCode::kValidation},
            Row{{.session = {.tags = huge}}, ErrorCode::kPackedPolicyTooLarge},
        }) {
     expect_refused(assume(*user(), row.wish), row.code, "");

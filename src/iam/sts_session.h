@@ -23,12 +23,15 @@ struct PlannedSession {
 // Seals the claims of a planned session with a new access key.
 IssuedSession issue(const StsContext& context, PlannedSession planned, const Role* role);
 
-// kAccessDenied, as AWS words it for a role that is not there: the same as for one that may not be assumed.
-Error assume_denied(const Caller* caller, std::string_view action, std::string_view role_arn);
+// The account of a role by its ARN; kValidation when it is none of a role.
+[[nodiscard]] Result<AccountId> role_account(std::string_view role_arn);
+
+// kValidation for a session name, an external id or a source identity that is not well-formed.
+[[nodiscard]] Status check_wish(const AssumeRoleWish& wish);
 
 // Asks the trust policy for every action that the wish needs; `tagged` is whether the session gets tags, inherited
-// ones included. kAccessDenied.
-[[nodiscard]] Status check_trust(std::string_view action, const policy::Principal& principal, policy::Policies policies,
+// ones included. kAccessDenied, in words that a role which does not exist has too.
+[[nodiscard]] Status check_trust(std::string_view action, const Caller& caller, const policy::Policies& policies,
                                  std::string_view role_arn, const SessionWish& wish, bool tagged,
                                  const TrustContext& trust);
 

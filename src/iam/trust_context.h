@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/identifiers.h"
 #include "iam/record_parts.h"
 #include "policy/context.h"
 
@@ -21,6 +22,8 @@ class TrustContext final : public policy::Context {
     if (!value.empty()) own_.set(name, value);
   }
   void set_many(std::string_view name, std::vector<std::string> values) { own_.set_many(name, std::move(values)); }
+  // Of the role: aws:ResourceTag/<key>, iam:ResourceTag/<key> and aws:ResourceAccount.
+  void set_role(const AccountId& account, const std::vector<Tag>& tags);
   // aws:RequestTag/<key>, aws:TagKeys and sts:TransitiveTagKeys.
   void set_tags(const std::vector<Tag>& tags, const std::vector<std::string>& transitive);
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "iam/jwt.h"
-#include "iam/names.h"
+#include "iam/secret_gate.h"
 #include "iam/sts_session.h"
 
 namespace claviger::iam {
@@ -52,70 +52,77 @@ Result<std::string> audience_of(const WebIdentityToken& token, const ProviderRec
   return audience;
 }
 
-Caller web_identity_caller(const std::string& provider, const std::string& audience, const std::string& subject) {
-  Caller caller;
-  caller.kind = policy::PrincipalKind::kWebIdentity;
-  caller.principal_id = fmt::format("{}:{}:{}", provider, audience, subject);
-  caller.user_name = subject;
-  auto details = std::make_shared<SessionDetails>();
-  details->federated_provider = provider;
-  details->web_identity_audience = audience;
-  details->web_identity_subject = subject;
-  caller.session = std::move(details);
-  return caller;
-}
-
-void set_claims(const std::string& url, const std::string& audience, const WebIdentityToken& token,
-                TrustContext& trust) {
-  trust.set(url + ":aud", audience);
-  trust.set(url + ":sub", token.subject);
-  if (!token.amr.empty()) trust.set_many(url + ":amr", token.amr);
+void set_claims(const WebIdentity& identity, TrustContext& trust) {
+  trust.set(identity.provider_url + ":aud", identity.audience);
+  trust.set(identity.provider_url + ":sub", identity.subject);
+  if (!identity.amr.empty()) trust.set_many(identity.provider_url + ":amr", identity.amr);
 }
 
 }  // namespace
 
-Result<WebIdentitySession> assume_role_with_web_identity(const StsContext& context, const WebIdentityWish& wish) {
-  if (!is_session_name(wish.session_name)) {
-    return fail(Error::validation("A role session's name has 2 to 64 characters out of [A-Za-z0-9_+=,.@-]."));
-  }
-  CLAVIGER_ASSIGN(const WebIdentityToken token, parse_web_identity_token(wish.token));
-  const auto arn = parse_entity_arn(wish.role_arn);
-  if (!arn || arn->kind != EntityKind::kRole) return fail(assume_denied(nullptr, kAction, wish.role_arn));
-  CLAVIGER_ASSIGN(const Provider* provider, find_provider(context.snapshot, arn->account, token.issuer));
+Result<Caller> identify_web_identity(const Snapshot& snapshot, std::string_view partition, WallTime now,
+                                     std::string_view role_arn, const SecretBytes& text) {
+  CLAVIGER_ASSIGN(const AccountId account, role_account(role_arn));
+  CLAVIGER_ASSIGN(WebIdentityToken token, parse_web_identity_token(as_text(text.expose(SecretGate::access()))));
+  CLAVIGER_ASSIGN(const Provider* provider, find_provider(snapshot, account, token.issuer));
   if (provider->keys == nullptr) {
-    return invalid(
-        "Couldn't retrieve verification key from your identity provider: no key set has been uploaded for it");
+    return invalid("Couldn't retrieve verification key from your identity provider: no key set has been put for it");
   }
-  if (!provider->keys->verify(token.algorithm, token.key_id, as_bytes(token.signed_text), token.signature)) {
+  if (!provider->keys->verify(token.algorithm, token.key_id, as_bytes(token.signed_text),
+                              token.signature.expose(SecretGate::access()))) {
     return invalid("The token's signature is not one of its issuer's");
   }
-  CLAVIGER_TRY(check_times(token, context.now));
-  CLAVIGER_ASSIGN(const std::string audience, audience_of(token, provider->record));
+  CLAVIGER_TRY(check_times(token, now));
+  CLAVIGER_ASSIGN(std::string audience, audience_of(token, provider->record));
 
-  const std::string provider_arn = provider->record.arn(context.partition);
-  WebIdentitySession session{.issued = {},
-                             .provider = provider_arn,
-                             .audience = audience,
-                             .subject = token.subject,
-                             .caller = web_identity_caller(provider_arn, audience, token.subject)};
+  auto identity = std::make_shared<WebIdentity>();
+  identity->provider = provider->record.arn(partition);
+  identity->provider_url = provider->record.url;
+  identity->audience = std::move(audience);
+  identity->subject = token.subject;
+  identity->amr = std::move(token.amr);
+  identity->tags = std::move(token.tags);
+  identity->transitive_tag_keys = std::move(token.transitive_tag_keys);
+  identity->source_identity = std::move(token.source_identity);
+  Caller caller;
+  caller.kind = policy::PrincipalKind::kWebIdentity;
+  caller.account = account;
+  caller.principal_id = fmt::format("{}:{}:{}", identity->provider, identity->audience, identity->subject);
+  caller.user_name = identity->subject;
+  caller.web_identity = std::move(identity);
+  return caller;
+}
+
+Result<IssuedSession> assume_role_with_web_identity(const StsContext& context, const Caller& caller,
+                                                    const AssumeRoleWish& wish) {
+  CLAVIGER_TRY(check_wish(wish));
+  const Error denied(ErrorCode::kAccessDenied, fmt::format("Not authorized to perform {}", kAction));
+  if (caller.web_identity == nullptr) return fail(denied);
+  const WebIdentity& identity = *caller.web_identity;
   const Role* role = context.snapshot.role_by_arn(wish.role_arn);
-  if (role == nullptr || !role->identity->usable) return fail(assume_denied(nullptr, kAction, wish.role_arn));
+  // The provider was looked for in the account that the ARN names.
+  if (role == nullptr || !role->identity->usable || role->record.account != caller.account) return fail(denied);
+
+  SessionWish session = wish.session;
+  session.tags = identity.tags;
+  session.transitive_tag_keys = identity.transitive_tag_keys;
+  session.source_identity = identity.source_identity;
   TrustContext trust(context.request);
   trust.set("sts:RoleSessionName", wish.session_name);
-  trust.set("aws:FederatedProvider", provider_arn);
-  set_claims(provider->record.url, audience, token, trust);
+  trust.set("sts:SourceIdentity", session.source_identity);
+  trust.set("aws:FederatedProvider", identity.provider);
+  trust.set_role(role->record.account, role->record.tags);
+  trust.set_tags(session.tags, session.transitive_tag_keys);
+  set_claims(identity, trust);
   policy::Policies policies{.owner = role->record.account};
   policies.resource_policy = role->trust.get();
-  if (!check_trust(kAction, session.caller.principal(), policies, wish.role_arn, wish.session, false, trust)) {
-    return fail(assume_denied(nullptr, kAction, wish.role_arn));
-  }
-  CLAVIGER_ASSIGN(PlannedSession planned,
-                  plan_role_session(context, *role, wish.session_name, wish.session, false, {}));
-  planned.claims.federated_provider = provider_arn;
-  planned.claims.web_identity_audience = audience;
-  planned.claims.web_identity_subject = token.subject;
-  session.issued = issue(context, std::move(planned), role);
-  return session;
+  const bool tagged = !session.tags.empty();
+  if (!check_trust(kAction, caller, policies, wish.role_arn, session, tagged, trust)) return fail(denied);
+  CLAVIGER_ASSIGN(PlannedSession planned, plan_role_session(context, *role, wish.session_name, session, false, {}));
+  planned.claims.federated_provider = identity.provider;
+  planned.claims.web_identity_audience = identity.audience;
+  planned.claims.web_identity_subject = identity.subject;
+  return issue(context, std::move(planned), role);
 }
 
 }  // namespace claviger::iam

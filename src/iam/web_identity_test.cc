@@ -94,6 +94,7 @@ TEST(KeySet, RefusesWhatIsNone) {
         key_set(R"({"kty":"RSA"})"), key_set(R"({"kty":"EC","crv":"P-256","x":"AA","y":"AA"})"),
         key_set(ec_jwk(R"(,"kid":"")")), key_set(ec_jwk(R"(,"kid":"a","kid":"b")")),
         key_set(ec_jwk(",\"kid\":\"" + std::string(257, 'x') + "\"")), key_set(ec_jwk() + "," + ec_jwk()),
+        key_set(ec_jwk(R"(,"d":"AA")")), key_set(ec_jwk() + R"(,{"kty":"OKP","crv":"Ed25519","x":"AA","d":"AA"})"),
         std::string(kMaxKeySetBytes + 1, ' ')}) {
     const auto set = KeySet::parse(text);
     ASSERT_FALSE(set) << text.substr(0, 80);
@@ -177,8 +178,32 @@ TEST(WebIdentityToken, WhatIsMalformedIsRefused) {
            Row{"two subjects", [](Token& t) { t.more = R"(,"sub":"other")"; }},
            Row{"authorized party", [](Token& t) { t.more = R"(,"azp":1)"; }},
            Row{"amr", [](Token& t) { t.more = R"(,"amr":{})"; }},
-           Row{"session tags", [](Token& t) { t.more = R"(,"https://aws.amazon.com/tags":{})"; }},
-           Row{"source identity", [](Token& t) { t.more = R"(,"https://aws.amazon.com/source_identity":"x")"; }},
+           Row{"tags of another type", [](Token& t) { t.more = R"(,"https://aws.amazon.com/tags":[])"; }},
+           Row{"tags in one claim each",
+               [](Token& t) { t.more = R"(,"https://aws.amazon.com/tags/principal_tags/Team":["a"])"; }},
+           Row{"unknown part of tags", [](Token& t) { t.more = R"(,"https://aws.amazon.com/tags":{"other":{}})"; }},
+           Row{"tag with two values",
+               [](Token& t) { t.more = R"(,"https://aws.amazon.com/tags":{"principal_tags":{"k":["a","b"]}})"; }},
+           Row{"tag without a value",
+               [](Token& t) { t.more = R"(,"https://aws.amazon.com/tags":{"principal_tags":{"k":[]}})"; }},
+           Row{"tag twice",
+               [](Token& t) { t.more = R"(,"https://aws.amazon.com/tags":{"principal_tags":{"k":["a"],"k":["a"]}})"; }},
+           Row{"tag that is a text",
+               [](Token& t) { t.more = R"(,"https://aws.amazon.com/tags":{"principal_tags":{"k":"a"}})"; }},
+           Row{"tag that is a number",
+               [](Token& t) { t.more = R"(,"https://aws.amazon.com/tags":{"principal_tags":{"k":[1]}})"; }},
+           Row{"long tag",
+               [&](Token& t) {
+                 t.more = R"(,"https://aws.amazon.com/tags":{"principal_tags":{"k":[")" + longest + "\"]}}";
+               }},
+           Row{"transitive keys of another type",
+               [](Token& t) { t.more = R"(,"https://aws.amazon.com/tags":{"transitive_tag_keys":"k"})"; }},
+           Row{"short source identity", [](Token& t) { t.more = R"(,"https://aws.amazon.com/source_identity":"x")"; }},
+           Row{"source identity with a space",
+               [](Token& t) { t.more = R"(,"https://aws.amazon.com/source_identity":"a b")"; }},
+           Row{"source identity of another type",
+               [](Token& t) { t.more = R"(,"https://aws.amazon.com/source_identity":1)"; }},
+           Row{"claim of AWS that is not known", [](Token& t) { t.more = R"(,"https://aws.amazon.com/new":1)"; }},
        }) {
     Token token;
     row.change(token);
@@ -194,6 +219,19 @@ TEST(WebIdentityToken, WhatIsMalformedIsRefused) {
                                   " " + good, std::string(kMaxWebIdentityTokenBytes + 1, 'a')}) {
     EXPECT_FALSE(parse_web_identity_token(text)) << text.substr(0, 40);
   }
+}
+
+TEST(WebIdentityToken, MayHaveTagsAndASourceIdentity) {
+  Token token;
+  token.more = R"(,"https://aws.amazon.com/tags":{"principal_tags":{"Team":["a"],"empty":[""]},)"
+               R"("transitive_tag_keys":["Team"]},"https://aws.amazon.com/source_identity":"alice")";
+  const auto parsed = parse_web_identity_token(token.text());
+  ASSERT_TRUE(parsed) << parsed.error().message();
+  EXPECT_EQ(parsed->tags, (std::vector<Tag>{{"Team", "a"}, {"empty", ""}}));
+  EXPECT_EQ(parsed->transitive_tag_keys, std::vector<std::string>{"Team"});
+  EXPECT_EQ(parsed->source_identity, "alice");
+  token.more = R"(,"https://aws.amazon.com/tags":{"transitive_tag_keys":[]})";
+  EXPECT_TRUE(parse_web_identity_token(token.text()));
 }
 
 class WebIdentityTest : public testing::Test {
@@ -219,18 +257,25 @@ class WebIdentityTest : public testing::Test {
   static std::string trust(
       std::string_view condition = fmt::format(R"({{"StringEquals":{{"oidc.example.com/id/1:sub":"{}",)"
                                                R"("oidc.example.com/id/1:aud":"sts.amazonaws.com"}}}})",
-                                               kSubject)) {
+                                               kSubject),
+      std::string_view actions = R"("sts:AssumeRoleWithWebIdentity")") {
     return fmt::format(R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"{}"}},)"
-                       R"("Action":"sts:AssumeRoleWithWebIdentity","Condition":{}}}]}})",
-                       kProviderArn, condition);
+                       R"("Action":[{}],"Condition":{}}}]}})",
+                       kProviderArn, actions, condition);
   }
-  Result<WebIdentitySession> assume(const Token& token, WebIdentityWish wish = {}) {
+  struct Assumed {
+    Caller caller;
+    IssuedSession issued;
+  };
+  Result<Assumed> assume(const Token& token, AssumeRoleWish wish = {}) {
     const auto snapshot = world_.registry.snapshot();
-    const std::string text = token.text();
-    wish.token = text;
     if (wish.role_arn.empty()) wish.role_arn = kRoleArn;
     if (wish.session_name.empty()) wish.session_name = "pod";
-    return assume_role_with_web_identity({*snapshot, "aws", world_.sessions, world_.clock.now(), world_.random}, wish);
+    const SecretBytes text = SecretBytes::copy_of(as_bytes(token.text()));
+    CLAVIGER_ASSIGN(Caller caller, identify_web_identity(*snapshot, "aws", world_.clock.now(), wish.role_arn, text));
+    const StsContext context{*snapshot, "aws", world_.sessions, world_.clock.now(), world_.random};
+    CLAVIGER_ASSIGN(IssuedSession issued, assume_role_with_web_identity(context, caller, wish));
+    return Assumed{std::move(caller), std::move(issued)};
   }
   void expect_refused(const Token& token, ErrorCode code, std::string_view part) {
     const auto result = assume(token);
@@ -252,9 +297,12 @@ TEST_F(WebIdentityTest, AWorkloadActsAsItsRole) {
     }
     const auto session = assume(token);
     ASSERT_TRUE(session) << session.error().message();
-    EXPECT_EQ(session->provider, kProviderArn);
-    EXPECT_EQ(session->audience, "sts.amazonaws.com");
-    EXPECT_EQ(session->subject, kSubject);
+    const WebIdentity& identity = *session->caller.web_identity;
+    EXPECT_EQ(identity.provider, kProviderArn);
+    EXPECT_EQ(identity.audience, "sts.amazonaws.com");
+    EXPECT_EQ(identity.subject, kSubject);
+    EXPECT_EQ(session->caller.account, account_);
+    EXPECT_EQ(session->caller.principal().federated_provider, kProviderArn);
     EXPECT_EQ(session->issued.arn, "arn:aws:sts::111122223333:assumed-role/pods/pod");
     EXPECT_EQ(session->caller.kind, policy::PrincipalKind::kWebIdentity);
     EXPECT_EQ(session->caller.principal_id,
@@ -372,11 +420,60 @@ TEST_F(WebIdentityTest, TheTrustPolicyDecides) {
   expect_refused({}, ErrorCode::kAccessDenied, kDenied);
 }
 
+TEST_F(WebIdentityTest, NobodyElseComesInThisWay) {
+  const auto snapshot = world_.registry.snapshot();
+  const StsContext context{*snapshot, "aws", world_.sessions, world_.clock.now(), world_.random};
+  const auto by_root = assume_role_with_web_identity(context, root_caller("aws", account_, "k"),
+                                                     {.role_arn = kRoleArn, .session_name = "pod"});
+  EXPECT_EQ(by_root.error().code(), ErrorCode::kAccessDenied);
+  // Somebody of another account's provider, whose ARN was not the one that the token was checked for.
+  Caller foreign = assume({})->caller;
+  foreign.account = *AccountId::parse("999999999999");
+  const auto by_foreign =
+      assume_role_with_web_identity(context, foreign, {.role_arn = kRoleArn, .session_name = "pod"});
+  EXPECT_EQ(by_foreign.error().code(), ErrorCode::kAccessDenied);
+}
+
+TEST_F(WebIdentityTest, TagsAndSourceIdentityOfTheTokenAreTheSessions) {
+  Token tagged, sourced;
+  tagged.more = R"(,"https://aws.amazon.com/tags":{"principal_tags":{"Team":["a"]},"transitive_tag_keys":["Team"]})";
+  sourced.more = R"(,"https://aws.amazon.com/source_identity":"alice")";
+  expect_refused(tagged, ErrorCode::kAccessDenied, "AssumeRoleWithWebIdentity");
+  expect_refused(sourced, ErrorCode::kAccessDenied, "AssumeRoleWithWebIdentity");
+  const auto set_trust = [&](std::string_view condition) {
+    const std::string text =
+        trust(condition, R"("sts:AssumeRoleWithWebIdentity","sts:TagSession","sts:SetSourceIdentity")");
+    must([&](const RuleContext& c) { return update_trust_policy(c, account_, "pods", text); });
+  };
+  set_trust("{}");
+  const auto with_tags = assume(tagged);
+  ASSERT_TRUE(with_tags) << with_tags.error().message();
+  const SessionClaims claims = world_.sessions.open(with_tags->issued.token)->claims;
+  EXPECT_EQ(claims.tags, (std::vector<Tag>{{"Team", "a"}}));
+  EXPECT_EQ(claims.transitive_tag_keys, std::vector<std::string>{"Team"});
+  EXPECT_EQ(with_tags->issued.packed_policy_size, 1);
+  EXPECT_EQ(assume(sourced)->issued.source_identity, "alice");
+  set_trust(R"({"StringEquals":{"aws:RequestTag/Team":"a"}})");
+  EXPECT_TRUE(assume(tagged));
+  EXPECT_FALSE(assume(sourced));
+  set_trust(R"({"StringEquals":{"sts:SourceIdentity":"alice"}})");
+  EXPECT_TRUE(assume(sourced));
+  EXPECT_FALSE(assume(tagged));
+  // They are the session's, not whoever asks for it.
+  set_trust(R"({"StringEquals":{"aws:PrincipalTag/Team":"a"}})");
+  EXPECT_FALSE(assume(tagged));
+}
+
 TEST_F(WebIdentityTest, RolesThatAreNotThereLookLikeRolesThatMayNotBeAssumed) {
-  for (const char* arn : {"arn:aws:iam::111122223333:role/none", "arn:aws:iam::111122223333:user/pods", "x"}) {
+  EXPECT_EQ(assume({}, {.role_arn = "arn:aws:iam::111122223333:role/none"}).error().code(), ErrorCode::kAccessDenied);
+  // Nobody vouches for anybody in an account that has no provider.
+  EXPECT_EQ(assume({}, {.role_arn = "arn:aws:iam::999999999999:role/pods"}).error().code(),
+            ErrorCode::kInvalidIdentityToken);
+  for (const char* arn : {"arn:aws:iam::111122223333:user/pods", "x", "arn:aws:iam::111122223333:role/"}) {
     const auto result = assume({}, {.role_arn = arn});
     ASSERT_FALSE(result) << arn;
-    EXPECT_EQ(result.error().code(), ErrorCode::kAccessDenied) << arn;
+    EXPECT_EQ(result.error().code(), ErrorCode::kValidation) << arn;
+    EXPECT_EQ(result.error().message(), "Request ARN is invalid");
   }
   EXPECT_EQ(assume({}, {.session_name = "x"}).error().code(), ErrorCode::kValidation);
   EXPECT_EQ(assume({}, {.session = {.duration = std::chrono::seconds(3601)}}).error().code(), ErrorCode::kValidation);

@@ -32,12 +32,11 @@ audit::UserIdentity user_identity(const iam::Caller& caller) {
                                .user_name = caller.user_name};
   if (caller.kind == policy::PrincipalKind::kService)
     identity = {.type = identity.type, .invoked_by = caller.service_name};
-  if (caller.session != nullptr) {
-    identity.session_context = caller.session->audit_context;
-    if (caller.kind == policy::PrincipalKind::kWebIdentity) {
-      identity.account_id = {};
-      identity.identity_provider = caller.session->federated_provider;
-    }
+  if (caller.session != nullptr) identity.session_context = caller.session->audit_context;
+  if (caller.web_identity != nullptr) {
+    // It belongs to none.
+    identity.account_id = {};
+    identity.identity_provider = caller.web_identity->provider;
   }
   return identity;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/check.h"
+#include "base/testing.h"
 #include "iam/jwt.h"
 #include "iam/key_set.h"
 
@@ -30,6 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!token) return 0;
   CLAVIGER_CHECK(!token->issuer.empty() && !token->subject.empty() && !token->audiences.empty());
   CLAVIGER_CHECK(input.starts_with(token->signed_text));
-  CLAVIGER_CHECK(!keys.verify(token->algorithm, token->key_id, as_bytes(token->signed_text), token->signature));
+  CLAVIGER_CHECK(token->tags.size() <= iam::kMaxTokenTags && token->transitive_tag_keys.size() <= iam::kMaxTokenTags);
+  CLAVIGER_CHECK(
+      !keys.verify(token->algorithm, token->key_id, as_bytes(token->signed_text), insecure_expose(token->signature)));
   return 0;
 }
