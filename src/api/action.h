@@ -15,9 +15,13 @@
 #include "api/conditions.h"
 #include "api/context.h"
 #include "api/target.h"
+#include "base/check.h"
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/service.h"
+#include "iam/caller.h"
+#include "iam/snapshot.h"
 #include "store/store.h"
 #include "wire/encode.h"
 #include "wire/members.h"
@@ -46,6 +50,8 @@ struct Reply {
   std::string created_arn;
   // responseElements of the audit record, as JSON text, where CloudTrail shows other members than the response's.
   std::string response_elements;
+  // ARN of the role that a session was made of, for the audit record's resources.
+  std::string role_arn;
 };
 
 // The same without types, as the pipeline goes on with it.
@@ -56,6 +62,14 @@ struct Outcome {
   std::string additional_event_data;
   std::string_view limit_message;
   std::string created_arn;
+  std::string role_arn;
+};
+
+// What an action has that finds out by itself who calls. Everything outlives the call.
+struct Unidentified {
+  const iam::Snapshot& iam;
+  std::string_view partition;  // of the Region that is called
+  WallTime now;
 };
 
 // Something that a request needs besides its action's permission.
@@ -68,6 +82,8 @@ struct FurtherPermission {
 class Call {
  public:
   virtual ~Call() = default;
+  // Who calls, by what the request says. Called first, and only when the action authenticates_itself().
+  [[nodiscard]] virtual Result<iam::Caller> authenticate(const Unidentified& context) const = 0;
   // What the request acts on; views into the request.
   [[nodiscard]] virtual Result<Targets> targets() const = 0;
   // What the permission is decided on where no target is: an ARN, or `*`. Called only when the action
@@ -90,8 +106,9 @@ class Call {
 
 // Who may call an action.
 enum class Access : std::uint8_t {
-  kPermission,  // whom policies allow it
-  kEveryone,    // every caller with valid credentials; no policy can deny it (GetCallerIdentity)
+  kPermission,   // whom policies allow it
+  kEveryone,     // every caller with valid credentials; no policy can deny it (GetCallerIdentity)
+  kTrustPolicy,  // whom the trust policy of the role allows it that the request names; the handler's rule asks it
 };
 
 class Action {
@@ -102,11 +119,14 @@ class Action {
   // `kms:<name>`; what a caller needs where no target names a permission of its own.
   virtual std::string_view permission() const = 0;
   virtual Access access() const = 0;
+  // Requests carry in their parameters what shows who calls: they need no signature, and one that they have is not
+  // looked at (STS API reference, AssumeRoleWithWebIdentity).
+  virtual bool authenticates_itself() const = 0;
   // Call::resource() tells what the permission is decided on.
   virtual bool names_resource() const = 0;
   // The condition keys that requests have from the action itself, as AWS writes them; see ConditionKey::name.
   virtual std::vector<std::string_view> condition_keys() const = 0;
-  // CloudTrail's readOnly; what is not read-only returns a commit.
+  // CloudTrail's readOnly; nothing else returns a commit.
   virtual bool read_only() const = 0;
   // The handler reads the store and therefore runs where blocking is allowed.
   virtual bool reads_store() const = 0;
@@ -142,6 +162,10 @@ struct Definition {
   // See Call::further_permissions(); nullptr: none.
   std::type_identity_t<std::vector<FurtherPermission> (*)(const Context&, const Request&)> further_permissions =
       nullptr;
+  // See Action::authenticates_itself(); nullptr: a signature shows who calls.
+  std::type_identity_t<Result<iam::Caller> (*)(const Unidentified&, const Request&)> authenticate = nullptr;
+  // The audit record shows what was answered although the action is read-only, as CloudTrail does of credentials.
+  bool shows_response = false;
 };
 
 // The declaration of an action that answers with nothing.
@@ -156,6 +180,11 @@ class DefinedAction final : public Action {
   class DefinedCall final : public Call {
    public:
     explicit DefinedCall(const Def& definition) : definition_(definition) {}
+
+    Result<iam::Caller> authenticate(const Unidentified& context) const override {
+      CLAVIGER_CHECK(definition_.authenticate != nullptr);
+      return definition_.authenticate(context, request);
+    }
 
     Result<Targets> targets() const override {
       return definition_.targets == nullptr ? Targets{} : definition_.targets(request);
@@ -197,6 +226,7 @@ class DefinedAction final : public Action {
       outcome.additional_event_data = std::move(reply.additional_event_data);
       outcome.limit_message = reply.limit_message;
       outcome.created_arn = std::move(reply.created_arn);
+      outcome.role_arn = std::move(reply.role_arn);
       const wire::ReplyForm form{definition_.service, definition_.name, request_id};
       if constexpr (std::is_same_v<Response, NoResponse>) {
         wire::encode_reply(form, std::nullopt, nullptr, outcome.body);
@@ -204,7 +234,7 @@ class DefinedAction final : public Action {
         wire::encode_reply(form, definition_.response.shape(), &reply.response, outcome.body);
         if (!reply.response_elements.empty()) {
           outcome.response_elements = std::move(reply.response_elements);
-        } else if (!definition_.read_only) {
+        } else if (!definition_.read_only || definition_.shows_response) {
           wire::encode_audit(definition_.response, reply.response, outcome.response_elements);
         }
       }
@@ -224,6 +254,7 @@ class DefinedAction final : public Action {
   std::string_view name() const override { return definition_.name; }
   std::string_view permission() const override { return definition_.permission; }
   Access access() const override { return definition_.access; }
+  bool authenticates_itself() const override { return definition_.authenticate != nullptr; }
   bool names_resource() const override { return definition_.resource != nullptr; }
   std::vector<std::string_view> condition_keys() const override {
     std::vector<std::string_view> names;

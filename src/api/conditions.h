@@ -72,7 +72,7 @@ struct ConditionQuestion {
   // What all targets turned out to be; null for aliases.
   std::span<const KeySnapshot* const> keys;
   ConditionMemory& memory;
-  // Of actions of IAM: what it knows, and who calls. Null for the others.
+  // Of actions of IAM and STS: what is known, and who calls. Null for the others.
   const iam::Snapshot* iam = nullptr;
   const iam::Caller* caller = nullptr;
 

@@ -82,7 +82,7 @@ struct Context {
   std::vector<AuthorizedKey> keys = {};
   // Likewise for aliases; null for a kNewAlias that does not exist.
   std::vector<std::shared_ptr<const AliasSnapshot>> aliases = {};
-  // Of actions of IAM: what it knows, the same from the decision to the commit. Null for the others.
+  // Of actions of IAM and STS: what is known, the same from the decision to the commit. Null for the others.
   std::shared_ptr<const iam::Snapshot> iam = nullptr;
 
   // The only key, or the first.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/commands.h"
@@ -75,6 +76,19 @@ void print_condition_keys(const server::ActionTable& table) {
   fmt::print("\n");
 }
 
+void print_own_actions(const server::ActionTable& table) {
+  fmt::print("## Actions that AWS does not have\n\n| service | action | request members |\n|---|---|---|\n");
+  for (const auto& action : table.all()) {
+    if (std::ranges::binary_search(server::model_actions(action->service()), action->name())) continue;
+    std::string members;
+    for (const wire::MemberInfo& member : action->request_shape().members) {
+      members += fmt::format("{}`{}`", members.empty() ? "" : ", ", member.name);
+    }
+    fmt::print("| {} | {} | {} |\n", service_info(action->service()).name, action->name(), members);
+  }
+  fmt::print("\n");
+}
+
 void print_markdown(const server::ActionTable& table) {
   for (const Service service : kServices) {
     fmt::print("## {} (API version {})\n\n", title(service), service_info(service).api_version);
@@ -90,6 +104,7 @@ void print_markdown(const server::ActionTable& table) {
     }
     fmt::print("\n");
   }
+  print_own_actions(table);
   print_condition_keys(table);
 }
 

@@ -14,6 +14,9 @@
 namespace claviger::server {
 namespace {
 
+// AWS has it not: see docs/api-coverage.md.
+constexpr std::string_view kOwn = "PutOpenIDConnectProviderKeySet";
+
 TEST(ActionTable, IsSortedAndFindsEachActionAtItsPlace) {
   const ActionTable table;
   for (std::size_t i = 0; i < table.all().size(); ++i) {
@@ -40,16 +43,18 @@ TEST(ActionTable, ModelsAreThoseOfTheApiVersions) {
 TEST(ActionTable, EveryActionIsOfItsServicesModelAndBuiltOrMissing) {
   const ActionTable table;
   for (const auto& action : table.all()) {
-    EXPECT_TRUE(std::ranges::binary_search(model_actions(action->service()), action->name())) << action->name();
+    EXPECT_EQ(std::ranges::binary_search(model_actions(action->service()), action->name()), action->name() != kOwn)
+        << action->name();
   }
   for (const Service service : kServices) {
-    const auto built = std::ranges::count(table.all(), service, [](const auto& action) { return action->service(); });
+    const auto built = std::ranges::count_if(
+        table.all(), [&](const auto& action) { return action->service() == service && action->name() != kOwn; });
     EXPECT_EQ(static_cast<std::size_t>(built) + table.missing(service).size(), model_actions(service).size());
     for (const std::string_view name : table.missing(service)) {
       EXPECT_EQ(table.find(service, name).action, nullptr) << name;
     }
   }
-  EXPECT_EQ(table.all().size() - table.find(Service::kSts, "GetAccessKeyInfo").index, 2u) << "STS comes last";
+  EXPECT_EQ(table.all().size() - table.find(Service::kSts, "AssumeRole").index, 5u) << "STS comes last";
 }
 
 TEST(ActionTable, UnknownNamesAreNotFound) {
@@ -122,10 +127,25 @@ TEST(ActionTable, ConditionKeysOfEachActionAreThoseThatAwsLists) {
   for (const auto& [name, keys] : listed) EXPECT_NE(table.find(Service::kKms, name).action, nullptr) << name;
 }
 
-TEST(ActionTable, OnlyGetCallerIdentityNeedsNoPermission) {
+TEST(ActionTable, WhatPoliciesOfTheCallerDoNotDecide) {
+  const std::map<std::string_view, api::Access> others = {
+      {"GetCallerIdentity", api::Access::kEveryone},
+      {"GetSessionToken", api::Access::kEveryone},
+      {"AssumeRole", api::Access::kTrustPolicy},
+      {"AssumeRoleWithWebIdentity", api::Access::kTrustPolicy},
+  };
   const ActionTable table;
   for (const auto& action : table.all()) {
-    EXPECT_EQ(action->access() == api::Access::kEveryone, action->name() == "GetCallerIdentity") << action->name();
+    const auto other = others.find(action->name());
+    EXPECT_EQ(action->access(), other == others.end() ? api::Access::kPermission : other->second) << action->name();
+  }
+}
+
+TEST(ActionTable, OnlyAssumeRoleWithWebIdentityNeedsNoSignature) {
+  const ActionTable table;
+  for (const auto& action : table.all()) {
+    const bool is_it = action->service() == Service::kSts && action->name() == "AssumeRoleWithWebIdentity";
+    EXPECT_EQ(action->authenticates_itself(), is_it) << action->name();
   }
 }
 

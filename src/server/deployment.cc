@@ -30,6 +30,8 @@ bool Deployment::serves(Service service, const Region& region) const {
   return std::ranges::any_of(regions, [&](const Region& own) { return own.partition() == region.partition(); });
 }
 
+Region Deployment::home_region() const { return regions.empty() ? *Region::parse("us-east-1") : regions.front(); }
+
 Region global_region(const Region& region) {
   const auto found = std::ranges::find(kGlobalRegions, region.partition(), &GlobalRegion::partition);
   CLAVIGER_CHECK(found != kGlobalRegions.end());

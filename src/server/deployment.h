@@ -23,6 +23,8 @@ struct Deployment {
   // Whether a request for `service` may be scoped to `region`. IAM and STS are global besides: SDKs scope requests to
   // them to one Region of the partition, whatever Regions are in use (AWS's endpoint metadata).
   bool serves(Service service, const Region& region) const;
+  // Where a call happens that names no Region: in the first that is served, or in us-east-1.
+  Region home_region() const;
   // Of the Regions served; `aws` where every one is.
   std::string_view partition() const { return regions.empty() ? "aws" : regions.front().partition(); }
 };

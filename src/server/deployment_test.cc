@@ -57,6 +57,12 @@ TEST(Deployment, ServesItsRegionsOrEveryOneWhenItNamesNone) {
   EXPECT_TRUE(decode_deployment(encode(any)).value().regions.empty());
 }
 
+TEST(Deployment, CallsWithoutARegionHappenInTheFirst) {
+  EXPECT_EQ(kExample.home_region(), region("eu-central-1"));
+  const Deployment any{.account = account("111122223333"), .regions = {}};
+  EXPECT_EQ(any.home_region(), region("us-east-1"));
+}
+
 TEST(DeploymentPrincipals, KnowTheAccountAndNobodyElse) {
   const DeploymentPrincipals principals(kExample);
   EXPECT_TRUE(principals.account_exists(account("111122223333")));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "iam/sts_rules.h"
 #include "server/caller_identity.h"
 #include "server/pipeline.h"
 #include "wire/error_shape.h"
@@ -57,10 +58,12 @@ Flow::Flow(Pipeline& pipeline, const http::Request& request, http::Responder res
 void Flow::start() {
   if (Status status = identify(); !status) return fail(std::move(status).error());
   if (Status status = decode(); !status) return fail(std::move(status).error());
+  if (Status status = identify_by_call(); !status) return fail(std::move(status).error());
   resolve();
 }
 
 Status Flow::identify() {
+  if (action_.action != nullptr && action_.action->authenticates_itself()) return check_operation();
   CLAVIGER_ASSIGN(authenticated_,
                   pipeline_.authenticator_.authenticate({request_.method, address_.path, address_.query,
                                                          request_.headers, request_.body, address_.services}));
@@ -73,6 +76,16 @@ Status Flow::identify() {
   }
   scope_ = Scope{authenticated_->caller->account, authenticated_->region};
   return check_operation();
+}
+
+Status Flow::identify_by_call() {
+  if (authenticated_) return {};
+  const Region region = pipeline_.shared_.deployment.home_region();
+  const std::shared_ptr<const iam::Snapshot> iam = pipeline_.shared_.registry.snapshot();
+  CLAVIGER_ASSIGN(iam::Caller caller, call_->authenticate({*iam, region.partition(), pipeline_.shared_.clock.now()}));
+  authenticated_.emplace(iam::Authenticated{std::make_shared<const iam::Caller>(std::move(caller)), region, service_});
+  scope_ = Scope{authenticated_->caller->account, region};
+  return {};
 }
 
 Status Flow::check_operation() const {
@@ -101,7 +114,7 @@ void Flow::resolve() {
     resolver_.emplace(pipeline_.directory_, *authenticated_->caller, *scope_, &pipeline_.shared_.grant_tokens);
   }
   // What is decided on must be what is changed.
-  if (service_ == Service::kIam) iam_ = pipeline_.shared_.registry.snapshot();
+  if (service_ != Service::kKms) iam_ = pipeline_.shared_.registry.snapshot();
   Result<bool> resolved = resolver_->resolve(targets_->view(), *this);
   if (!resolved) return fail(std::move(resolved).error());
   if (!*resolved) return;
@@ -120,7 +133,10 @@ RequestFacts Flow::facts() const {
 
 Result<bool> Flow::authorize() {
   const api::Action& action = *action_.action;
-  if (action.access() == api::Access::kEveryone) return true;
+  if (service_ == Service::kSts) {
+    CLAVIGER_TRY(iam::check_session_reach(*authenticated_->caller, action.permission()));
+  }
+  if (action.access() != api::Access::kPermission) return true;
   const RequestFacts facts = this->facts();
   const api::Context context{*authenticated_->caller, *scope_, pipeline_.services_, nullptr, {}, {}, iam_};
   std::string resource = "*";
@@ -284,6 +300,9 @@ void Flow::append_event(const Error* error, std::string& out) const {
   }
   if (!outcome_.created_arn.empty() && error == nullptr) {
     resources[count++] = {scope_->account.view(), outcome_.created_arn};
+  }
+  if (!outcome_.role_arn.empty() && error == nullptr) {
+    resources[count++] = {split_arn(outcome_.role_arn)->account, outcome_.role_arn, "AWS::IAM::Role"};
   }
   // Where a target was named and not found there is nothing to tell; where none is ever shown KMS's list is empty.
   const auto is_shown = [](const api::Target& target) { return target.recorded; };

@@ -35,6 +35,8 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
  private:
   // The steps, in order. Each goes on to the next, or ends the flow with fail() or reply().
   Status identify();
+  // Of an action that authenticates itself, once the request is decoded.
+  Status identify_by_call();
   Status check_operation() const;
   Status decode();
   void resolve();

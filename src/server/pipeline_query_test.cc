@@ -103,6 +103,8 @@ TEST_F(PipelineQueryTest, OperationsBelongToTheirServiceAndVersion) {
     std::string_view message;
   };
   for (const Case& c : {
+           Case{"sts", "Action=AssumeRoleWithWebIdentity&Version=2010-05-08",
+                "Could not find operation AssumeRoleWithWebIdentity for version 2010-05-08"},
            Case{"sts", "Action=AssumeRoot&Version=2011-06-15",
                 "Could not find operation AssumeRoot for version 2011-06-15"},
            Case{"sts", "Action=CreateUser&Version=2010-05-08",
@@ -181,7 +183,11 @@ TEST_F(PipelineQueryTest, EachWayToFailLeavesExactlyOneRecord) {
     const ServiceInfo& service = service_info(action->service());
     const std::string parameters =
         "Action=" + std::string(action->name()) + "&Version=" + std::string(service.api_version);
-    for (const auto& [signs, more, error] : {std::tuple(false, "", "MissingAuthenticationToken"),
+    const char* unsigned_error = action->authenticates_itself() ? "ValidationError" : "MissingAuthenticationToken";
+    const auto audited = [](std::string_view error) {
+      return error == "ValidationError" ? "ValidationException" : error;
+    };
+    for (const auto& [signs, more, error] : {std::tuple(false, "", unsigned_error),
                                              {true, "&x=%", "MalformedInput"},
                                              {true, "&Version=x", "MalformedInput"}}) {
       const iam::TestRequest request = form(parameters + more);
@@ -190,11 +196,52 @@ TEST_F(PipelineQueryTest, EachWayToFailLeavesExactlyOneRecord) {
       ASSERT_EQ(world_.log.events().size(), ++events);
       EXPECT_EQ(text_member(last_event(), "eventName"), action->name());
       EXPECT_EQ(text_member(last_event(), "eventSource"), service.event_source);
-      EXPECT_EQ(text_member(last_event(), "errorCode"), error);
+      EXPECT_EQ(text_member(last_event(), "errorCode"), audited(error));
       EXPECT_EQ(text_member(last_event(), "requestID"), reply.request_id);
     }
   }
   EXPECT_GT(events, 0u);
+}
+
+constexpr std::string_view kWebIdentity =
+    "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleSessionName=pod&WebIdentityToken=secret-token&"
+    "RoleArn=arn:aws:iam::111122223333:role/pods";
+
+TEST_F(PipelineQueryTest, OneActionNeedsNoSignatureAndLooksAtNone) {
+  iam::TestRequest by_url = form("");
+  by_url.method = "GET";
+  by_url.query = kWebIdentity;
+  iam::TestRequest wrong = form(kWebIdentity);
+  wrong.headers.emplace_back("Authorization", "AWS4-HMAC-SHA256 nonsense");
+  for (const TestReply& reply :
+       {world_.send(form(kWebIdentity)), world_.send(by_url), world_.send(wrong), call("sts", form(kWebIdentity))}) {
+    EXPECT_EQ(element(reply, "Code"), "InvalidIdentityToken") << reply.body;
+    EXPECT_EQ(text_member(last_event(), "errorCode"), "InvalidIdentityTokenException");
+    EXPECT_TRUE(last_event().contains(R"("userIdentity":{"type":"Unknown")")) << last_event();
+    EXPECT_FALSE(last_event().contains("secret-token"));
+    EXPECT_FALSE(reply.body.contains("secret-token"));
+  }
+}
+
+TEST_F(PipelineQueryTest, NothingElseComesInWithoutASignature) {
+  for (const auto& [from, to] : {std::pair("AssumeRoleWithWebIdentity", "AssumeRole"),
+                                 {"AssumeRoleWithWebIdentity", "GetSessionToken"},
+                                 {"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"},
+                                 {"AssumeRoleWithWebIdentity", "assumeRoleWithWebIdentity"},
+                                 {"2011-06-15", "2010-05-08"}}) {
+    std::string parameters(kWebIdentity);
+    parameters.replace(parameters.find(from), std::string_view(from).size(), to);
+    EXPECT_EQ(element(world_.send(form(parameters)), "Code"), "MissingAuthenticationToken") << parameters;
+  }
+  // Which action it is stands once, or the request is none.
+  for (const std::string more : {"&Action=CreateUser", "&%41ction=CreateUser", "&Version=2010-05-08"}) {
+    EXPECT_EQ(element(world_.send(form(std::string(kWebIdentity) + more)), "Code"), "MalformedInput") << more;
+  }
+  iam::TestRequest kms = TestWorld::request("AssumeRoleWithWebIdentity", "{}");
+  EXPECT_EQ(world_.send(kms).error(), "MissingAuthenticationTokenException");
+  iam::TestRequest put = form(kWebIdentity);
+  put.method = "PUT";
+  EXPECT_EQ(element(world_.send(put), "Code"), "InvalidAction");
 }
 
 TEST_F(PipelineQueryTest, NoCallSucceedsWhileTheLogRefuses) {

@@ -33,7 +33,7 @@ struct RequestFacts {
   const http::Request& request;
   const Clock& clock;
   const api::Call* call = nullptr;  // null: the action has no keys of its own
-  // Of actions of IAM: what it knows, as the handler will have it. Null for the others.
+  // Of actions of IAM and STS: what is known, as the handler will have it. Null for the others.
   const iam::Snapshot* iam = nullptr;
 };
 

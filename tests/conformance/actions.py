@@ -35,9 +35,12 @@ IAM_ACTIONS = frozenset("""
     UntagOpenIDConnectProvider UntagPolicy UntagRole UntagUser UpdateAccessKey UpdateAssumeRolePolicy UpdateGroup
     UpdateOpenIDConnectProviderThumbprint UpdateRole UpdateRoleDescription UpdateUser
 """.split())
-QUERY_ACTIONS = frozenset({("sts", "GetAccessKeyInfo"), ("sts", "GetCallerIdentity")}) | {
-    ("iam", action) for action in IAM_ACTIONS
-}
+STS_ACTIONS = frozenset("""
+    AssumeRole AssumeRoleWithWebIdentity GetAccessKeyInfo GetCallerIdentity GetSessionToken
+""".split())
+QUERY_ACTIONS = frozenset({("sts", action) for action in STS_ACTIONS} | {("iam", action) for action in IAM_ACTIONS})
+# What no model of AWS has: see docs/api-coverage.md.
+OWN_ACTIONS = frozenset({("iam", "PutOpenIDConnectProviderKeySet")})
 
 # CloudTrail's readOnly, which is true of every cryptographic operation.
 READ_ONLY = frozenset("""

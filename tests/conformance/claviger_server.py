@@ -114,14 +114,26 @@ class Server:
     def kms(self, region=None, access_key=None, secret_key=None):
         return self.client("kms", region, access_key, secret_key)
 
-    def client(self, service, region=None, access_key=None, secret_key=None):
+    def client(self, service, region=None, access_key=None, secret_key=None, session_token=None):
         """A boto3 client. It neither repeats a request nor checks parameters: that is the server's task."""
-        key = (region or self.region, access_key or self.access_key, secret_key or self.secret_key, service)
+        access_key, secret_key = access_key or self.access_key, secret_key or self.secret_key
+        key = (region or self.region, access_key, secret_key, session_token, service)
         if key not in self._clients:
             config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
-            session = boto3.session.Session(region_name=key[0], aws_access_key_id=key[1], aws_secret_access_key=key[2])
+            session = boto3.session.Session(
+                region_name=key[0], aws_access_key_id=key[1], aws_secret_access_key=key[2], aws_session_token=key[3]
+            )
             self._clients[key] = session.client(service, endpoint_url=self.endpoint, config=config)
         return self._clients[key]
+
+    def client_of(self, service, credentials):
+        """The same for the Credentials of an answer of STS."""
+        return self.client(
+            service,
+            access_key=credentials["AccessKeyId"],
+            secret_key=credentials["SecretAccessKey"],
+            session_token=credentials["SessionToken"],
+        )
 
     def raw(self, region=None, access_key=None, secret_key=None):
         """Signed requests with any body at all, over one connection that is kept."""
@@ -130,8 +142,9 @@ class Server:
             self._raw[key] = RawKms(self.host, self.port, *key)
         return self._raw[key]
 
-    def aws(self, *arguments, service="kms", region=None):
-        """Runs `aws SERVICE ARGUMENTS` and gives its output, parsed; None when it printed nothing."""
+    def aws(self, *arguments, service="kms", region=None, environment=None):
+        """Runs `aws SERVICE ARGUMENTS` and gives its output, parsed; None when it printed nothing. `environment` is added
+        to that of the command; a value of None takes a variable away."""
         beside = Path(sys.executable).parent / "aws"
         command = [
             str(beside) if beside.exists() else "aws",
@@ -142,6 +155,7 @@ class Server:
             service,
             *map(str, arguments),
         ]
+        added = environment or {}
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         environment |= {
             "AWS_ACCESS_KEY_ID": self.access_key,
@@ -150,7 +164,8 @@ class Server:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_MAX_ATTEMPTS": "1",
-        }
+        } | added
+        environment = {name: str(value) for name, value in environment.items() if value is not None}
         result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
         if result.returncode != 0:
             raise CliError(result.stderr)

@@ -46,17 +46,19 @@ class QueryReply:
 class RawQuery:
     """Each request has a connection of its own."""
 
-    def __init__(self, server, service, region=None, access_key=None, secret_key=None):
+    def __init__(self, server, service, region=None, access_key=None, secret_key=None, session_token=None):
         self._netloc = f"{server.host}:{server.port}"
         self._address = server.host, server.port
         self._service = service
         self._region = region or server.region
-        self._credentials = Credentials(access_key or server.access_key, secret_key or server.secret_key)
+        self._credentials = Credentials(
+            access_key or server.access_key, secret_key or server.secret_key, session_token
+        )
 
-    def call(self, action, parameters=(), version=None):
+    def call(self, action, parameters=(), version=None, **how):
         """`parameters`: pairs or a mapping."""
         head = {"Action": action, "Version": version or VERSIONS[self._service]}
-        return self.send(urlencode(head) + "&" + urlencode(parameters))
+        return self.send(urlencode(head) + "&" + urlencode(parameters), **how)
 
     def send(self, body="", headers=None, method="POST", path="/", query="", sign="header"):
         """`sign`: header, query, or None."""

@@ -5,15 +5,17 @@ import json
 import pytest
 from botocore.session import Session
 
-from actions import ACTIONS, QUERY_ACTIONS
+from actions import ACTIONS, OWN_ACTIONS, QUERY_ACTIONS
 from claviger_server import REPOSITORY, claviger
 from test_validation import SERVICE_BOUNDS
 
 SERVICES = ("kms", "iam", "sts")
 MODELS = {service: Session().get_service_model(service) for service in SERVICES}
-COVERAGE = {
+DECLARED = {
     (entry["service"], entry["action"]): entry for entry in json.loads(claviger("coverage", "--json").stdout)
 }
+# Our own actions can be held against no model.
+COVERAGE = {action: entry for action, entry in DECLARED.items() if action not in OWN_ACTIONS}
 EXPECTED = {("kms", action) for action in ACTIONS} | QUERY_ACTIONS
 # In AWS's documentation, and not in the models of every installed SDK. Left out, they would be ignored when they are
 # sent, and more be granted than was asked for.
@@ -131,11 +133,12 @@ def named(action):
 
 def test_the_actions_are_those_of_this_suite():
     assert set(BUILT) == EXPECTED
+    assert set(DECLARED) - set(COVERAGE) == OWN_ACTIONS
 
 
-def test_every_action_is_in_the_model():
-    for service, name in COVERAGE:
-        assert name in MODELS[service].operation_names
+def test_every_action_is_in_the_model_but_for_our_own():
+    for service, name in DECLARED:
+        assert (name in MODELS[service].operation_names) != ((service, name) in OWN_ACTIONS)
 
 
 @pytest.mark.parametrize("action", BUILT, ids=named)

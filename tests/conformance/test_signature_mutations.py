@@ -72,7 +72,8 @@ def sign(server, form, *, access_key=None, secret=None, region=None, service="km
         data=None if form == "query" else body,
         headers={"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target, **dict(headers)},
     )
-    credentials = Credentials(access_key or server.access_key, secret or server.secret_key)
+    token = getattr(server, "session_token", None)
+    credentials = Credentials(access_key or server.access_key, secret or server.secret_key, token)
     place = (credentials, service, region or server.region)
     signer = QueryAuth(*place, expires=expires, body=body) if form == "query" else SigV4Auth(*place)
     if shift:
