@@ -8,6 +8,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from actions import STS_ACTIONS
 from expect import refused
 from raw_query import RawQuery
 from sts_fixtures import EVERY_STS, NewRole, NewUser, policy, register, trusting
@@ -202,6 +203,64 @@ def check_credentials(event, credentials):
     assert TIME.fullmatch(shown.pop("expiration"))
     assert shown == {"accessKeyId": credentials["AccessKeyId"]}
     return elements
+
+
+class TestEveryAction:
+    """One record for each call, whatever becomes of it."""
+
+    OUTCOMES = {"success": None, "invalid": "ValidationException", "unauthenticated": "SignatureDoesNotMatch"}
+
+    @pytest.fixture
+    def parameters(self, server, user, role, issuer, pods):
+        return {
+            "AssumeRole": {"RoleArn": role.arn, "RoleSessionName": "job"},
+            "AssumeRoleWithWebIdentity": {
+                "RoleArn": pods.arn,
+                "RoleSessionName": "pod",
+                "WebIdentityToken": issuer.token(),
+            },
+            "GetAccessKeyInfo": {"AccessKeyId": user.key["AccessKeyId"]},
+            "GetCallerIdentity": {},
+            "GetSessionToken": {},
+        }
+
+    INVALID = {
+        "AssumeRole": {"RoleSessionName": "!"},
+        "AssumeRoleWithWebIdentity": {"RoleSessionName": "!"},
+        "GetAccessKeyInfo": {"AccessKeyId": "!"},
+        "GetSessionToken": {"DurationSeconds": "1"},
+    }
+
+    # GetCallerIdentity has no parameters.
+    CASES = [(a, o) for a in sorted(STS_ACTIONS) for o in ("success", "invalid", "unauthenticated")]
+    CASES.remove(("GetCallerIdentity", "invalid"))
+
+    @pytest.mark.parametrize("action, outcome", CASES)
+    def test_has_one_record_that_tells_its_outcome(self, server, user, parameters, action, outcome):
+        wanted = self.OUTCOMES[outcome]
+        sent = parameters[action]
+        if outcome == "invalid":
+            sent = sent | self.INVALID[action]
+        keys = {"access_key": user.key["AccessKeyId"], "secret_key": user.key["SecretAccessKey"]}
+        if outcome == "unauthenticated":
+            keys["secret_key"] = "wrong"
+            if action == "AssumeRoleWithWebIdentity":
+                sent, wanted = sent | {"WebIdentityToken": "none"}, "InvalidIdentityTokenException"
+        reply = RawQuery(server, "sts", **keys).call(action, sent)
+        event = server.audit(reply.request_id)
+        assert event.get("errorCode") == wanted, reply
+        assert event.get("errorMessage", "") == reply.message
+        assert (event["eventSource"], event["eventName"]) == ("sts.amazonaws.com", action)
+        assert (event["eventVersion"], event["eventType"], event["eventCategory"]) == (
+            "1.11",
+            "AwsApiCall",
+            "Management",
+        )
+        assert event["readOnly"] is True and event["managementEvent"] is True
+        assert event["sourceIPAddress"] == "127.0.0.1"
+        assert event["recipientAccountId"] == server.account
+        gives = outcome == "success" and not action.startswith(("GetAccess", "GetCaller"))
+        assert (event["responseElements"] is not None) == gives
 
 
 class TestWhatWasGiven:
