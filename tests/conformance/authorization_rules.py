@@ -168,6 +168,22 @@ SITUATIONS = (
     Situation("other account, neither side", foreign=True),
     Situation("other account, grant", grant=Granted.ALL, foreign=True),
     Situation("other account, denied by the key policy", (CALLER, DENIES), Says.ALLOW, foreign=True),
+    Situation("session, identity policy", (DELEGATES,), Says.ALLOW, role=True),
+    Situation("session, key policy for the role", (Statement.ROLE,), role=True),
+    Situation("session, key policy for the session", (CALLER,), role=True),
+    Situation("session policy and identity policy", (DELEGATES,), Says.ALLOW, session=Says.ALLOW, role=True),
+    Situation("session policy alone", (DELEGATES,), session=Says.ALLOW, role=True),
+    Situation("session policy is silent, identity policy", (DELEGATES,), Says.ALLOW, session=Says.OTHERS, role=True),
+    Situation("session policy is silent, key policy for the role", (Statement.ROLE,), session=Says.OTHERS, role=True),
+    Situation("session policy is silent, key policy for the session", (CALLER,), session=Says.OTHERS, role=True),
+    Situation("denied by the session policy", (DELEGATES, CALLER), Says.ALLOW, session=Says.DENY, role=True),
+    Situation("denied by the boundary of the role", (DELEGATES, CALLER), Says.ALLOW, boundary=Says.DENY, role=True),
+    Situation(
+        "boundary of the role is silent, key policy for the role", (Statement.ROLE,), boundary=Says.OTHERS, role=True
+    ),
+    Situation(
+        "expired session", (DELEGATES, CALLER), Says.ALLOW, role=True, credentials=Credentials.EXPIRED
+    ),
     Situation("inactive access key", (DELEGATES, CALLER), Says.ALLOW, credentials=Credentials.INACTIVE),
 )
 

@@ -29,8 +29,8 @@ def put(kms, key, *statements):
 class Connections:
     """Connections of one caller, enough that every event loop has some."""
 
-    def __init__(self, server, access_key=None, secret_key=None):
-        credentials = access_key or server.access_key, secret_key or server.secret_key
+    def __init__(self, server, access_key=None, secret_key=None, session_token=None):
+        credentials = access_key or server.access_key, secret_key or server.secret_key, session_token
         self._raw = [RawKms(server.host, server.port, server.region, *credentials) for _ in range(8)]
 
     def errors(self, action, **parameters):

@@ -41,10 +41,13 @@ class Reply:
 class RawKms:
     """One keep-alive connection. Not for use by several threads."""
 
-    def __init__(self, host, port, region, access_key, secret_key):
+    def __init__(self, host, port, region, access_key, secret_key, session_token=None):
         self._netloc = f"{host}:{port}"
-        self._auth = SigV4Auth(Credentials(access_key, secret_key), "kms", region)
+        self._auth = SigV4Auth(Credentials(access_key, secret_key, session_token), "kms", region)
         self._connection = http.client.HTTPConnection(host, port)
+
+    def close(self):
+        self._connection.close()
 
     def call(self, action, parameters=None, headers=None):
         """Calls an action with parameters that are encoded here, or, given as bytes, are the body as it is."""

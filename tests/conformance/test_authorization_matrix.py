@@ -4,13 +4,17 @@ nothing, and each is in the audit log once. docs/authorization-matrix.md is the 
 Each cell has a key of its own and, by situation, a caller whose policies are made for it.
 """
 
+import contextlib
+import datetime
 import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from unittest import mock
 
+import botocore.auth
 import pytest
 
 from actions import ACTIONS as BUILT
@@ -21,18 +25,18 @@ from authorization_rules import (
     DENIES,
     GRANTABLE,
     SITUATIONS,
-    Constrained,
     Credentials,
     Granted,
     Says,
     Statement,
-    Where,
     expected,
 )
-from claviger_server import REPOSITORY, Server
+from claviger_server import BINARY, REPOSITORY, Server
 from raw_kms import RawKms
 
 OTHER_ACCOUNT = "444455556666"
+# How slow the server's clock is when it makes the session that has expired afterwards.
+SLOW = datetime.timedelta(hours=2)
 CONTEXT = {"purpose": "matrix"}
 MORE = CONTEXT | {"more": "x"}
 # The context of a call, by a grant's constraint and whether the call satisfies it.
@@ -78,28 +82,75 @@ class Account:
         self.kms = server.raw(access_key=access_key, secret_key=secret_key)
         self.iam = server.client("iam", access_key=access_key, secret_key=secret_key)
 
-    def user(self, name):
-        return User(self, name)
+class Caller:
+    """A user, or a role; what is the same for both."""
 
+    kind = None
 
-class User:
     def __init__(self, account, name):
         self.account, self.name = account, name
-        self.arn = account.iam.create_user(UserName=name)["User"]["Arn"]
-        self.key = account.iam.create_access_key(UserName=name)["AccessKey"]
-        self.kms = account.server.raw(access_key=self.key["AccessKeyId"], secret_key=self.key["SecretAccessKey"])
 
-    def prepare(self, action, situation, number):
-        """Gives it the policies of a cell; those of the cell before are replaced."""
-        iam = self.account.iam
+    def call(self, form, **parameters):
+        """`put_{}_policy` with this caller's kind and name."""
+        call = getattr(self.account.iam, form.format(self.kind.lower()))
+        return call(**{f"{self.kind}Name": self.name}, **parameters)
+
+    def put_policies(self, action, situation, number):
+        """Those of a cell; those of the cell before are replaced."""
         if situation.identity:
             text = policy_that(situation.identity, action.permissions)
-            iam.put_user_policy(UserName=self.name, PolicyName="p", PolicyDocument=text)
+            self.call("put_{}_policy", PolicyName="p", PolicyDocument=text)
         if situation.boundary:
             text = policy_that(situation.boundary, action.permissions)
-            made = iam.create_policy(PolicyName=f"boundary-{number}", PolicyDocument=text)["Policy"]
-            iam.put_user_permissions_boundary(UserName=self.name, PermissionsBoundary=made["Arn"])
-        return self.kms
+            made = self.account.iam.create_policy(PolicyName=f"boundary-{number}", PolicyDocument=text)["Policy"]
+            self.call("put_{}_permissions_boundary", PermissionsBoundary=made["Arn"])
+
+
+class User(Caller):
+    kind = "User"
+
+    def __init__(self, account, name):
+        super().__init__(account, name)
+        self.arn = self.call("create_{}")["User"]["Arn"]
+        self.key = self.call("create_access_key")["AccessKey"]
+        self.credentials = {"access_key": self.key["AccessKeyId"], "secret_key": self.key["SecretAccessKey"]}
+        self.kms = account.server.raw(**self.credentials)
+
+    @contextlib.contextmanager
+    def prepared(self, action, situation, number):
+        """Has the policies of a cell; yields how to call KMS."""
+        self.put_policies(action, situation, number)
+        yield self.kms
+
+
+class Session(Caller):
+    """A session of a role, or, of a cell with a session policy, a new session of that name each time."""
+
+    kind = "Role"
+
+    def __init__(self, account, name, admin):
+        super().__init__(account, name)
+        self.admin = admin
+        trust = document(
+            {"Effect": "Allow", "Principal": {"AWS": admin.arn}, "Action": "sts:AssumeRole"}
+        )
+        self.role = self.call("create_{}", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        self.arn = f"arn:aws:sts::{account.number}:assumed-role/{name}/job"
+        self.kept = None
+
+    def assume(self, **more):
+        sts = self.account.server.client("sts", **self.admin.credentials)
+        return sts.assume_role(RoleArn=self.role, RoleSessionName="job", **more)["Credentials"]
+
+    @contextlib.contextmanager
+    def prepared(self, action, situation, number):
+        self.put_policies(action, situation, number)
+        more = {"Policy": policy_that(situation.session, action.permissions)} if situation.session else {}
+        made = self.kept or self.assume(**more)
+        server = self.account.server
+        keys = made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
+        with contextlib.closing(RawKms(server.host, server.port, server.region, *keys)) as kms:
+            yield kms
 
 
 def done(reply):
@@ -111,23 +162,31 @@ class Stage:
     """A server with two accounts, a caller for each situation, and what was called."""
 
     def __init__(self, server):
-        self.server = server
+        self.server, self.callers, self.numbers, self.calls = server, {}, itertools.count(), []
+        self._connect()
+        self.admin = User(self.own, "admin")
+        everything = document(statement("Allow", ["kms:*", "sts:AssumeRole"]))
+        self.admin.call("put_{}_policy", PolicyName="p", PolicyDocument=everything)
+        self.somebody = User(self.own, "somebody")
+
+    def _connect(self):
+        server = self.server
         self.own = Account(server, server.account, server.access_key, server.secret_key)
         (other,) = server.other_accounts
         self.other = Account(server, other["account"], other["accessKeyId"], other["secretAccessKey"])
-        self.admin = self.own.user("admin")
-        self.own.iam.put_user_policy(
-            UserName="admin", PolicyName="p", PolicyDocument=document(statement("Allow", "kms:*"))
-        )
-        self.somebody = self.own.user("somebody")
-        self.callers, self.numbers, self.calls = {}, itertools.count(), []
+
+    def reconnect(self):
+        """After a restart."""
+        self._connect()
+        for user in (self.admin, self.somebody):
+            user.account, user.kms = self.own, self.server.raw(**user.credentials)
 
     def caller(self, situation):
         if situation.id not in self.callers:
-            caller = (self.other if situation.foreign else self.own).user(f"caller-{len(self.callers)}")
+            account, name = self.other if situation.foreign else self.own, f"caller-{len(self.callers)}"
+            caller = Session(account, name, self.admin) if situation.role else User(account, name)
             if situation.credentials is Credentials.INACTIVE:
-                key = caller.key["AccessKeyId"]
-                caller.account.iam.update_access_key(UserName=caller.name, AccessKeyId=key, Status="Inactive")
+                caller.call("update_access_key", AccessKeyId=caller.key["AccessKeyId"], Status="Inactive")
             self.callers[situation.id] = caller
         return self.callers[situation.id]
 
@@ -153,7 +212,6 @@ class Cell:
             self.call_admin("DisableKey", KeyId=self.key)
         if action.name == "CancelKeyDeletion":
             self.call_admin("ScheduleKeyDeletion", KeyId=self.key)
-        self.kms = self.caller.prepare(action, situation, self.number)
 
     def call_admin(self, action, **parameters):
         return done(self.admin.call(action, parameters))
@@ -168,6 +226,7 @@ class Cell:
             Statement.DELEGATES: ("Allow", self.stage.own.root),
             Statement.DELEGATES_OTHERS: ("Allow", self.stage.own.root),
             Statement.CALLER: ("Allow", self.caller.arn),
+            Statement.ROLE: ("Allow", getattr(self.caller, "role", None)),
             Statement.ACCOUNT: ("Allow", self.caller.account.root),
             Statement.EVERYONE: ("Allow", "*"),
             Statement.DENIES: ("Deny", self.caller.arn),
@@ -255,9 +314,38 @@ class Cell:
         return state
 
     def call(self):
-        reply = self.kms.call(self.action.name, self.parameters())
+        with self.caller.prepared(self.action, self.situation, self.number) as kms:
+            reply = kms.call(self.action.name, self.parameters())
         self.stage.calls.append((self, reply))
         return reply
+
+
+def slow_clock():
+    """Signs with the time that the slow server has."""
+    real = botocore.auth.get_current_datetime
+    return mock.patch.object(botocore.auth, "get_current_datetime", lambda *how, **more: real(*how, **more) - SLOW)
+
+
+def stage_with_an_expired_session(server):
+    """The server's clock is slow until it has made a session, and right from then on."""
+    library = BINARY.parent / "clock_shift.so"
+    assert library.exists(), "not built: tests/conformance/CMakeLists.txt"
+    checks = f"{os.environ.get('ASAN_OPTIONS', '')}:verify_asan_link_order=0"
+    shift = {"LD_PRELOAD": str(library), "CLOCK_SHIFT": str(-int(SLOW.total_seconds())), "ASAN_OPTIONS": checks}
+    server.environment = dict(os.environ, **shift)
+    server.start()
+    with slow_clock():
+        stage = Stage(server)
+        (situation,) = [one for one in SITUATIONS if one.credentials is Credentials.EXPIRED]
+        caller = Session(stage.own, "caller-expired", stage.admin)
+        caller.kept = caller.assume()
+    server.terminate()
+    server.environment = dict(os.environ)
+    server.start()
+    stage.reconnect()
+    caller.account = stage.own
+    stage.callers[situation.id] = caller
+    return stage
 
 
 @pytest.fixture(scope="module")
@@ -268,7 +356,8 @@ def stage(tmp_path_factory):
     with tempfile.TemporaryDirectory(dir=memory) as data:
         accounts = ["--account", "000000000000", "--account", OTHER_ACCOUNT]
         server = Server(f"{data}/data", place, arguments=accounts)
-        yield Stage(server)
+        server.terminate()
+        yield stage_with_an_expired_session(server)
         server.terminate()
         server.verify_audit()
 

@@ -9,7 +9,8 @@ import pytest
 from expect import code_of, refused
 from iam_fixtures import Holder, NewUser, fresh
 from iam_fixtures import policy as identity_policy
-from known_failures import ALLOW, DENIED, PLAINTEXT, QUICK_SECONDS, Connections, put, statement
+from known_failures import ALLOW, DENIED, PLAINTEXT, QUICK_SECONDS, Connections, policy, put, statement
+from raw_kms import RawKms
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def user(server):
 
 
 class TestCachesThatOutliveARevoke:
-    """What a user may by its policies, its groups, its grants, its access key, and by being there, is over with the very
-    next request, on every connection."""
+    """What a user may by its policies, its groups, its grants, its access key, and by being there, is over with the
+    very next request, on every connection."""
 
     @pytest.fixture
     def errors(self, server, user, key):
@@ -128,6 +129,100 @@ class TestCachesThatOutliveARevoke:
         assert mine.errors("Encrypt", KeyId=key["Arn"], Plaintext=PLAINTEXT) == DENIED
         shown = json.loads(kms.get_key_policy(KeyId=key["KeyId"])["Policy"])["Statement"][-1]["Principal"]["AWS"]
         assert shown == user.id
+
+
+@pytest.fixture
+def role(server, iam):
+    """A role that may everything with keys."""
+    made = Holder(iam, "Role", server.account)
+    made.call("put_{}_policy", PolicyName="p", PolicyDocument=identity_policy("kms:*"))
+    return made
+
+
+@pytest.fixture
+def assume(server, role):
+    """Makes sessions of the role; gives their credentials as clients take them."""
+    sts = NewUser(server, identity_policy("sts:AssumeRole")).client("sts")
+
+    def make(**more):
+        made = sts.assume_role(RoleArn=role.arn, RoleSessionName="job", **more)["Credentials"]
+        return made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
+
+    return make
+
+
+class TestSessionsThatOutliveTheirRole:
+    @pytest.fixture
+    def errors(self, server, assume, key):
+        mine = Connections(server, *assume())
+        return lambda: mine.errors("Encrypt", KeyId=key["Arn"], Plaintext=PLAINTEXT)
+
+    def test_policy_of_the_role_deleted(self, role, errors):
+        for _ in range(3):
+            assert errors() == {None}
+            role.call("delete_{}_policy", PolicyName="p")
+            assert errors() == DENIED
+            role.call("put_{}_policy", PolicyName="p", PolicyDocument=identity_policy("kms:*"))
+
+    def test_role_deleted_and_made_again(self, iam, role, errors):
+        assert errors() == {None}
+        document = iam.get_role(RoleName=role.name)["Role"]["AssumeRolePolicyDocument"]
+        role.call("delete_{}_policy", PolicyName="p")
+        role.delete()
+        assert errors() == {"UnrecognizedClientException"}
+        iam.create_role(RoleName=role.name, AssumeRolePolicyDocument=json.dumps(document))
+        role.call("put_{}_policy", PolicyName="p", PolicyDocument=identity_policy("kms:*"))
+        assert errors() == {"UnrecognizedClientException"}
+
+
+class TestOwnerShortcutThatSkipsASessionPolicy:
+    """A session has what its own policy leaves of its role's rights, also on keys of its own account, however the key's
+    policy names the account or the role, and whoever made the key."""
+
+    @pytest.fixture
+    def session(self, server, assume):
+        """What a call in a session ends with that may only encrypt and make keys."""
+        access_key, secret_key, token = assume(Policy=identity_policy(["kms:Encrypt", "kms:CreateKey"]))
+        raw = RawKms(server.host, server.port, server.region, access_key, secret_key, token)
+        return lambda action, **parameters: raw.call(action, parameters)
+
+    def assert_no_more(self, session, arn, blob):
+        """The session may do nothing else to a key."""
+        asked = {
+            "Decrypt": {"CiphertextBlob": blob},
+            "DescribeKey": {},
+            "GetKeyPolicy": {},
+            "PutKeyPolicy": {"Policy": policy(ALLOW)},
+            "CreateGrant": {"GranteePrincipal": "arn:aws:iam::000000000000:root", "Operations": ["Decrypt"]},
+            "DisableKey": {},
+            "ScheduleKeyDeletion": {},
+        }
+        errors = {action: session(action, KeyId=arn, **more).error for action, more in asked.items()}
+        assert errors == dict.fromkeys(asked, "AccessDeniedException")
+
+    @pytest.mark.parametrize("named", ["account", "root", "role"])
+    def test_owner(self, server, kms, key, role, session, named):
+        root = f"arn:aws:iam::{server.account}:root"
+        principal = {"account": server.account, "root": root, "role": role.arn}[named]
+        put(
+            kms,
+            key,
+            {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:PutKeyPolicy", "Resource": "*"},
+            {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kms:*", "Resource": "*"},
+        )
+        blob = session("Encrypt", KeyId=key["Arn"], Plaintext=PLAINTEXT).json["CiphertextBlob"]
+        self.assert_no_more(session, key["Arn"], blob)
+        assert session("ListKeys").error == session("ListAliases").error == "AccessDeniedException"
+
+    def test_maker_of_the_key(self, session):
+        arn = session("CreateKey").json["KeyMetadata"]["Arn"]
+        blob = session("Encrypt", KeyId=arn, Plaintext=PLAINTEXT).json["CiphertextBlob"]
+        self.assert_no_more(session, arn, blob)
+
+    def test_grant_to_the_role(self, kms, key, role, session):
+        kms.create_grant(KeyId=key["KeyId"], GranteePrincipal=role.arn, Operations=["Decrypt", "DescribeKey"])
+        blob = session("Encrypt", KeyId=key["Arn"], Plaintext=PLAINTEXT).json["CiphertextBlob"]
+        self.assert_no_more(session, key["Arn"], blob)
 
 
 class TestCredentialsCreatedForSomebodyElse:
@@ -358,6 +453,7 @@ def test_no_identity_policy_costs_seconds_to_parse(iam, user, name):
     for call in (
         lambda: iam.create_policy(PolicyName=fresh(), PolicyDocument=EXPENSIVE_FOR_IAM[name]),
         lambda: user.call("put_{}_policy", PolicyName="p", PolicyDocument=EXPENSIVE_FOR_IAM[name]),
+        lambda: iam.create_role(RoleName=fresh(), AssumeRolePolicyDocument=EXPENSIVE_FOR_IAM[name]),
     ):
         assert code_of(call) in ("MalformedPolicyDocument", "LimitExceeded", "ValidationError")
     assert time.monotonic() - start < QUICK_SECONDS
