@@ -265,6 +265,26 @@ TEST_F(AuthenticatorTest, MalformedCredentialsAreNamed) {
   }
 }
 
+TEST_F(AuthenticatorTest, ParametersMayStandWithoutSpaces) {
+  TestRequest request = test_request();
+  test_signer().sign_header(request);
+  std::string authorization = *request.header("authorization");
+  for (std::size_t at; (at = authorization.find(", ")) != std::string::npos;) authorization.erase(at + 1, 1);
+  set_authorization(request, authorization);
+  EXPECT_TRUE(authenticate(request));
+}
+
+TEST_F(AuthenticatorTest, SignedHeadersAreNamesOfHeaders) {
+  for (const std::string_view name : {"", "hoSt", "ho!st", "ho/st", "ho:st", "ho`st", "ho{st", "host;host"}) {
+    TestRequest request = test_request();
+    test_signer().sign_header(request);
+    set_authorization(request,
+                      "AWS4-HMAC-SHA256 Credential=a/b/c/d/e, Signature=0, SignedHeaders=" + std::string(name));
+    expect_refused(request, ErrorCode::kIncompleteSignature,
+                   "SignedHeaders must be a sorted, semicolon-separated list of lower-case header names.", name);
+  }
+}
+
 TEST_F(AuthenticatorTest, WhatNamesTheOperationMustBeSigned) {
   struct Row {
     std::vector<std::string> names;

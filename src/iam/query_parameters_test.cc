@@ -28,6 +28,8 @@ TEST(QueryParameters, CanonicalFormIsEncodedAndSorted) {
            Row{"a-b=1&a=2", "a=2&a-b=1"},
            Row{"a=b=c", "a=b%3Dc"},
            Row{"a=%7e%2F+", "a=~%2F%2B"},
+           Row{"a=%aF%Af%0a%90%fA", "a=%AF%AF%0A%90%FA"},
+           Row{"a=%g0%`0%@0%G0%/0%:0", "a=%25g0%25%600%25%400%25G0%25%2F0%25%3A0"},
            Row{"a=%zz%4", "a=%25zz%254"},
            Row{"X-Amz-Signature=1&x=2", "x=2"},
        }) {
