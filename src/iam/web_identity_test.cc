@@ -418,6 +418,11 @@ TEST_F(WebIdentityTest, TheTrustPolicyDecides) {
   EXPECT_TRUE(assume(token));
   set_trust(test_trust_policy());
   expect_refused({}, ErrorCode::kAccessDenied, kDenied);
+  const std::string session =
+      fmt::format(R"({{"StringEquals":{{"sts:RoleSessionName":"pod","aws:FederatedProvider":"{}"}}}})", kProviderArn);
+  set_trust(trust(session));
+  EXPECT_TRUE(assume({}));
+  EXPECT_FALSE(assume({}, {.session_name = "another"}));
 }
 
 TEST_F(WebIdentityTest, NobodyElseComesInThisWay) {
