@@ -110,7 +110,7 @@ std::optional<std::int64_t> read_time(const Members& members, std::string_view n
 }
 
 Status read_header(const Members& header, WebIdentityToken& token) {
-  std::string algorithm, type;
+  std::string algorithm;
   if (!read_required_text(header, "alg", algorithm)) return invalid("The token's header names no algorithm");
   if (algorithm == "RS256") {
     token.algorithm = TokenAlgorithm::kRs256;

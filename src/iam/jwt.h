@@ -38,7 +38,7 @@ struct WebIdentityToken {
   std::vector<std::string> transitive_tag_keys;
   std::string source_identity;  // empty: none
   // Header and payload as they were signed, and the signature.
-  std::string_view signed_text;  // a view into the token
+  std::string_view signed_text;  // a view into the text
   SecretBytes signature;
 };
 
@@ -48,6 +48,6 @@ struct WebIdentityToken {
 // than tags (in the nested form: `principal_tags` with a list of one text each, `transitive_tag_keys`) and
 // source_identity, because it could change the session. Messages hold nothing of the token. Its only copies that are
 // not wiped are of the claims that are returned.
-[[nodiscard]] Result<WebIdentityToken> parse_web_identity_token(std::string_view token);
+[[nodiscard]] Result<WebIdentityToken> parse_web_identity_token(std::string_view text);
 
 }  // namespace claviger::iam

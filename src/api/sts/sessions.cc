@@ -47,6 +47,7 @@ iam::StsContext rules(const Context& context) {
 
 std::vector<std::string> arns_of(const std::vector<PolicyDescriptor>& policies) {
   std::vector<std::string> arns;
+  arns.reserve(policies.size());
   for (const PolicyDescriptor& policy : policies) arns.push_back(policy.arn);
   return arns;
 }
