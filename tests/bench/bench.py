@@ -158,10 +158,11 @@ class Claviger:
             raise SystemExit(f"{operation}: {status} {body[:300]!r}")
         return json.loads(body or b"{}")
 
-    def query(self, service, action, **parameters):
-        """Calls IAM or STS as root; the texts of the answer's elements by their names."""
+    def query(self, service, action, caller=None, **parameters):
+        """Calls IAM or STS, as root if nobody else; the texts of the answer's elements by their names."""
         form = {"Action": action, "Version": {"iam": "2010-05-08", "sts": "2011-06-15"}[service], **parameters}
-        status, body = send(self.port, self.signer(service=service).form(form))
+        signer = caller.signer(self, service=service) if caller else self.signer(service=service)
+        status, body = send(self.port, signer.form(form))
         if status != 200:
             raise SystemExit(f"{action}: {status} {body[:300]!r}")
         return {element.tag.rpartition("}")[2]: element.text for element in ElementTree.fromstring(body).iter()}
@@ -274,18 +275,31 @@ TWENTY_STATEMENTS = json.dumps({"Version": "2012-10-17", "Statement": [
 
 
 class User:
-    """An IAM user with an access key, allowed what `policy` says or nothing."""
+    """An IAM user with an access key and without permissions."""
+    token = None
 
-    def __init__(self, claviger, name, policy=None):
+    def __init__(self, claviger, name):
         self.arn = claviger.query("iam", "CreateUser", UserName=name)["Arn"]
         made = claviger.query("iam", "CreateAccessKey", UserName=name)
         self.access_key, self.secret_key = made["AccessKeyId"], made["SecretAccessKey"]
-        if policy:
-            arn = claviger.query("iam", "CreatePolicy", PolicyName=name, PolicyDocument=policy)["Arn"]
-            claviger.query("iam", "AttachUserPolicy", UserName=name, PolicyArn=arn)
 
-    def signer(self, claviger):
-        return Signer(self.access_key, self.secret_key, f"127.0.0.1:{claviger.port}")
+    def signer(self, claviger, **more):
+        return Signer(self.access_key, self.secret_key, f"127.0.0.1:{claviger.port}", token=self.token, **more)
+
+
+class RoleSession(User):
+    """A session of a role that is allowed what `policy` says."""
+
+    def __init__(self, claviger, name, policy):
+        super().__init__(claviger, name)
+        trust = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole",
+                                                        "Principal": {"AWS": self.arn}}}
+        role = claviger.query("iam", "CreateRole", RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Arn"]
+        arn = claviger.query("iam", "CreatePolicy", PolicyName=name, PolicyDocument=policy)["Arn"]
+        claviger.query("iam", "AttachRolePolicy", RoleName=name, PolicyArn=arn)
+        made = claviger.query("sts", "AssumeRole", self, RoleArn=role, RoleSessionName=name)
+        self.access_key, self.secret_key = made["AccessKeyId"], made["SecretAccessKey"]
+        self.token = made["SessionToken"]
 
 
 def encrypt_ratio(claviger, work, args, what, ours, theirs):
@@ -305,17 +319,17 @@ def encrypt_ratio(claviger, work, args, what, ours, theirs):
 
 
 def authorization(args, work):
-    """What a decision costs a request: an identity with twenty statements against the root, whom the key policy alone
+    """What a decision costs a request: a role with twenty statements against the root, whom the key policy alone
     decides; and a grant on a key with many other grants against the same grant alone."""
     directory = work / "authorization"
     claviger = Claviger(args.binary, directory)
     with claviger.run():
-        user, grantee = User(claviger, "twenty", TWENTY_STATEMENTS), User(claviger, "grantee")
+        session, grantee = RoleSession(claviger, "twenty", TWENTY_STATEMENTS), User(claviger, "grantee")
         few, many = (claviger.call("CreateKey")["KeyMetadata"]["Arn"] for _ in range(2))
         for key in (few, many):
             claviger.call("CreateGrant", KeyId=key, GranteePrincipal=grantee.arn, Operations=["Encrypt"])
-        statements = encrypt_ratio(claviger, work, args, "Encrypt with twenty statements against root", (user, few),
-                                   (None, few))
+        statements = encrypt_ratio(claviger, work, args, "Encrypt as a role with twenty statements against root",
+                                   (session, few), (None, few))
     say(f"making {args.grants} grants")
     subprocess.run([str(args.seed_keys), str(directory), "grants", many.rpartition("/")[2], str(args.grants)], check=True)
     with claviger.run():
