@@ -106,7 +106,7 @@ struct Decision {
 
 // The work that one decision may cost, in steps of about a nanosecond. Only documents and requests that were made for
 // it reach this; they are refused.
-inline constexpr std::uint32_t kDecisionSteps = 400'000;
+inline constexpr std::uint32_t kDecisionSteps = 300'000;
 
 // An operation on a key. Takes no lock; allocates nothing unless a variable is to be put in. `trace`, where there is
 // one, is appended to; the decision is made first and does not depend on it.
