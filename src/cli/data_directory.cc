@@ -133,7 +133,7 @@ Status DataDirectory::build(const std::string& path, hsm::Seal& seal, const NewD
   store::Commit commit;
   commit.mutations.push_back(store::Put{std::string(server::kDeploymentKey), server::encode(contents.deployment)});
   CLAVIGER_TRY(commit_and_wait(*store, std::move(commit)));
-  iam::Registry registry(*store, credential_sealer, clock);
+  iam::Registry registry(*store, credential_sealer, clock, std::string(contents.deployment.partition()));
   CLAVIGER_TRY(registry.ensure_account(contents.deployment.account));
   CLAVIGER_TRY(registry.put_root(contents.deployment.account, contents.root_key));
   audit::PosixFiles files;

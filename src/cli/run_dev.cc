@@ -103,9 +103,12 @@ Status apply_seed_file(const std::string& path, const Scope& scope, const SeedTa
   if (path.empty()) return {};
   CLAVIGER_ASSIGN(const Seed seed, read_seed_file(path, {.local_kms = scope, .key_material = true}));
   CLAVIGER_ASSIGN(const SeedChanges changes, apply_seed(seed, target));
-  logger.info(
-      "seed applied",
-      {{"file", path}, {"newKeys", std::to_string(changes.keys)}, {"newAliases", std::to_string(changes.aliases)}});
+  logger.info("seed applied", {{"file", path},
+                               {"newAccounts", std::to_string(changes.accounts)},
+                               {"newIdentities", std::to_string(changes.entities)},
+                               {"newKeys", std::to_string(changes.keys)},
+                               {"newAliases", std::to_string(changes.aliases)},
+                               {"newGrants", std::to_string(changes.grants)}});
   return {};
 }
 
@@ -153,7 +156,7 @@ int serve_directory(const std::string& path, const std::string& seed, const serv
   if (const Status ensured = ensure_root_keys(data.registry(), root); !ensured) return report(ensured.error());
   const Status seeded = apply_seed_file(
       seed, root.scope,
-      {data.store(), data.log(), data.keyring(), data.deployment(), data.principals(), options.limits, clock, random},
+      {data.store(), data.log(), data.keyring(), data.deployment(), data.registry(), options.limits, clock, random},
       serving.logger);
   if (!seeded) return report(seeded.error());
   serving.memory_protection = data.keyring().memory_protection();

@@ -39,9 +39,8 @@ Result<Fill> seeding(const InitOptions& options, const server::Deployment& deplo
   const Region region = deployment.regions.empty() ? *Region::parse("us-east-1") : deployment.regions.front();
   CLAVIGER_ASSIGN(Seed seed, read_seed_file(options.seed, {.local_kms = {deployment.account, region}}));
   return [seed = std::make_shared<const Seed>(std::move(seed)), &deployment, &random, &clock](
-             store::Store& store, audit::Log& log, const hsm::Keyring& keyring,
-             const policy::PrincipalDirectory& principals) -> Status {
-    CLAVIGER_TRY(apply_seed(*seed, {store, log, keyring, deployment, principals, {}, clock, random}));
+             store::Store& store, audit::Log& log, const hsm::Keyring& keyring, iam::Registry& registry) -> Status {
+    CLAVIGER_TRY(apply_seed(*seed, {store, log, keyring, deployment, registry, {}, clock, random}));
     return {};
   };
 }

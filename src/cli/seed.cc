@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
-#include "base/json.h"
+#include "cli/seed_entities.h"
 #include "cli/seed_fields.h"
 #include "cli/seed_local_kms.h"
+#include "iam/names.h"
 
 namespace claviger::cli {
 namespace {
@@ -15,57 +18,51 @@ namespace {
 constexpr std::string_view kVersionField = "ClavigerSeed";
 constexpr std::string_view kVersion = "1";
 
-// A policy written as YAML instead of as JSON; all scalars are strings, which policies take for numbers and truth
-// values too. The recursion ends: the tree has a bounded depth.
-void append_json(const yaml::Node& node, json::Writer<std::string>& writer) {
-  switch (node.kind) {
-    case yaml::Kind::kNull:
-      return writer.null();
-    case yaml::Kind::kText:
-      return writer.string(node.text);
-    case yaml::Kind::kList:
-      writer.begin_array();
-      for (const yaml::Node& child : node.children) append_json(child, writer);
-      return writer.end_array();
-    case yaml::Kind::kMap:
-      writer.begin_object();
-      for (const yaml::Node& child : node.children) {
-        writer.name(child.name);
-        append_json(child, writer);
-      }
-      return writer.end_object();
-  }
-}
-
-std::string policy_json(const yaml::Node& node) {
-  if (node.kind == yaml::Kind::kText) return node.text;
-  std::string text;
-  json::Writer<std::string> writer(text);
-  append_json(node, writer);
-  return text;
-}
-
-Result<SeedPolicy> read_policy(const SeedFields& fields) {
+Result<SeedPolicy> read_policy(std::string_view file, const SeedFields& fields) {
   SeedPolicy policy{.place = fields.place()};
   if (const yaml::Node* node = fields.find("Policy")) {
-    policy.place = node->place;
-    policy.json = policy_json(*node);
-    if (policy.json.empty()) return fields.fail_here("Policy is empty; leave it out for the default key policy");
+    CLAVIGER_ASSIGN(SeedText document, read_seed_document(file, *node, "leave it out for the default key policy"));
+    policy.place = document.place;
+    policy.json = std::move(document.text);
   }
   CLAVIGER_ASSIGN(policy.bypass_lockout_safety_check, fields.truth("BypassPolicyLockoutSafetyCheck", false));
   return policy;
 }
 
-Result<std::vector<keys::Tag>> read_tags(std::string_view file, const SeedFields& fields) {
-  std::vector<keys::Tag> tags;
-  CLAVIGER_ASSIGN(const auto entries, fields.list("Tags"));
-  for (const yaml::Node& entry : entries) {
-    CLAVIGER_ASSIGN(const SeedFields pair, SeedFields::of(file, entry, "a tag", {"TagKey", "TagValue"}));
-    keys::Tag& tag = tags.emplace_back();
-    CLAVIGER_ASSIGN(tag.key, pair.required_text("TagKey"));
-    CLAVIGER_ASSIGN(tag.value, pair.text("TagValue", ""));
+Result<std::optional<SeedGrant::Pairs>> read_pairs(std::string_view file, const SeedFields& fields,
+                                                  std::string_view name) {
+  const yaml::Node* node = fields.find(name);
+  if (node == nullptr) return std::nullopt;
+  if (node->kind != yaml::Kind::kMap) return yaml::fail_at(file, node->place, fmt::format("{} must be a map", name));
+  SeedGrant::Pairs pairs;
+  for (const yaml::Node& pair : node->children) {
+    CLAVIGER_ASSIGN(std::string value, seed_text(file, pair, pair.name));
+    pairs.emplace_back(pair.name, std::move(value));
   }
-  return tags;
+  return pairs;
+}
+
+Result<SeedGrant> read_grant(std::string_view file, const yaml::Node& node) {
+  CLAVIGER_ASSIGN(
+      const SeedFields fields,
+      SeedFields::of(file, node, "a grant",
+                     {"Name", "GranteePrincipal", "RetiringPrincipal", "Operations", "Constraints"}));
+  SeedGrant grant{.place = fields.place()};
+  CLAVIGER_ASSIGN(grant.name, fields.required_text("Name"));
+  CLAVIGER_ASSIGN(grant.grantee, fields.required_text("GranteePrincipal"));
+  if (fields.find("RetiringPrincipal") != nullptr) {
+    CLAVIGER_ASSIGN(grant.retiring, fields.required_text("RetiringPrincipal"));
+  }
+  CLAVIGER_TRY(fields.require("Operations"));
+  CLAVIGER_ASSIGN(auto operations, read_seed_texts(file, fields, "Operations"));
+  for (SeedText& operation : operations) grant.operations.push_back(std::move(operation.text));
+  if (const yaml::Node* constraints = fields.find("Constraints")) {
+    CLAVIGER_ASSIGN(const SeedFields kinds, SeedFields::of(file, *constraints, "Constraints",
+                                                           {"EncryptionContextEquals", "EncryptionContextSubset"}));
+    CLAVIGER_ASSIGN(grant.equals, read_pairs(file, kinds, "EncryptionContextEquals"));
+    CLAVIGER_ASSIGN(grant.subset, read_pairs(file, kinds, "EncryptionContextSubset"));
+  }
+  return grant;
 }
 
 Result<SeedKey> read_key(std::string_view file, const yaml::Node& node, const AccountId& account,
@@ -73,7 +70,7 @@ Result<SeedKey> read_key(std::string_view file, const yaml::Node& node, const Ac
   CLAVIGER_ASSIGN(const SeedFields fields,
                   SeedFields::of(file, node, "a key",
                                  {"KeyId", "Region", "Description", "Policy", "BypassPolicyLockoutSafetyCheck", "Tags",
-                                  "Enabled", "KeyMaterial", "Aliases"}));
+                                  "Enabled", "KeyMaterial", "Aliases", "Grants"}));
   CLAVIGER_ASSIGN(const std::string id_text, fields.required_text("KeyId"));
   const auto id = KeyId::parse(id_text);
   if (!id || id->is_multi_region()) {
@@ -86,8 +83,9 @@ Result<SeedKey> read_key(std::string_view file, const yaml::Node& node, const Ac
   }
   SeedKey key{.place = fields.place(), .scope = {account, *region}, .id = *id};
   CLAVIGER_ASSIGN(key.description, fields.text("Description", ""));
-  CLAVIGER_ASSIGN(key.policy, read_policy(fields));
-  CLAVIGER_ASSIGN(key.tags, read_tags(file, fields));
+  CLAVIGER_ASSIGN(key.policy, read_policy(file, fields));
+  CLAVIGER_ASSIGN(auto tags, read_seed_tags(file, fields, "TagKey", "TagValue"));
+  for (auto& [tag_key, value] : tags) key.tags.push_back({std::move(tag_key), std::move(value)});
   CLAVIGER_ASSIGN(key.enabled, fields.truth("Enabled", true));
   if (const yaml::Node* material = fields.find("KeyMaterial")) {
     CLAVIGER_ASSIGN(key.material, read_seed_materials(file, *material, options));
@@ -97,19 +95,41 @@ Result<SeedKey> read_key(std::string_view file, const yaml::Node& node, const Ac
     CLAVIGER_ASSIGN(std::string name, seed_text(file, alias, "an alias"));
     key.aliases.push_back({alias.place, std::move(name)});
   }
+  CLAVIGER_ASSIGN(const auto grants, fields.list("Grants"));
+  for (const yaml::Node& grant : grants) {
+    CLAVIGER_ASSIGN(key.grants.emplace_back(), read_grant(file, grant));
+  }
   return key;
 }
 
 Status read_account(std::string_view file, const yaml::Node& node, const SeedOptions& options, Seed& seed) {
-  CLAVIGER_ASSIGN(const SeedFields fields, SeedFields::of(file, node, "an account", {"Account", "Keys"}));
+  CLAVIGER_ASSIGN(const SeedFields fields, SeedFields::of(file, node, "an account",
+                                                          {"Account", "Policies", "Groups", "Users", "Roles", "Keys"}));
   CLAVIGER_ASSIGN(const std::string text, fields.required_text("Account"));
   const auto account = AccountId::parse(text);
   if (!account) return yaml::fail_at(file, fields.find("Account")->place, "Account must be twelve digits");
+  seed.accounts.push_back(*account);
+  CLAVIGER_TRY(read_seed_entities(file, fields, *account, seed.entities));
   CLAVIGER_ASSIGN(const auto keys, fields.list("Keys"));
   for (const yaml::Node& key : keys) {
     CLAVIGER_ASSIGN(seed.keys.emplace_back(), read_key(file, key, *account, options));
   }
   return {};
+}
+
+// What is named by others has to be made before them.
+int turn_of(iam::EntityKind kind) {
+  switch (kind) {
+    case iam::EntityKind::kPolicy:
+      return 0;
+    case iam::EntityKind::kGroup:
+      return 1;
+    case iam::EntityKind::kUser:
+      return 2;
+    case iam::EntityKind::kRole:
+      return 3;
+  }
+  return 3;
 }
 
 Result<Seed> read_own(std::string_view file, const yaml::Node& root, const SeedOptions& options) {
@@ -122,7 +142,40 @@ Result<Seed> read_own(std::string_view file, const yaml::Node& root, const SeedO
   Seed seed{.file = std::string(file)};
   CLAVIGER_ASSIGN(const auto accounts, fields.list("Accounts"));
   for (const yaml::Node& account : accounts) CLAVIGER_TRY(read_account(file, account, options, seed));
+  std::stable_sort(seed.entities.begin(), seed.entities.end(),
+                   [](const SeedEntity& a, const SeedEntity& b) { return turn_of(a.kind) < turn_of(b.kind); });
   return seed;
+}
+
+Status check_unique_entities(const Seed& seed) {
+  if (seed.entities.size() > kMaxSeedEntities) {
+    return yaml::fail_at(seed.file, seed.entities[kMaxSeedEntities].place,
+                         fmt::format("more than {} policies, groups, users and roles; use several files",
+                                     kMaxSeedEntities));
+  }
+  std::set<std::tuple<AccountId, iam::EntityKind, std::string>> names;
+  for (const SeedEntity& entity : seed.entities) {
+    if (names.emplace(entity.account, entity.kind, iam::folded(entity.name)).second) continue;
+    return yaml::fail_at(seed.file, entity.place,
+                         fmt::format("the {} {} stands in this file twice; remove one", iam::arn_word(entity.kind),
+                                     entity.name));
+  }
+  return {};
+}
+
+Status check_unique_names(const Seed& seed, const SeedKey& key,
+                          std::set<std::pair<Scope, std::string_view>>& aliases) {
+  for (const SeedAlias& alias : key.aliases) {
+    if (aliases.emplace(key.scope, alias.name).second) continue;
+    return yaml::fail_at(seed.file, alias.place, fmt::format("{} stands in this file twice; remove one", alias.name));
+  }
+  std::set<std::string_view> grants;
+  for (const SeedGrant& grant : key.grants) {
+    if (grants.insert(grant.name).second) continue;
+    return yaml::fail_at(seed.file, grant.place,
+                         fmt::format("the key has two grants of the name {}; give one another name", grant.name));
+  }
+  return {};
 }
 
 Status check_unique(const Seed& seed) {
@@ -132,17 +185,20 @@ Status check_unique(const Seed& seed) {
   }
   std::set<std::pair<Scope, KeyId>> keys;
   std::set<std::pair<Scope, std::string_view>> aliases;
+  std::size_t grants = 0;
   for (const SeedKey& key : seed.keys) {
     if (!keys.emplace(key.scope, key.id).second) {
       return yaml::fail_at(seed.file, key.place,
                            fmt::format("the key {} stands in this file twice; remove one", key_arn(key.scope, key.id)));
     }
-    for (const SeedAlias& alias : key.aliases) {
-      if (aliases.emplace(key.scope, alias.name).second) continue;
-      return yaml::fail_at(seed.file, alias.place, fmt::format("{} stands in this file twice; remove one", alias.name));
+    CLAVIGER_TRY(check_unique_names(seed, key, aliases));
+    grants += key.grants.size();
+    if (grants > kMaxSeedGrants) {
+      return yaml::fail_at(seed.file, key.place,
+                           fmt::format("more than {} grants; use several files", kMaxSeedGrants));
     }
   }
-  return {};
+  return check_unique_entities(seed);
 }
 
 }  // namespace

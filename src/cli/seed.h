@@ -1,21 +1,74 @@
 // What a seed file says: a state to start from. Formats: docs/formats/seed.md, and that of the emulator local-kms.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/identifiers.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "cli/yaml_tree.h"
+#include "iam/ids.h"
+#include "iam/record_parts.h"
 #include "keys/record.h"
 
 namespace claviger::cli {
 
 inline constexpr std::size_t kMaxSeedKeys = 1000;
+inline constexpr std::size_t kMaxSeedEntities = 1000;
+inline constexpr std::size_t kMaxSeedGrants = 1000;
 inline constexpr std::size_t kMaxSeedMaterials = 100;  // of one key
 inline constexpr std::size_t kSeedMaterialBytes = 32;
+
+// A text as it was written.
+struct SeedText {
+  yaml::Place place;
+  std::string text;
+};
+
+struct SeedInlinePolicy {
+  yaml::Place place;
+  std::string name;
+  std::string json;
+};
+
+struct SeedAccessKey {
+  yaml::Place place;
+  std::string id;
+  SecretBytes secret;
+};
+
+// A user, group, role or customer managed policy, as it was written and not checked yet. What its kind does not have is
+// empty.
+struct SeedEntity {
+  yaml::Place place;
+  AccountId account;
+  iam::EntityKind kind = iam::EntityKind::kUser;
+  std::string name;
+  std::string path = "/";
+  std::string description;
+  SeedText document;  // as JSON: of a policy its document, of a role its trust policy
+  std::string max_session_seconds;
+  std::vector<iam::Tag> tags;
+  std::vector<SeedInlinePolicy> inline_policies;
+  std::vector<SeedText> attached;  // ARNs
+  std::optional<SeedText> boundary;
+  std::vector<SeedText> groups;
+  std::vector<SeedAccessKey> access_keys;
+};
+
+struct SeedGrant {
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  yaml::Place place;
+  std::string name;
+  std::string grantee;
+  std::optional<std::string> retiring;
+  std::vector<std::string> operations;
+  std::optional<Pairs> equals, subset;
+};
 
 struct SeedAlias {
   yaml::Place place;
@@ -40,11 +93,16 @@ struct SeedKey {
   // Oldest first, each kSeedMaterialBytes long; none: random.
   std::vector<SecretBytes> material;
   std::vector<SeedAlias> aliases;
+  std::vector<SeedGrant> grants;
 };
 
 struct Seed {
-  std::string file;           // what errors call it
-  std::vector<SeedKey> keys;  // each (scope, id) once, each alias once in a scope
+  std::string file;  // what errors call it
+  std::vector<AccountId> accounts;
+  // Each name of a kind once in an account. What others name comes first: policies, groups, users, roles, otherwise in
+  // the order of the file.
+  std::vector<SeedEntity> entities;
+  std::vector<SeedKey> keys;  // each (scope, id) once, each alias once in a scope, each name of a grant once on a key
 };
 
 struct SeedOptions {
@@ -56,7 +114,7 @@ struct SeedOptions {
 
 // Reads a seed. `file` is what errors call it. kValidation with the place and what to do for anything that is not of
 // the format: unknown fields, what is not supported, what stands twice, bounds. Whether the values are those of the
-// API is checked by SeedPlan.
+// API is checked by apply_seed().
 [[nodiscard]] Result<Seed> parse_seed(std::string_view file, std::string_view text, const SeedOptions& options);
 
 }  // namespace claviger::cli

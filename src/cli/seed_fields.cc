@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/json.h"
 #include "cli/seed.h"
 
 namespace claviger::cli {
@@ -44,6 +45,28 @@ Result<SecretBytes> read_material(std::string_view file, const yaml::Node& node)
                                      kSeedMaterialBytes, 2 * kSeedMaterialBytes));
   }
   return *std::move(bytes);
+}
+
+// A policy written as YAML instead of as JSON; all scalars are strings, which policies take for numbers and truth
+// values too. The recursion ends: the tree has a bounded depth.
+void append_json(const yaml::Node& node, json::Writer<std::string>& writer) {
+  switch (node.kind) {
+    case yaml::Kind::kNull:
+      return writer.null();
+    case yaml::Kind::kText:
+      return writer.string(node.text);
+    case yaml::Kind::kList:
+      writer.begin_array();
+      for (const yaml::Node& child : node.children) append_json(child, writer);
+      return writer.end_array();
+    case yaml::Kind::kMap:
+      writer.begin_object();
+      for (const yaml::Node& child : node.children) {
+        writer.name(child.name);
+        append_json(child, writer);
+      }
+      return writer.end_object();
+  }
 }
 
 }  // namespace
@@ -104,6 +127,44 @@ Result<std::span<const yaml::Node>> SeedFields::list(std::string_view name) cons
 Result<std::string> seed_text(std::string_view file, const yaml::Node& node, std::string_view what) {
   if (node.kind != yaml::Kind::kText) return yaml::fail_at(file, node.place, fmt::format("{} must be a text", what));
   return node.text;
+}
+
+Result<SeedText> read_seed_document(std::string_view file, const yaml::Node& node, std::string_view advice) {
+  SeedText document{.place = node.place};
+  if (node.kind == yaml::Kind::kText) {
+    document.text = node.text;
+  } else {
+    json::Writer<std::string> writer(document.text);
+    append_json(node, writer);
+  }
+  if (document.text.empty()) {
+    return yaml::fail_at(file, node.place, fmt::format("{} is empty; {}", node.name, advice));
+  }
+  return document;
+}
+
+Result<std::vector<SeedText>> read_seed_texts(std::string_view file, const SeedFields& fields, std::string_view name) {
+  std::vector<SeedText> texts;
+  CLAVIGER_ASSIGN(const auto entries, fields.list(name));
+  for (const yaml::Node& entry : entries) {
+    CLAVIGER_ASSIGN(std::string text, seed_text(file, entry, fmt::format("an entry of {}", name)));
+    texts.push_back({entry.place, std::move(text)});
+  }
+  return texts;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> read_seed_tags(std::string_view file, const SeedFields& fields,
+                                                                        std::string_view key_field,
+                                                                        std::string_view value_field) {
+  std::vector<std::pair<std::string, std::string>> tags;
+  CLAVIGER_ASSIGN(const auto entries, fields.list("Tags"));
+  for (const yaml::Node& entry : entries) {
+    CLAVIGER_ASSIGN(const SeedFields pair, SeedFields::of(file, entry, "a tag", {key_field, value_field}));
+    auto& [key, value] = tags.emplace_back();
+    CLAVIGER_ASSIGN(key, pair.required_text(key_field));
+    CLAVIGER_ASSIGN(value, pair.text(value_field, ""));
+  }
+  return tags;
 }
 
 Result<std::vector<SecretBytes>> read_seed_materials(std::string_view file, const yaml::Node& node,

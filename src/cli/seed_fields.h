@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -46,6 +47,21 @@ class SeedFields final {
 
 // kValidation when `node` is not a text.
 [[nodiscard]] Result<std::string> seed_text(std::string_view file, const yaml::Node& node, std::string_view what);
+
+// A policy document as JSON, from a text of JSON or from YAML that says the same; kValidation for an empty one. `advice`
+// says what to do then.
+[[nodiscard]] Result<SeedText> read_seed_document(std::string_view file, const yaml::Node& node,
+                                                  std::string_view advice);
+
+// Texts, each with its place.
+[[nodiscard]] Result<std::vector<SeedText>> read_seed_texts(std::string_view file, const SeedFields& fields,
+                                                            std::string_view name);
+
+// The list `Tags` of maps with these two fields, of which the second may be left out.
+[[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>> read_seed_tags(std::string_view file,
+                                                                                      const SeedFields& fields,
+                                                                                      std::string_view key_field,
+                                                                                      std::string_view value_field);
 
 // A list of kSeedMaterialBytes bytes of key material each, as hexadecimal or base64. kValidation, without a word of the
 // values; also where `options` do not take any.

@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "cli/seed.h"
 #include "hsm/keyring.h"
-#include "policy/principal.h"
+#include "iam/registry.h"
 #include "server/deployment.h"
 #include "store/store.h"
 
@@ -23,20 +23,25 @@ struct SeedTarget {
   audit::Log& log;
   const hsm::Keyring& keyring;
   const server::Deployment& deployment;
-  const policy::PrincipalDirectory& principals;
+  iam::Registry& registry;  // loaded from the store
   api::Limits limits;
   const Clock& clock;
   RandomSource& random;
 };
 
 struct SeedChanges {
-  std::size_t keys = 0;  // made new
+  // Made new.
+  std::size_t accounts = 0;
+  std::size_t entities = 0;  // policies, groups, users and roles
+  std::size_t keys = 0;
   std::size_t aliases = 0;
+  std::size_t grants = 0;
 };
 
 // Makes what the seed has and the store has not, in one commit with its audit record (the service event `ApplySeed`),
 // or nothing. What is there already must be as the seed says, and is left alone: applying a seed again changes nothing.
-// The rules are those of CreateKey, CreateAlias, TagResource and DisableKey, called by the root of the account.
+// The rules are those of CreateKey, CreateAlias, CreateGrant, CreateUser and so on, called by the root of the account;
+// when this returns the registry knows what was made.
 // kValidation, with the place in the file, for what the API would refuse, what is there and differs, and keys that were
 // deleted; else the errors of the store and the log, and the store is as it was unless kUnknownOutcome.
 [[nodiscard]] Result<SeedChanges> apply_seed(const Seed& seed, const SeedTarget& target);

@@ -131,7 +131,7 @@ TEST(Seed, RefusesWhatIsNotOfTheFormat) {
       {"not a map", "- ClavigerSeed\n", "f:1:1: a seed of local-kms must be a map of fields"},
       {"an unknown field", own("        Colour: red\n"),
        "f:7:9: a key has no field Colour; it has KeyId, Region, Description, Policy, BypassPolicyLockoutSafetyCheck, "
-       "Tags, Enabled, KeyMaterial, Aliases"},
+       "Tags, Enabled, KeyMaterial, Aliases, Grants"},
       {"an account", "ClavigerSeed: 1\nAccounts:\n  - Account: 12\n", "f:3:14: Account must be twelve digits"},
       {"no account", "ClavigerSeed: 1\nAccounts:\n  - Keys: []\n", "f:3:5: an account must have a field Account"},
       {"a map for a list", "ClavigerSeed: 1\nAccounts: {}\n", "f:2:11: Accounts must be a list"},
@@ -139,7 +139,7 @@ TEST(Seed, RefusesWhatIsNotOfTheFormat) {
       {"a list for a text", own("        Description: []\n"), "f:7:22: Description must be a text"},
       {"a tag's field", own("        Tags: [{Key: a}]\n"), "f:7:17: a tag has no field Key; it has TagKey, TagValue"},
       {"an empty policy", own("        Policy: \"\"\n"),
-       "f:5:9: Policy is empty; leave it out for the default key policy"},
+       "f:7:17: Policy is empty; leave it out for the default key policy"},
       {"short material", own("        KeyMaterial: [abcd]\n"), "f:7:23: " + material},
       {"material that is no text", own("        KeyMaterial: [[]]\n"), "f:7:23: " + material},
       {"no material", own("        KeyMaterial: []\n"),

@@ -126,7 +126,7 @@ Result<Reply<CreateGrantResponse>> create_grant(const Context& context, CreateGr
   if (request.dry_run) CLAVIGER_TRY(check_quota(context, place));
   const GrantSnapshot grant{{place, keys::GrantId::make(*context.services.random)}, record, 0};
   Reply<CreateGrantResponse> reply = answer(context, grant.place);
-  reply.commit = creation_of(grant, key, std::move(named), context.services.limits.grants_per_key);
+  reply.commit = creation_of(grant, key.revision(), std::move(named), context.services.limits.grants_per_key);
   if (const GrantSnapshot* parent = key.grant()) {
     // The caller's own right must last until this is written.
     const auto& [scope, id] = place;

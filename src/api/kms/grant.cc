@@ -98,13 +98,13 @@ Result<NamedGrants> read_named_grants(store::Store& store, const keys::layout::K
   return NamedGrants{std::move(ids), stored->revision};
 }
 
-store::Commit creation_of(const GrantSnapshot& grant, const AuthorizedKey& key, NamedGrants named,
+store::Commit creation_of(const GrantSnapshot& grant, store::Revision key_revision, NamedGrants named,
                           std::int64_t grants_per_key) {
   const auto& [scope, id] = grant.place.key;
   const Bytes record = keys::encode(grant.record);
   store::Commit commit;
   // A key that is deleted meanwhile takes no grants any more.
-  commit.preconditions.push_back({keys::layout::key(scope, id), key.revision()});
+  commit.preconditions.push_back({keys::layout::key(scope, id), key_revision});
   commit.preconditions.push_back({place_of(grant.place), 0});
   commit.mutations.push_back(store::Put{place_of(grant.place), record});
   commit.mutations.push_back(store::Put{grantee_place_of(grant.place, grant.record), record});

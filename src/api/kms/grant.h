@@ -69,8 +69,9 @@ struct NamedGrants {
 [[nodiscard]] Result<NamedGrants> read_named_grants(store::Store& store, const keys::layout::KeyPlace& key,
                                                     std::uint64_t request_hash);
 
-// The commit that makes a grant, unless the key changed, or `named`, the grants like it when it has a Name.
-store::Commit creation_of(const GrantSnapshot& grant, const AuthorizedKey& key, NamedGrants named,
+// The commit that makes a grant, unless the key has another revision by then (0: it is not there yet), or `named` has,
+// the grants like it when it has a Name.
+store::Commit creation_of(const GrantSnapshot& grant, store::Revision key_revision, NamedGrants named,
                           std::int64_t grants_per_key);
 // The commit that deletes a grant as read_grant() gave it, unless somebody else did. Blocks.
 [[nodiscard]] Result<store::Commit> deletion_of(store::Store& store, const GrantSnapshot& grant);
