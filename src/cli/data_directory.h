@@ -41,8 +41,7 @@ class DataDirectory final {
     server::Deployment deployment;
     iam::AccessKey root_key;
     // Fills the new store, if there is something to fill it with; create() fails when this does.
-    std::function<Status(store::Store& store, audit::Log& log, const hsm::Keyring& keyring,
-                         iam::Registry& registry)>
+    std::function<Status(store::Store& store, audit::Log& log, const hsm::Keyring& keyring, iam::Registry& registry)>
         fill;
   };
   // Makes `path` (mode 0700) with everything in it, durable when this returns. kIo when it exists and is not empty,

@@ -30,7 +30,7 @@ Result<SeedPolicy> read_policy(std::string_view file, const SeedFields& fields) 
 }
 
 Result<std::optional<SeedGrant::Pairs>> read_pairs(std::string_view file, const SeedFields& fields,
-                                                  std::string_view name) {
+                                                   std::string_view name) {
   const yaml::Node* node = fields.find(name);
   if (node == nullptr) return std::nullopt;
   if (node->kind != yaml::Kind::kMap) return yaml::fail_at(file, node->place, fmt::format("{} must be a map", name));
@@ -43,10 +43,9 @@ Result<std::optional<SeedGrant::Pairs>> read_pairs(std::string_view file, const 
 }
 
 Result<SeedGrant> read_grant(std::string_view file, const yaml::Node& node) {
-  CLAVIGER_ASSIGN(
-      const SeedFields fields,
-      SeedFields::of(file, node, "a grant",
-                     {"Name", "GranteePrincipal", "RetiringPrincipal", "Operations", "Constraints"}));
+  CLAVIGER_ASSIGN(const SeedFields fields,
+                  SeedFields::of(file, node, "a grant",
+                                 {"Name", "GranteePrincipal", "RetiringPrincipal", "Operations", "Constraints"}));
   SeedGrant grant{.place = fields.place()};
   CLAVIGER_ASSIGN(grant.name, fields.required_text("Name"));
   CLAVIGER_ASSIGN(grant.grantee, fields.required_text("GranteePrincipal"));
@@ -149,22 +148,21 @@ Result<Seed> read_own(std::string_view file, const yaml::Node& root, const SeedO
 
 Status check_unique_entities(const Seed& seed) {
   if (seed.entities.size() > kMaxSeedEntities) {
-    return yaml::fail_at(seed.file, seed.entities[kMaxSeedEntities].place,
-                         fmt::format("more than {} policies, groups, users and roles; use several files",
-                                     kMaxSeedEntities));
+    return yaml::fail_at(
+        seed.file, seed.entities[kMaxSeedEntities].place,
+        fmt::format("more than {} policies, groups, users and roles; use several files", kMaxSeedEntities));
   }
   std::set<std::tuple<AccountId, iam::EntityKind, std::string>> names;
   for (const SeedEntity& entity : seed.entities) {
     if (names.emplace(entity.account, entity.kind, iam::folded(entity.name)).second) continue;
-    return yaml::fail_at(seed.file, entity.place,
-                         fmt::format("the {} {} stands in this file twice; remove one", iam::arn_word(entity.kind),
-                                     entity.name));
+    return yaml::fail_at(
+        seed.file, entity.place,
+        fmt::format("the {} {} stands in this file twice; remove one", iam::arn_word(entity.kind), entity.name));
   }
   return {};
 }
 
-Status check_unique_names(const Seed& seed, const SeedKey& key,
-                          std::set<std::pair<Scope, std::string_view>>& aliases) {
+Status check_unique_names(const Seed& seed, const SeedKey& key, std::set<std::pair<Scope, std::string_view>>& aliases) {
   for (const SeedAlias& alias : key.aliases) {
     if (aliases.emplace(key.scope, alias.name).second) continue;
     return yaml::fail_at(seed.file, alias.place, fmt::format("{} stands in this file twice; remove one", alias.name));
@@ -194,8 +192,7 @@ Status check_unique(const Seed& seed) {
     CLAVIGER_TRY(check_unique_names(seed, key, aliases));
     grants += key.grants.size();
     if (grants > kMaxSeedGrants) {
-      return yaml::fail_at(seed.file, key.place,
-                           fmt::format("more than {} grants; use several files", kMaxSeedGrants));
+      return yaml::fail_at(seed.file, key.place, fmt::format("more than {} grants; use several files", kMaxSeedGrants));
     }
   }
   return check_unique_entities(seed);

@@ -62,9 +62,9 @@ Status read_access_keys(std::string_view file, const SeedFields& fields, SeedEnt
 }
 
 Status read_policy(std::string_view file, const yaml::Node& node, SeedEntity& entity) {
-  CLAVIGER_ASSIGN(const SeedFields fields, SeedFields::of(file, node, "a managed policy",
-                                                          {"PolicyName", "Path", "Description", "PolicyDocument",
-                                                           "Tags"}));
+  CLAVIGER_ASSIGN(
+      const SeedFields fields,
+      SeedFields::of(file, node, "a managed policy", {"PolicyName", "Path", "Description", "PolicyDocument", "Tags"}));
   CLAVIGER_ASSIGN(entity.name, fields.required_text("PolicyName"));
   CLAVIGER_ASSIGN(entity.path, fields.text("Path", "/"));
   CLAVIGER_ASSIGN(entity.description, fields.text("Description", ""));
@@ -73,19 +73,17 @@ Status read_policy(std::string_view file, const yaml::Node& node, SeedEntity& en
 }
 
 Status read_group(std::string_view file, const yaml::Node& node, SeedEntity& entity) {
-  CLAVIGER_ASSIGN(
-      const SeedFields fields,
-      SeedFields::of(file, node, "a group", {"GroupName", "Path", "Policies", "ManagedPolicyArns"}));
+  CLAVIGER_ASSIGN(const SeedFields fields,
+                  SeedFields::of(file, node, "a group", {"GroupName", "Path", "Policies", "ManagedPolicyArns"}));
   CLAVIGER_ASSIGN(entity.name, fields.required_text("GroupName"));
   CLAVIGER_ASSIGN(entity.path, fields.text("Path", "/"));
   return read_permissions(file, fields, entity);
 }
 
 Status read_user(std::string_view file, const yaml::Node& node, SeedEntity& entity) {
-  CLAVIGER_ASSIGN(const SeedFields fields,
-                  SeedFields::of(file, node, "a user",
-                                 {"UserName", "Path", "Tags", "Groups", "Policies", "ManagedPolicyArns",
-                                  "PermissionsBoundary", "AccessKeys"}));
+  CLAVIGER_ASSIGN(const SeedFields fields, SeedFields::of(file, node, "a user",
+                                                          {"UserName", "Path", "Tags", "Groups", "Policies",
+                                                           "ManagedPolicyArns", "PermissionsBoundary", "AccessKeys"}));
   CLAVIGER_ASSIGN(entity.name, fields.required_text("UserName"));
   CLAVIGER_ASSIGN(entity.path, fields.text("Path", "/"));
   CLAVIGER_TRY(read_tags(file, fields, entity));

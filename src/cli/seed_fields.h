@@ -48,8 +48,8 @@ class SeedFields final {
 // kValidation when `node` is not a text.
 [[nodiscard]] Result<std::string> seed_text(std::string_view file, const yaml::Node& node, std::string_view what);
 
-// A policy document as JSON, from a text of JSON or from YAML that says the same; kValidation for an empty one. `advice`
-// says what to do then.
+// A policy document as JSON, from a text of JSON or from YAML that says the same; kValidation for an empty one.
+// `advice` says what to do then.
 [[nodiscard]] Result<SeedText> read_seed_document(std::string_view file, const yaml::Node& node,
                                                   std::string_view advice);
 

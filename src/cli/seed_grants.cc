@@ -138,8 +138,7 @@ Status plan_grants(SeedStage& stage, const SeedKey& key, const keys::KeyRecord& 
     CLAVIGER_ASSIGN(api::kms::NamedGrants named,
                     api::kms::read_named_grants(target.store, place, wanted->request_hash()));
     const api::GrantSnapshot made{{place, keys::GrantId::make(target.random)}, *wanted, 0};
-    CLAVIGER_TRY(stage.add(
-        api::kms::creation_of(made, revision, std::move(named), target.limits.grants_per_key)));
+    CLAVIGER_TRY(stage.add(api::kms::creation_of(made, revision, std::move(named), target.limits.grants_per_key)));
     stage.made.grants.emplace_back(record.arn(), made.place.grant.view());
   }
   return {};

@@ -146,8 +146,8 @@ Status EntityPlanner::add_access_key(const SeedAccessKey& key) {
   auto given = iam::given_access_key(key.id, key.secret.clone());
   if (!given) return stage_.refused(key.place, Service::kIam, given.error());
   const iam::RuleContext context{*stage_.snapshot(), stage_.now(), target.random, target.limits.iam};
-  auto planned = iam::create_access_key(context, target.registry.sealer(), wanted_.account, wanted_.name,
-                                        *std::move(given));
+  auto planned =
+      iam::create_access_key(context, target.registry.sealer(), wanted_.account, wanted_.name, *std::move(given));
   if (!planned) return stage_.refused(key.place, Service::kIam, planned.error());
   stage_.made.access_keys.push_back(key.id);
   return stage_.add(std::move(planned->commit));
@@ -213,8 +213,8 @@ std::string_view EntityPlanner::difference(const iam::UserRecord& there) const {
   }
   if (groups != std::set<iam::UniqueId>(there.groups.begin(), there.groups.end())) return "list of groups";
   // A key that was made inactive or deleted was withdrawn: a start does not bring it back.
-  const bool same = std::ranges::all_of(wanted_.access_keys,
-                                        [&](const SeedAccessKey& key) { return same_access_key(there, key); });
+  const bool same =
+      std::ranges::all_of(wanted_.access_keys, [&](const SeedAccessKey& key) { return same_access_key(there, key); });
   return same ? std::string_view() : "access key";
 }
 

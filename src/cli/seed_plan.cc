@@ -82,8 +82,7 @@ Status Planner::set_policy(const SeedKey& key, keys::KeyRecord& record) {
 // The record as the seed wants it, checked by the rules of the API, without materials.
 Result<keys::KeyRecord> Planner::checked_record(const SeedKey& key) {
   if (!target_.deployment.serves(key.scope.region)) {
-    return fail_at(key.place,
-                         fmt::format("the server does not serve the Region {}", key.scope.region.view()));
+    return fail_at(key.place, fmt::format("the server does not serve the Region {}", key.scope.region.view()));
   }
   std::string body;
   json::Writer<std::string> writer(body);
@@ -107,7 +106,8 @@ Result<keys::KeyRecord> Planner::checked_record(const SeedKey& key) {
   writer.end_array();
   writer.end_object();
   CLAVIGER_TRY(stage_.decode(key.place, Service::kKms, "CreateKey", body));
-  if (const Status tags = keys::check_new_tags(key.tags); !tags) return stage_.refused(key.place, Service::kKms, tags.error());
+  if (const Status tags = keys::check_new_tags(key.tags); !tags)
+    return stage_.refused(key.place, Service::kKms, tags.error());
   keys::KeyRecord record{.scope = key.scope, .id = key.id};
   CLAVIGER_TRY(set_policy(key, record));
   record.state = key.enabled ? keys::KeyState::kEnabled : keys::KeyState::kDisabled;
@@ -139,9 +139,9 @@ Status Planner::set_materials(const SeedKey& key, keys::KeyRecord& record) {
 Status Planner::check_same(const SeedKey& key, const keys::KeyRecord& wanted, const keys::KeyRecord& there) const {
   const auto differs = [&](std::string_view what) {
     return fail_at(key.place,
-        fmt::format("the key {} is there already and has another {}; make one like the other, or remove "
-                    "the key from the seed",
-                    wanted.arn(), what));
+                   fmt::format("the key {} is there already and has another {}; make one like the other, or remove "
+                               "the key from the seed",
+                               wanted.arn(), what));
   };
   if (there.spec != wanted.spec || there.usage != wanted.usage || there.origin != wanted.origin) return differs("kind");
   if (there.state != wanted.state) return differs("key state");

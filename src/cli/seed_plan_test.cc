@@ -235,8 +235,10 @@ TEST_F(SeedPlanTest, ABadKeyAtTheEndKeepsAllFromBeingMade) {
 
 TEST_F(SeedPlanTest, BeyondAQuotaNothingIsMadeAndTheIntentIsClosed) {
   limits_.aliases_per_key = 1;
-  EXPECT_EQ(error_of(kFull), "f:1:1: the seed goes beyond a quota: keys in a Region, aliases or grants of a key, or users, groups, roles or "
-            "policies of an account");
+  EXPECT_EQ(
+      error_of(kFull),
+      "f:1:1: the seed goes beyond a quota: keys in a Region, aliases or grants of a key, or users, groups, roles or "
+      "policies of an account");
   EXPECT_EQ(store_.revision(), 0u);
   const auto frames = log_.frames();
   ASSERT_EQ(frames.size(), 2u);
@@ -264,8 +266,7 @@ TEST_F(SeedPlanTest, CiphertextsOfFixedMaterialOpenInAnotherServer) {
   iam::Registry other_registry(other_store, sealer_, clock_);
   const auto seed = parse_seed("f", kFull, {.local_kms = scope_, .key_material = true});
   ASSERT_TRUE(
-      apply_seed(*seed,
-                 {other_store, other_log, other_keyring, deployment_, other_registry, limits_, clock_, random_})
+      apply_seed(*seed, {other_store, other_log, other_keyring, deployment_, other_registry, limits_, clock_, random_})
           .has_value());
   const auto stored = other_store.get(keys::layout::key(scope_, made.id));
   const keys::KeyRecord other = keys::decode_key(scope_, made.id, (*stored)->value).value();

@@ -39,8 +39,18 @@ std::string example() {
 TEST(Seed, TheExampleOfTheFormatsPageLoads) {
   const auto seed = parse(example());
   ASSERT_TRUE(seed.has_value()) << seed.error().detail();
+  ASSERT_EQ(seed->accounts.size(), 2u);
+  EXPECT_EQ(seed->accounts[1].view(), "444455556666");
   ASSERT_EQ(seed->keys.size(), 2u);
   const SeedKey& key = seed->keys[0];
+  ASSERT_EQ(key.grants.size(), 1u);
+  const SeedGrant& grant = key.grants[0];
+  EXPECT_EQ(grant.name, "orders-of-partners");
+  EXPECT_EQ(grant.grantee, "arn:aws:iam::444455556666:user/partner");
+  EXPECT_EQ(grant.retiring, "arn:aws:iam::111122223333:user/people/ada");
+  EXPECT_EQ(grant.operations, (std::vector<std::string>{"Decrypt", "DescribeKey"}));
+  EXPECT_EQ(grant.subset, (SeedGrant::Pairs{{"shared", "with-partners"}}));
+  EXPECT_FALSE(grant.equals.has_value());
   EXPECT_EQ(key_arn(key.scope, key.id),
             "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab");
   EXPECT_EQ(key.description, "orders");
@@ -58,6 +68,38 @@ TEST(Seed, TheExampleOfTheFormatsPageLoads) {
   EXPECT_EQ(other.policy.json,
             R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},)"
             R"("Action":"kms:*","Resource":"*"}]})");
+}
+
+TEST(Seed, IdentitiesAreInTheOrderInWhichTheyCanBeMade) {
+  const auto seed = parse(example());
+  ASSERT_TRUE(seed.has_value()) << seed.error().detail();
+  std::string order;
+  for (const SeedEntity& entity : seed->entities) order += entity.name + " ";
+  EXPECT_EQ(order, "no-deletion readers ada partner batch ");
+}
+
+TEST(Seed, AnIdentityHasWhatTheFileSays) {
+  const auto seed = parse(example());
+  ASSERT_TRUE(seed.has_value()) << seed.error().detail();
+  const SeedEntity &policy = seed->entities[0], &group = seed->entities[1], &user = seed->entities[2],
+                   &role = seed->entities[4];
+  EXPECT_EQ(policy.path, "/limits/");
+  EXPECT_EQ(policy.description, "everything in KMS but the end of a key");
+  EXPECT_NE(policy.document.text.find(R"("NotAction":"kms:ScheduleKeyDeletion")"), std::string::npos);
+  ASSERT_EQ(group.inline_policies.size(), 1u);
+  EXPECT_EQ(group.inline_policies[0].name, "decrypt");
+  EXPECT_TRUE(group.inline_policies[0].json.starts_with(R"({"Version": "2012-10-17",)"));
+  EXPECT_EQ(user.account.view(), "111122223333");
+  EXPECT_EQ(user.tags, (std::vector<iam::Tag>{{"team", "payments"}}));
+  ASSERT_EQ(user.groups.size(), 1u);
+  EXPECT_EQ(user.groups[0].text, "readers");
+  EXPECT_EQ(user.boundary->text, "arn:aws:iam::111122223333:policy/limits/no-deletion");
+  ASSERT_EQ(user.access_keys.size(), 1u);
+  EXPECT_EQ(user.access_keys[0].id, "AKIAIOSFODNN7EXAMPLE");
+  EXPECT_EQ(as_text(insecure_expose(user.access_keys[0].secret)), "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+  EXPECT_EQ(role.max_session_seconds, "7200");
+  ASSERT_EQ(role.attached.size(), 1u);
+  EXPECT_NE(role.document.text.find("sts:AssumeRole"), std::string::npos);
 }
 
 std::string local(const std::string& metadata, const std::string& rest = "") {
@@ -158,6 +200,73 @@ TEST(Seed, RefusesWhatIsNotOfTheFormat) {
     SCOPED_TRACE(row.name);
     EXPECT_EQ(error_of(row.text), row.error);
   }
+}
+
+TEST(Seed, RefusesIdentitiesThatAreNotOfTheFormat) {
+  struct Row {
+    const char* name;
+    std::string fields;
+    std::string error;
+  };
+  const Row rows[] = {
+      {"a user without a name", "Users: [{Path: /}]", "f:3:12: a user must have a field UserName"},
+      {"a field of another kind", "Groups: [{GroupName: g, AccessKeys: []}]",
+       "f:3:28: a group has no field AccessKeys; it has GroupName, Path, Policies, ManagedPolicyArns"},
+      {"a tag of KMS", "Users: [{UserName: u, Tags: [{TagKey: a}]}]",
+       "f:3:34: a tag has no field TagKey; it has Key, Value"},
+      {"a policy without its text", "Policies: [{PolicyName: p}]",
+       "f:3:15: a managed policy must have a field PolicyDocument"},
+      {"an empty policy", "Users: [{UserName: u, Policies: [{PolicyName: p, PolicyDocument: ''}]}]",
+       "f:3:69: PolicyDocument is empty; write the policy, as YAML or as a text of JSON"},
+      {"a role without trust", "Roles: [{RoleName: r}]", "f:3:12: a role must have a field AssumeRolePolicyDocument"},
+      {"an access key without a secret", "Users: [{UserName: u, AccessKeys: [{AccessKeyId: a}]}]",
+       "f:3:39: an access key must have a field SecretAccessKey"},
+      {"a secret that is no text", "Users: [{UserName: u, AccessKeys: [{AccessKeyId: a, SecretAccessKey: [hidden]}]}]",
+       "f:3:73: SecretAccessKey must be a text"},
+      {"a name twice, in any case", "Users: [{UserName: u}, {UserName: U}]",
+       "f:3:27: the user U stands in this file twice; remove one"},
+      {"a grant without a name",
+       "Keys: [{KeyId: " + kId + ", Region: us-east-1, Grants: [{GranteePrincipal: a, Operations: [Encrypt]}]}]",
+       "f:3:85: a grant must have a field Name"},
+      {"a grant without operations",
+       "Keys: [{KeyId: " + kId + ", Region: us-east-1, Grants: [{Name: n, GranteePrincipal: a}]}]",
+       "f:3:85: a grant must have a field Operations"},
+      {"a constraint that is not built",
+       "Keys: [{KeyId: " + kId +
+           ", Region: us-east-1, Grants: [{Name: n, GranteePrincipal: a, Operations: [Encrypt], Constraints: "
+           "{SourceArn: x}}]}]",
+       "f:3:153: Constraints has no field SourceArn; it has EncryptionContextEquals, EncryptionContextSubset"},
+      {"a grant's name twice",
+       "Keys: [{KeyId: " + kId +
+           ", Region: us-east-1, Grants: [{Name: n, GranteePrincipal: a, Operations: []}, {Name: n, GranteePrincipal: "
+           "b, Operations: []}]}]",
+       "f:3:133: the key has two grants of the name n; give one another name"},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
+    EXPECT_EQ(error_of("Accounts: [{Account: '111122223333',\n\n   " + row.fields + "}]\nClavigerSeed: 1\n"),
+              row.error);
+  }
+}
+
+TEST(Seed, AFileHasABoundedNumberOfIdentitiesAndGrants) {
+  const auto users = [](std::size_t count) {
+    std::string text = "ClavigerSeed: 1\nAccounts:\n  - Account: \"111122223333\"\n    Users:\n";
+    for (std::size_t i = 0; i < count; ++i) text += "      - {UserName: u" + std::to_string(i) + "}\n";
+    return text;
+  };
+  EXPECT_EQ(error_of(users(kMaxSeedEntities)), "");
+  EXPECT_EQ(error_of(users(kMaxSeedEntities + 1)),
+            "f:1005:9: more than 1000 policies, groups, users and roles; use several files");
+  const auto grants = [](std::size_t count) {
+    std::string text = own("        Grants:\n");
+    for (std::size_t i = 0; i < count; ++i) {
+      text += "          - {Name: n" + std::to_string(i) + ", GranteePrincipal: a, Operations: [Encrypt]}\n";
+    }
+    return text;
+  };
+  EXPECT_EQ(error_of(grants(kMaxSeedGrants)), "");
+  EXPECT_EQ(error_of(grants(kMaxSeedGrants + 1)), "f:5:9: more than 1000 grants; use several files");
 }
 
 TEST(Seed, TheSameKeyIdAndAliasInAnotherRegionIsAnotherKey) {

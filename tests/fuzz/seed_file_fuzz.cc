@@ -16,6 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   CLAVIGER_CHECK(seed->keys.size() <= cli::kMaxSeedKeys);
+  CLAVIGER_CHECK(seed->entities.size() <= cli::kMaxSeedEntities);
   for (const cli::SeedKey& key : seed->keys) {
     CLAVIGER_CHECK(key.material.size() <= cli::kMaxSeedMaterials);
     for (const SecretBytes& material : key.material) CLAVIGER_CHECK(material.size() == cli::kSeedMaterialBytes);
