@@ -343,6 +343,7 @@ TEST_F(SeedIdentitiesTest, AnotherAccountIsMadeWithItsKeysAndIdentities) {
                              "    Users: [{UserName: partner}]\n    Keys: [{KeyId: " + kId + ", Region: us-east-1}]\n");
   ASSERT_TRUE(changes.has_value()) << changes.error().detail();
   EXPECT_EQ(changes->accounts, 2u);
+  EXPECT_NE(log_.frames().at(1).json.find(R"("resources":[{"accountId":"444455556666")"), std::string::npos);
   EXPECT_NE(registry_.snapshot()->user(*AccountId::parse("444455556666"), "partner"), nullptr);
   EXPECT_TRUE(store_.get(keys::layout::key({*AccountId::parse("444455556666"), scope_.region}, *KeyId::parse(kId)))
                   ->has_value());

@@ -232,7 +232,8 @@ std::string seed_event(const SeedStage& stage, std::string_view details, std::st
   std::vector<audit::Resource> resources;
   for (const std::string& arn : stage.made.keys) {
     if (resources.size() == audit::kMaxResources) break;
-    resources.push_back({account, arn});
+    const auto parts = split_arn(arn);
+    resources.push_back({parts ? parts->account : account, arn});
   }
   audit::Event event;
   event.user_identity = {.type = audit::IdentityType::kInternal, .account_id = account, .invoked_by = kInternal};

@@ -233,6 +233,21 @@ def test_a_seeded_role_has_its_trust_policy_and_its_policies(seeded):
     assert [result["EvalDecision"] for result in simulated] == ["allowed", "implicitDeny"]
 
 
+def test_a_seeded_role_is_assumed_by_the_seeded_user_that_it_trusts(seeded):
+    server = seeded(IDENTITIES)
+    sts = server.client("sts", access_key=ADA, secret_key=ADA_SECRET)
+    role = "arn:aws:iam::111122223333:role/batch"
+    session = sts.assume_role(RoleArn=role, RoleSessionName="night", DurationSeconds=7200)["Credentials"]
+    blob = server.kms().encrypt(KeyId=KEY_ID, Plaintext=b"text")["CiphertextBlob"]
+    assert server.client_of("kms", session).decrypt(CiphertextBlob=blob)["Plaintext"] == b"text"
+    with refused("AccessDeniedException"):
+        server.client_of("kms", session).schedule_key_deletion(KeyId=KEY_ID)
+    with refused("AccessDenied"):
+        server.client("sts", access_key=PARTNER, secret_key=PARTNER_SECRET).assume_role(
+            RoleArn=role, RoleSessionName="night"
+        )
+
+
 def test_a_seeded_grant_lets_a_user_of_another_seeded_account_use_the_key(seeded):
     server = seeded(IDENTITIES)
     partner = server.kms(access_key=PARTNER, secret_key=PARTNER_SECRET)
