@@ -2,19 +2,17 @@
 
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
-#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
 #include <array>
 
-#include "crypto/openssl_handles.h"
+#include "crypto/openssl_keys.h"
 
 namespace claviger::crypto {
 namespace {
 
 using BignumHandle = std::unique_ptr<BIGNUM, Freeing<BN_free>>;
-using PkeyContextHandle = std::unique_ptr<EVP_PKEY_CTX, Freeing<EVP_PKEY_CTX_free>>;
 using ParamBuilderHandle = std::unique_ptr<OSSL_PARAM_BLD, Freeing<OSSL_PARAM_BLD_free>>;
 using ParamsHandle = std::unique_ptr<OSSL_PARAM, Freeing<OSSL_PARAM_free>>;
 using EcdsaSigHandle = std::unique_ptr<ECDSA_SIG, Freeing<ECDSA_SIG_free>>;
@@ -70,12 +68,6 @@ PkeyHandle to_pkey(const P256PublicKey& key) {
   CLAVIGER_CHECK(context);
   if (EVP_PKEY_public_check(context.get()) != 1) return nullptr;
   return made;
-}
-
-// A refusal is no fault: it must not be found in the thread's error queue by the next caller.
-bool told(bool outcome) {
-  if (!outcome) ERR_clear_error();
-  return outcome;
 }
 
 bool verify_sha256(EVP_PKEY* key, ByteSpan message, ByteSpan signature) {
