@@ -33,6 +33,7 @@ constexpr bool is_rsa(KeyKind kind) {
 constexpr bool is_elliptic(KeyKind kind) {
   return kind == KeyKind::kP256 || kind == KeyKind::kP384 || kind == KeyKind::kP521 || kind == KeyKind::kSecp256k1;
 }
+constexpr bool can_agree(KeyKind kind) { return is_elliptic(kind) && kind != KeyKind::kSecp256k1; }
 constexpr bool is_ml_dsa(KeyKind kind) {
   return kind == KeyKind::kMlDsa44 || kind == KeyKind::kMlDsa65 || kind == KeyKind::kMlDsa87;
 }

@@ -59,8 +59,10 @@ Hmac::~Hmac() = default;
 Hmac::Hmac(Hmac&&) noexcept = default;
 Hmac& Hmac::operator=(Hmac&&) noexcept = default;
 
-Bytes Hmac::mac(const SecretBytes& key, ByteSpan message) {
-  impl_->set_key(key.expose(SecretGate::access()));
+Bytes Hmac::mac(const SecretBytes& key, ByteSpan message) { return mac(key.expose(SecretGate::access()), message); }
+
+Bytes Hmac::mac(ByteSpan key, ByteSpan message) {
+  impl_->set_key(key);
   EVP_MAC_CTX* context = impl_->context.get();
   CLAVIGER_CHECK(EVP_MAC_update(context, message.data(), message.size()) == 1);
   Bytes out(digest_size(impl_->algorithm));

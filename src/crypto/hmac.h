@@ -24,6 +24,8 @@ class Hmac final {
   Hmac& operator=(Hmac&&) noexcept;
 
   Bytes mac(const SecretBytes& key, ByteSpan message);
+  // For a key in protected memory.
+  Bytes mac(ByteSpan key, ByteSpan message);
   // True when `code` is the whole code, never a part of it; in constant time.
   [[nodiscard]] bool verify(const SecretBytes& key, ByteSpan message, ByteSpan code);
 

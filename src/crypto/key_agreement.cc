@@ -6,7 +6,7 @@
 namespace claviger::crypto {
 
 SecretBytes agree(const PrivateKey& key, const PublicKey& peer) {
-  CLAVIGER_CHECK(key.kind() == peer.kind() && is_elliptic(key.kind()) && key.kind() != KeyKind::kSecp256k1);
+  CLAVIGER_CHECK(key.kind() == peer.kind() && can_agree(key.kind()));
   const PkeyContextHandle context = context_of(KeyAccess::key(key));
   // A PublicKey is a point on the curve other than infinity, so that nothing below can fail for its sake.
   CLAVIGER_CHECK(EVP_PKEY_derive_init(context.get()) == 1 &&

@@ -24,24 +24,29 @@ void set_associated_data(Bytes& aad, std::uint32_t domain_key, const KeyBinding&
 
 }  // namespace
 
+std::optional<std::size_t> backing_key_bytes(ByteSpan token) {
+  if (token.size() <= kTokenOverhead || token.size() > kTokenOverhead + kMaxBackingKeyBytes) return std::nullopt;
+  return token.size() - kTokenOverhead;
+}
+
 Bytes wrap_backing_key(const Keyring& keyring, crypto::Aes256Gcm& gcm, RandomSource& random, Bytes& aad,
                        const KeyBinding& binding, const MaterialId& material, ByteSpan backing_key) {
+  CLAVIGER_CHECK(!backing_key.empty() && backing_key.size() <= kMaxBackingKeyBytes);
   const std::uint32_t version = keyring.active_domain_key();
   set_associated_data(aad, version, binding, material);
   Bytes token;
-  token.reserve(kTokenBytes);
+  token.reserve(kTokenOverhead + backing_key.size());
   ByteWriter writer(token);
   writer.u8(kVersion);
   writer.u32(version);
   gcm.seal(KeyringAccess::domain_key(keyring, version).value(), {aad}, backing_key, random, token);
-  CLAVIGER_CHECK(token.size() == kTokenBytes);
   return token;
 }
 
 bool open_token(const Keyring& keyring, crypto::Aes256Gcm& gcm, Bytes& aad, const KeyBinding& binding,
-                const MaterialId& material, ByteSpan token, std::span<std::uint8_t, kBackingKeyBytes> backing_key) {
+                const MaterialId& material, ByteSpan token, MutableByteSpan backing_key) {
   wipe(backing_key);
-  if (token.size() != kTokenBytes) return false;
+  if (backing_key_bytes(token) != backing_key.size()) return false;
   ByteReader reader(token);
   if (reader.u8() != kVersion) return false;
   const std::uint32_t version = reader.u32();

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <optional>
-#include <span>
 
 #include "base/bytes.h"
 #include "base/random.h"
@@ -15,16 +14,20 @@
 
 namespace claviger::hsm {
 
-inline constexpr std::size_t kBackingKeyBytes = 32;
-inline constexpr std::size_t kTokenBytes = 1 + 4 + crypto::Aes256Gcm::kSealOverhead + kBackingKeyBytes;
+// The largest are private keys of ML-DSA-87: 5 KB.
+inline constexpr std::size_t kMaxBackingKeyBytes = 8192;
+inline constexpr std::size_t kTokenOverhead = 1 + 4 + crypto::Aes256Gcm::kSealOverhead;
+
+// How long the backing key in this token is, if it is one; nullopt when it cannot be.
+std::optional<std::size_t> backing_key_bytes(ByteSpan token);
 
 // Both use `aad` as scratch memory and leave their key in `gcm`.
 
+// 1 to kMaxBackingKeyBytes bytes.
 Bytes wrap_backing_key(const Keyring& keyring, crypto::Aes256Gcm& gcm, RandomSource& random, Bytes& aad,
                        const KeyBinding& binding, const MaterialId& material, ByteSpan backing_key);
-// When the result is false `backing_key` is all zeros.
+// False unless the token opens and its backing key is as long as `backing_key`, which is then all zeros.
 [[nodiscard]] bool open_token(const Keyring& keyring, crypto::Aes256Gcm& gcm, Bytes& aad, const KeyBinding& binding,
-                              const MaterialId& material, ByteSpan token,
-                              std::span<std::uint8_t, kBackingKeyBytes> backing_key);
+                              const MaterialId& material, ByteSpan token, MutableByteSpan backing_key);
 
 }  // namespace claviger::hsm

@@ -32,14 +32,30 @@ class KeyTokenTest : public ::testing::Test {
   Bytes aad;
   Bytes backing_key = Bytes(32, 0xb0);
   MaterialId material{1, 2, 3};
-  std::array<std::uint8_t, kBackingKeyBytes> opened{};
+  std::array<std::uint8_t, 32> opened{};
 };
 
 TEST_F(KeyTokenTest, OpensToTheKeyThatWasWrapped) {
   const Bytes token = wrap(example_binding());
-  ASSERT_EQ(token.size(), kTokenBytes);
+  ASSERT_EQ(token.size(), kTokenOverhead + 32);
   ASSERT_TRUE(opens(example_binding(), material, token));
   EXPECT_TRUE(std::ranges::equal(opened, backing_key));
+}
+
+TEST_F(KeyTokenTest, OpensToABackingKeyOfAnyLengthAndThatLengthAlone) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{28}, std::size_t{128}, kMaxBackingKeyBytes}) {
+    backing_key.assign(size, 0x1b);
+    const Bytes token = wrap(example_binding());
+    EXPECT_EQ(backing_key_bytes(token), size);
+    Bytes whole(size), shorter(size - 1), longer(size + 1);
+    EXPECT_TRUE(open_token(keyring, gcm, aad, example_binding(), material, token, whole));
+    EXPECT_EQ(whole, backing_key);
+    EXPECT_FALSE(open_token(keyring, gcm, aad, example_binding(), material, token, shorter));
+    EXPECT_FALSE(open_token(keyring, gcm, aad, example_binding(), material, token, longer));
+  }
+  EXPECT_EQ(backing_key_bytes({}), std::nullopt);
+  EXPECT_EQ(backing_key_bytes(Bytes(kTokenOverhead)), std::nullopt);
+  EXPECT_EQ(backing_key_bytes(Bytes(kTokenOverhead + kMaxBackingKeyBytes + 1)), std::nullopt);
 }
 
 TEST_F(KeyTokenTest, ATokenCopiedToAnotherRecordDoesNotOpen) {

@@ -1,14 +1,19 @@
 #include "hsm/session.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "base/check.h"
 #include "crypto/aead.h"
 #include "crypto/digest.h"
+#include "crypto/hmac.h"
 #include "crypto/kdf.h"
 #include "hsm/ciphertext_layout.h"
+#include "hsm/key_specs.h"
 #include "hsm/key_token.h"
 #include "hsm/keyring_internal.h"
 #include "hsm/protected_memory.h"
@@ -20,7 +25,15 @@ namespace {
 // Unlike the labels of messages, so that no ciphertext's keys are ever derived with it.
 constexpr std::string_view kMaterialIdLabel = "claviger/v1/material-id";
 
+// Of keys for encryption.
+constexpr std::size_t kBackingKeyBytes = 32;
+constexpr std::size_t kMaxMacKeyBytes = 128;
+
 Error token_does_not_open() { return Error::corrupt("a key token does not open for its record"); }
+
+std::unexpected<Error> wrong_spec(const KeyBinding& binding) {
+  return fail(Error::internal("not for key spec " + std::string(binding.key_spec)));
+}
 
 // No message and one code for every reason: which check failed helps only an attacker.
 Error invalid_ciphertext(std::string detail) { return {ErrorCode::kInvalidCiphertext, {}, std::move(detail)}; }
@@ -38,14 +51,23 @@ struct Session::Impl {
   RandomSource& random;
   crypto::Aes256Gcm gcm;
   crypto::HmacSha256 prf{ByteSpan()};
+  std::array<std::optional<crypto::Hmac>, 4> macs;  // by HashAlgorithm, made on first use
   ProtectedBlock scratch;
   Bytes aad;
 
   Impl(const Keyring& ring, RandomSource& source)
-      : keyring(ring), random(source), scratch(KeyringAccess::allocate(ring, 96)) {}
+      : keyring(ring), random(source), scratch(KeyringAccess::allocate(ring, kMaxMacKeyBytes + 64)) {}
 
-  std::span<std::uint8_t, 32> backing_key() { return scratch.bytes().subspan<0, 32>(); }
-  DerivedKeys derived() { return {scratch.bytes().subspan<32, 32>(), scratch.bytes().subspan<64, 32>()}; }
+  std::span<std::uint8_t, 32> backing_key() { return scratch.bytes().subspan<0, kBackingKeyBytes>(); }
+  MutableByteSpan mac_key(std::size_t size) { return scratch.bytes().first(size); }
+  DerivedKeys derived() {
+    return {scratch.bytes().subspan<kMaxMacKeyBytes, 32>(), scratch.bytes().subspan<kMaxMacKeyBytes + 32, 32>()};
+  }
+  crypto::Hmac& mac(crypto::HashAlgorithm hash) {
+    std::optional<crypto::Hmac>& made = macs.at(static_cast<std::size_t>(hash));
+    if (!made) made.emplace(hash);
+    return *made;
+  }
 
   // Fills backing_key().
   bool unwrap(const KeyBinding& binding, const MaterialId& material, ByteSpan token) {
@@ -92,12 +114,15 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 
 Result<NewBackingKey> Session::create_backing_key(const KeyBinding& binding) {
+  const std::optional<std::size_t> size = secret_key_bytes(binding.key_spec);
+  if (!size) return wrong_spec(binding);
   const Forgetting forgetting(*impl_);
   NewBackingKey result;
   impl_->random.fill(result.material);
-  impl_->random.fill(impl_->backing_key());
-  result.token = wrap_backing_key(impl_->keyring, impl_->gcm, impl_->random, impl_->aad, binding, result.material,
-                                  impl_->backing_key());
+  const MutableByteSpan backing_key = impl_->scratch.bytes().first(*size);
+  impl_->random.fill(backing_key);
+  result.token =
+      wrap_backing_key(impl_->keyring, impl_->gcm, impl_->random, impl_->aad, binding, result.material, backing_key);
   return result;
 }
 
@@ -120,13 +145,20 @@ Result<NewBackingKey> Session::insecure_adopt_backing_key(const KeyBinding& bind
 
 Result<Bytes> Session::rewrap(const KeyBinding& binding, const MaterialId& material, ByteSpan token) {
   const Forgetting forgetting(*impl_);
-  if (!impl_->unwrap(binding, material, token)) return fail(token_does_not_open());
+  const std::optional<std::size_t> size = backing_key_bytes(token);
+  if (!size) return fail(token_does_not_open());
+  // Private keys are longer than the scratch memory.
+  SecretBytes backing_key(*size);
+  if (!open_token(impl_->keyring, impl_->gcm, impl_->aad, binding, material, token, backing_key.writable())) {
+    return fail(token_does_not_open());
+  }
   return wrap_backing_key(impl_->keyring, impl_->gcm, impl_->random, impl_->aad, binding, material,
-                          impl_->backing_key());
+                          backing_key.expose(SecretGate::access()));
 }
 
 Result<Bytes> Session::encrypt(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
                                const EncryptionContext& context, const SecretBytes& plaintext) {
+  if (binding.key_spec != kSymmetricDefault) return wrong_spec(binding);
   if (plaintext.empty() || plaintext.size() > kMaxPlaintextBytes) {
     return fail(Error::internal("a plaintext to encrypt has 1 to 4096 bytes"));
   }
@@ -152,6 +184,7 @@ Result<Bytes> Session::encrypt(const KeyBinding& binding, const MaterialId& mate
 
 Result<SecretBytes> Session::decrypt(const KeyBinding& binding, ByteSpan token, const EncryptionContext& context,
                                      ByteSpan blob) {
+  if (binding.key_spec != kSymmetricDefault) return wrong_spec(binding);
   const auto header = parse_ciphertext(blob);
   if (!header || header->account != binding.scope.account || header->key != binding.key) {
     return fail(invalid_ciphertext("not a ciphertext of this key"));
@@ -183,6 +216,26 @@ Result<Session::DataKey> Session::generate_data_key(const KeyBinding& binding, c
   result.plaintext = random(size);
   CLAVIGER_ASSIGN(result.ciphertext, encrypt(binding, material, token, context, result.plaintext));
   return result;
+}
+
+Result<Bytes> Session::generate_mac(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
+                                    ByteSpan message) {
+  const std::optional<crypto::HashAlgorithm> hash = mac_hash(binding.key_spec);
+  if (!hash) return wrong_spec(binding);
+  const Forgetting forgetting(*impl_);
+  const std::optional<std::size_t> size = backing_key_bytes(token);
+  if (!size || *size > kMaxMacKeyBytes) return fail(token_does_not_open());
+  const MutableByteSpan key = impl_->mac_key(*size);
+  if (!open_token(impl_->keyring, impl_->gcm, impl_->aad, binding, material, token, key)) {
+    return fail(token_does_not_open());
+  }
+  return impl_->mac(*hash).mac(ByteSpan(key), message);
+}
+
+Result<bool> Session::verify_mac(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
+                                 ByteSpan message, ByteSpan code) {
+  CLAVIGER_ASSIGN(const Bytes right, generate_mac(binding, material, token, message));
+  return constant_time_equal(right, code);
 }
 
 SecretBytes Session::random(std::size_t size) {

@@ -43,7 +43,8 @@ class Session final {
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
 
-  // A new random 256-bit backing key, wrapped under the active domain key.
+  // A new random backing key, wrapped under the active domain key: 256 bits for SYMMETRIC_DEFAULT, as many as its hash
+  // has for HMAC. kInternal for any other spec.
   [[nodiscard]] Result<NewBackingKey> create_backing_key(const KeyBinding& binding);
 
   // A key token for a backing key that was made elsewhere and that others may know, so that it protects nothing: for
@@ -56,8 +57,8 @@ class Session final {
   // open.
   [[nodiscard]] Result<Bytes> rewrap(const KeyBinding& binding, const MaterialId& material, ByteSpan token);
 
-  // 1 to kMaxPlaintextBytes bytes become kCiphertextOverhead more. kInternal for another size,
-  // kCorrupt when the token does not open for this binding and material.
+  // 1 to kMaxPlaintextBytes bytes become kCiphertextOverhead more. kInternal for another size or another spec than
+  // SYMMETRIC_DEFAULT, kCorrupt when the token does not open for this binding and material.
   [[nodiscard]] Result<Bytes> encrypt(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
                                       const EncryptionContext& context, const SecretBytes& plaintext);
 
@@ -74,6 +75,14 @@ class Session final {
   // `size` random bytes (1 to kMaxPlaintextBytes) and their encryption. Errors as encrypt().
   [[nodiscard]] Result<DataKey> generate_data_key(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
                                                   const EncryptionContext& context, std::size_t size);
+
+  // The code of the message by the key's one algorithm, HMAC with the hash that its spec names (FIPS 198-1). kInternal
+  // for a spec that is not of HMAC, kCorrupt when the token does not open.
+  [[nodiscard]] Result<Bytes> generate_mac(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
+                                           ByteSpan message);
+  // Whether `code` is the whole code, in constant time. Errors likewise.
+  [[nodiscard]] Result<bool> verify_mac(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
+                                        ByteSpan message, ByteSpan code);
 
   SecretBytes random(std::size_t size);
 

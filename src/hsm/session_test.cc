@@ -238,6 +238,47 @@ TEST_F(SessionTest, AnotherKeyringOpensNothing) {
   EXPECT_EQ(result.error().code(), ErrorCode::kInvalidCiphertext);
 }
 
+TEST_F(SessionTest, MacsHaveTheLengthOfTheirSpecAndVerifyWholeAndForTheirMessageAlone) {
+  const Bytes message = to_bytes(as_bytes("a message"));
+  for (const auto& [spec, size] : {std::pair{"HMAC_224", 28U}, std::pair{"HMAC_256", 32U}, std::pair{"HMAC_384", 48U},
+                                   std::pair{"HMAC_512", 64U}}) {
+    SCOPED_TRACE(spec);
+    const KeyBinding mac_binding{binding.scope, binding.key, spec, binding.origin};
+    const NewBackingKey mac_key = session.create_backing_key(mac_binding).value();
+    EXPECT_EQ(mac_key.token.size(), size + 33);
+    const Bytes code = session.generate_mac(mac_binding, mac_key.material, mac_key.token, message).value();
+    EXPECT_EQ(code.size(), size);
+    const auto verifies = [&](ByteSpan text, ByteSpan given) {
+      return session.verify_mac(mac_binding, mac_key.material, mac_key.token, text, given).value();
+    };
+    EXPECT_TRUE(verifies(message, code));
+    EXPECT_FALSE(verifies(as_bytes("b message"), code));
+    EXPECT_FALSE(verifies(message, ByteSpan(code).first(size - 1)));
+    EXPECT_FALSE(verifies(message, {}));
+    Bytes changed = code;
+    changed.back() ^= 1;
+    EXPECT_FALSE(verifies(message, changed));
+    changed = code;
+    changed.push_back(0);
+    EXPECT_FALSE(verifies(message, changed));
+    const NewBackingKey other = session.create_backing_key(mac_binding).value();
+    EXPECT_NE(session.generate_mac(mac_binding, other.material, other.token, message).value(), code);
+    const auto refused = session.generate_mac(mac_binding, other.material, mac_key.token, message);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kCorrupt);
+  }
+}
+
+TEST_F(SessionTest, AKeyOfOneSpecDoesNotDoTheWorkOfAnother) {
+  const KeyBinding mac_binding{binding.scope, binding.key, "HMAC_256", binding.origin};
+  const NewBackingKey mac_key = session.create_backing_key(mac_binding).value();
+  const auto is_refused = [](const auto& result) { return !result && result.error().code() == ErrorCode::kInternal; };
+  EXPECT_TRUE(is_refused(session.encrypt(mac_binding, mac_key.material, mac_key.token, context, secret("text"))));
+  EXPECT_TRUE(is_refused(session.decrypt(mac_binding, mac_key.token, context, encrypt(context, "text"))));
+  EXPECT_TRUE(is_refused(session.generate_mac(binding, key.material, key.token, {})));
+  EXPECT_TRUE(is_refused(session.create_backing_key({binding.scope, binding.key, "ECC_NIST_P256", binding.origin})));
+}
+
 TEST_F(SessionTest, RandomBytesHaveTheSizeAskedForAndDiffer) {
   const SecretBytes one = session.random(1024), two = session.random(1024);
   EXPECT_EQ(one.size(), 1024U);
