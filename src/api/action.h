@@ -97,6 +97,9 @@ class Call {
   virtual std::vector<FurtherPermission> further_permissions(const Context& context) const = 0;
   // requestParameters of the audit record, as JSON text.
   virtual void append_audit_parameters(std::string& out) const = 0;
+  // Whether the handler takes long for this request and the key of its first target, null where there is none: it then
+  // runs where it has Services::private_keys, and delays no other call.
+  virtual bool computes(const keys::KeyRecord* key) const = 0;
   // Runs the handler. May be called again after a commit met a conflict, with a fresh context. A dry run ends in
   // kDryRun after everything was checked, and carries no commit.
   // `request_id` stands in replies that carry it in their body; `buffer` is empty memory for the response's body.
@@ -151,6 +154,8 @@ struct Definition {
   std::type_identity_t<Result<Targets> (*)(const Request&)> targets = nullptr;
   Result<Reply<Response>> (*handle)(const Context&, Request&);
   bool reads_store = false;
+  // See Call::computes(); nullptr: never.
+  std::type_identity_t<bool (*)(const Request&, const keys::KeyRecord*)> computes = nullptr;
   // Of actions that have DryRun: whether this request asks for it.
   std::type_identity_t<bool (*)(const Request&)> is_dry_run = nullptr;
   Service service = Service::kKms;
@@ -209,6 +214,10 @@ class DefinedAction final : public Action {
     std::vector<FurtherPermission> further_permissions(const Context& context) const override {
       if (definition_.further_permissions == nullptr) return {};
       return definition_.further_permissions(context, request);
+    }
+
+    bool computes(const keys::KeyRecord* key) const override {
+      return definition_.computes != nullptr && definition_.computes(request, key);
     }
 
     void append_audit_parameters(std::string& out) const override {

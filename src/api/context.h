@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/identifiers.h"
 #include "base/random.h"
+#include "hsm/private_key_session.h"
 #include "hsm/purpose_sealer.h"
 #include "hsm/session.h"
 #include "iam/caller.h"
@@ -34,6 +35,8 @@ class AuthorizedKey final {
   const std::string& arn() const { return snapshot_->arn; }
   store::Revision revision() const { return snapshot_->revision; }
   const policy::Document& policy() const { return *snapshot_->policy; }
+  // Of asymmetric specs.
+  const hsm::PublicKey& public_key() const { return snapshot_->public_key.value(); }
   hsm::KeyBinding binding() const { return snapshot_->binding(); }
   // Null unless a grant gave the caller the permission, and no policy. Its revision is that of layout::grant_for(), of
   // RetireGrant that of layout::grant().
@@ -57,8 +60,10 @@ struct Limits {
 
 // What handlers may use. One for each thread; everything outlives the requests.
 struct Services {
-  // Present on event loops, where cryptography is done; null where a handler reads the store.
+  // Present on event loops and where a handler computes; null where it reads the store.
   hsm::Session* hsm = nullptr;
+  // Present only where a handler computes; see Definition::computes.
+  hsm::PrivateKeySession* private_keys = nullptr;
   // Present only for actions that declare `reads_store`; these run where blocking is allowed.
   store::Store* store = nullptr;
   hsm::PurposeSealer* markers = nullptr;

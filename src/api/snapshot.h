@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/identifiers.h"
+#include "hsm/public_key.h"
 #include "hsm/session.h"
 #include "keys/grant.h"
 #include "keys/layout.h"
@@ -24,6 +26,9 @@ struct KeySnapshot {
   static constexpr std::size_t kMaxAliases = 50;
   // The names of its aliases, `alias/...`, sorted; at most one more than kMaxAliases.
   std::vector<std::string> aliases;
+
+  // Of asymmetric specs, and of no others.
+  std::optional<hsm::PublicKey> public_key = std::nullopt;
 
   // What binds the key's tokens to this record. Borrows from the snapshot's static names only.
   hsm::KeyBinding binding() const {

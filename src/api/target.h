@@ -16,6 +16,7 @@
 #include "keys/grant.h"
 #include "keys/key_ref.h"
 #include "keys/state_rules.h"
+#include "keys/usage_rules.h"
 
 namespace claviger::api {
 
@@ -39,8 +40,8 @@ struct Target {
   bool decided = true;
   bool cross_account = false;  // the operation works on keys of other accounts
   keys::StateRule state = keys::StateRule::kAny;
-  // The key must be for encryption and offer this algorithm.
-  std::optional<keys::EncryptionAlgorithm> algorithm;
+  // The key must have the usage that this is for, and offer it.
+  std::optional<keys::Algorithm> algorithm;
   // Stands in the audit record's resources.
   bool recorded = true;
   // What grants with a constraint match: the encryption context of the request for this key; null: it has none.

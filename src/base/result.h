@@ -26,6 +26,8 @@ enum class ErrorCode : std::uint8_t {
   kInvalidGrantToken,
   kInvalidKeyUsage,
   kInvalidMarker,
+  kKmsInvalidMac,
+  kKmsInvalidSignature,  // of a message; that of a request is kInvalidSignature
   kKmsInvalidState,
   kLimitExceeded,
   kMalformedPolicyDocument,

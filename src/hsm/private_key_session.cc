@@ -17,6 +17,11 @@ std::optional<PublicKey> parse_public_key(std::string_view key_spec, ByteSpan sp
   return kind ? PublicKey::parse(*kind, spki) : std::nullopt;
 }
 
+bool verify(const PublicKey& key, SignatureAlgorithm algorithm, MessageForm form, const SecretBytes& message,
+            ByteSpan signature) {
+  return crypto::verify(key, algorithm, form, message.expose(SecretGate::access()), signature);
+}
+
 namespace {
 
 std::unexpected<Error> unfit(const KeyBinding& binding) {
@@ -106,14 +111,14 @@ Result<DataKeyPair> PrivateKeySession::generate_pair(std::string_view key_spec) 
 }
 
 Result<Bytes> PrivateKeySession::sign(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
-                                      SignatureAlgorithm algorithm, MessageForm form, ByteSpan message) {
+                                      SignatureAlgorithm algorithm, MessageForm form, const SecretBytes& message) {
   const auto kind = key_kind(binding.key_spec);
   if (!kind || !can_sign(*kind, algorithm, form)) return unfit(binding);
   const bool is_hashed = form == MessageForm::kDigest;
   if (is_hashed && message.size() != digest_size(algorithm.hash)) return unfit(binding);
   if (form == MessageForm::kMu && message.size() != kMlDsaMuBytes) return unfit(binding);
   CLAVIGER_ASSIGN(const crypto::PrivateKey* const key, impl_->find(binding, material, token));
-  return crypto::sign(*key, algorithm, form, message);
+  return crypto::sign(*key, algorithm, form, message.expose(SecretGate::access()));
 }
 
 Result<SecretBytes> PrivateKeySession::decrypt(const KeyBinding& binding, const MaterialId& material, ByteSpan token,

@@ -45,7 +45,7 @@ class PrivateKeySession final {
   // The arguments must fit crypto::sign(). kInternal when they do not, kCorrupt when the token does not open for this
   // binding and material.
   [[nodiscard]] Result<Bytes> sign(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
-                                   SignatureAlgorithm algorithm, MessageForm form, ByteSpan message);
+                                   SignatureAlgorithm algorithm, MessageForm form, const SecretBytes& message);
   // kInvalidCiphertext with an empty message for whatever was not encrypted for this key with this hash, kInternal when
   // the key is not of RSA, kCorrupt as sign().
   [[nodiscard]] Result<SecretBytes> decrypt(const KeyBinding& binding, const MaterialId& material, ByteSpan token,

@@ -15,7 +15,7 @@ class PrivateKeySessionTest : public ::testing::Test {
   crypto::SystemRandom random;
   Keyring keyring = Keyring::create_in_memory(random);
   PrivateKeySession session{keyring, random};
-  const Bytes message = to_bytes(as_bytes("what is signed"));
+  const SecretBytes message = secret("what is signed");
 };
 
 struct Signing {
@@ -83,8 +83,9 @@ TEST_F(PrivateKeySessionTest, RefusesWhatTheKeyIsNotFor) {
   const SignatureAlgorithm pss{SignatureScheme::kRsaPss, HashAlgorithm::kSha256};
   const auto code = [](const auto& result) { return result ? ErrorCode{} : result.error().code(); };
   EXPECT_EQ(code(session.sign(own, key.material, key.token, pss, MessageForm::kRaw, message)), ErrorCode::kInternal);
-  EXPECT_EQ(code(session.sign(own, key.material, key.token, ecdsa, MessageForm::kMu, Bytes(64))), ErrorCode::kInternal);
-  EXPECT_EQ(code(session.sign(own, key.material, key.token, ecdsa, MessageForm::kDigest, Bytes(31))),
+  EXPECT_EQ(code(session.sign(own, key.material, key.token, ecdsa, MessageForm::kMu, SecretBytes(64))),
+            ErrorCode::kInternal);
+  EXPECT_EQ(code(session.sign(own, key.material, key.token, ecdsa, MessageForm::kDigest, SecretBytes(31))),
             ErrorCode::kInternal);
   EXPECT_EQ(code(session.decrypt(own, key.material, key.token, OaepHash::kSha256, Bytes(256))), ErrorCode::kInternal);
   const auto other_curve = session.generate_pair("ECC_NIST_P384").value();

@@ -27,7 +27,10 @@ using crypto::can_sign;
 using crypto::digest_size;
 using crypto::max_oaep_plaintext;
 using crypto::oaep_encrypt;
-using crypto::verify;
+
+// As crypto::verify(), for a message that is the caller's secret.
+[[nodiscard]] bool verify(const PublicKey& key, SignatureAlgorithm algorithm, MessageForm form,
+                          const SecretBytes& message, ByteSpan signature);
 
 // A SubjectPublicKeyInfo of the spec, as the API names it. Nothing when it is none, or the spec has no public keys.
 std::optional<PublicKey> parse_public_key(std::string_view key_spec, ByteSpan spki);

@@ -219,7 +219,7 @@ Result<Session::DataKey> Session::generate_data_key(const KeyBinding& binding, c
 }
 
 Result<Bytes> Session::generate_mac(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
-                                    ByteSpan message) {
+                                    const SecretBytes& message) {
   const std::optional<crypto::HashAlgorithm> hash = mac_hash(binding.key_spec);
   if (!hash) return wrong_spec(binding);
   const Forgetting forgetting(*impl_);
@@ -229,11 +229,11 @@ Result<Bytes> Session::generate_mac(const KeyBinding& binding, const MaterialId&
   if (!open_token(impl_->keyring, impl_->gcm, impl_->aad, binding, material, token, key)) {
     return fail(token_does_not_open());
   }
-  return impl_->mac(*hash).mac(ByteSpan(key), message);
+  return impl_->mac(*hash).mac(ByteSpan(key), message.expose(SecretGate::access()));
 }
 
 Result<bool> Session::verify_mac(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
-                                 ByteSpan message, ByteSpan code) {
+                                 const SecretBytes& message, ByteSpan code) {
   CLAVIGER_ASSIGN(const Bytes right, generate_mac(binding, material, token, message));
   return constant_time_equal(right, code);
 }

@@ -79,10 +79,10 @@ class Session final {
   // The code of the message by the key's one algorithm, HMAC with the hash that its spec names (FIPS 198-1). kInternal
   // for a spec that is not of HMAC, kCorrupt when the token does not open.
   [[nodiscard]] Result<Bytes> generate_mac(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
-                                           ByteSpan message);
+                                           const SecretBytes& message);
   // Whether `code` is the whole code, in constant time. Errors likewise.
   [[nodiscard]] Result<bool> verify_mac(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
-                                        ByteSpan message, ByteSpan code);
+                                        const SecretBytes& message, ByteSpan code);
 
   SecretBytes random(std::size_t size);
 

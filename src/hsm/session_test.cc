@@ -239,7 +239,7 @@ TEST_F(SessionTest, AnotherKeyringOpensNothing) {
 }
 
 TEST_F(SessionTest, MacsHaveTheLengthOfTheirSpecAndVerifyWholeAndForTheirMessageAlone) {
-  const Bytes message = to_bytes(as_bytes("a message"));
+  const SecretBytes message = secret("a message");
   for (const auto& [spec, size] : {std::pair{"HMAC_224", 28U}, std::pair{"HMAC_256", 32U}, std::pair{"HMAC_384", 48U},
                                    std::pair{"HMAC_512", 64U}}) {
     SCOPED_TRACE(spec);
@@ -248,11 +248,11 @@ TEST_F(SessionTest, MacsHaveTheLengthOfTheirSpecAndVerifyWholeAndForTheirMessage
     EXPECT_EQ(mac_key.token.size(), size + 33);
     const Bytes code = session.generate_mac(mac_binding, mac_key.material, mac_key.token, message).value();
     EXPECT_EQ(code.size(), size);
-    const auto verifies = [&](ByteSpan text, ByteSpan given) {
+    const auto verifies = [&](const SecretBytes& text, ByteSpan given) {
       return session.verify_mac(mac_binding, mac_key.material, mac_key.token, text, given).value();
     };
     EXPECT_TRUE(verifies(message, code));
-    EXPECT_FALSE(verifies(as_bytes("b message"), code));
+    EXPECT_FALSE(verifies(secret("b message"), code));
     EXPECT_FALSE(verifies(message, ByteSpan(code).first(size - 1)));
     EXPECT_FALSE(verifies(message, {}));
     Bytes changed = code;
@@ -275,7 +275,7 @@ TEST_F(SessionTest, AKeyOfOneSpecDoesNotDoTheWorkOfAnother) {
   const auto is_refused = [](const auto& result) { return !result && result.error().code() == ErrorCode::kInternal; };
   EXPECT_TRUE(is_refused(session.encrypt(mac_binding, mac_key.material, mac_key.token, context, secret("text"))));
   EXPECT_TRUE(is_refused(session.decrypt(mac_binding, mac_key.token, context, encrypt(context, "text"))));
-  EXPECT_TRUE(is_refused(session.generate_mac(binding, key.material, key.token, {})));
+  EXPECT_TRUE(is_refused(session.generate_mac(binding, key.material, key.token, secret("text"))));
   EXPECT_TRUE(is_refused(session.create_backing_key({binding.scope, binding.key, "ECC_NIST_P256", binding.origin})));
 }
 

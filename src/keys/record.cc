@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "keys/usage_rules.h"
+
 namespace claviger::keys {
 namespace {
 
-// Version 1 had no bindings.
-constexpr std::uint8_t kKeyVersion = 2;
+// Version 1 had no bindings, versions 1 and 2 no public key.
+constexpr std::uint8_t kKeyVersion = 3;
 constexpr std::uint8_t kAliasVersion = 1;
 constexpr std::uint8_t kTombstoneVersion = 1;
 constexpr std::uint64_t kNoDate = std::numeric_limits<std::uint64_t>::max();
@@ -54,6 +56,7 @@ Bytes encode(const KeyRecord& record) {
     writer.raw(material.id);
     writer.sized16(material.token);
   }
+  writer.sized16(record.public_key);
   return out;
 }
 
@@ -91,7 +94,11 @@ Result<KeyRecord> decode_key(const Scope& scope, const KeyId& id, ByteSpan bytes
     material.token = to_bytes(reader.sized16());
     record.materials.push_back(std::move(material));
   }
+  if (version >= 3) record.public_key = to_bytes(reader.sized16());
   if (!reader.done()) return fail(Error::corrupt("key record: wrong length"));
+  if (record.public_key.empty() == is_asymmetric(record.spec)) {
+    return fail(Error::corrupt("key record: public key does not fit the spec"));
+  }
   if (record.materials.empty()) return fail(Error::corrupt("key record: no material"));
   if (record.deletion_date.has_value() != (record.state == KeyState::kPendingDeletion)) {
     return fail(Error::corrupt("key record: deletion date does not fit the state"));

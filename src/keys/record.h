@@ -45,6 +45,8 @@ struct KeyRecord {
   // The users and roles that the policy names, and who they were when it was put; at most 65,535.
   std::vector<PrincipalBinding> policy_bindings;
   std::vector<Tag> tags;
+  // Of asymmetric specs, a DER SubjectPublicKeyInfo; of the others empty.
+  Bytes public_key;
   // Oldest first; the last is the one that encrypts. Never empty.
   std::vector<Material> materials;
 

@@ -21,7 +21,8 @@ TEST(KeyRecord, RoundTripsInEveryState) {
 }
 
 // The examples of docs/formats/key-record.md. `bindings` is what the versions differ in.
-Bytes documented_example(std::string_view version, std::string_view policy, std::string_view bindings) {
+Bytes documented_example(std::string_view version, std::string_view policy, std::string_view bindings,
+                         std::string_view public_key = "") {
   return *hex_decode(std::string(version) +
                      "01020101"          // spec, usage, origin, state
                      "0000019b76daa87b"  // created
@@ -41,18 +42,20 @@ Bytes documented_example(std::string_view version, std::string_view policy, std:
                      "0001"                                                              // one material
                      "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"  // its id
                      "0002"
-                     "aabb");  // its key token
+                     "aabb" +  // its key token
+                     std::string(public_key));
 }
 
 TEST(KeyRecord, DecodesTheDocumentedExample) {
-  const Bytes bytes = documented_example("02",
+  const Bytes bytes = documented_example("03",
                                          "00000002"
                                          "7b7d",
                                          "0001"
                                          "0020"
                                          "61726e3a6177733a69616d3a3a3131313132323232333333333a757365722f61"
                                          "0005"
-                                         "4149444141");
+                                         "4149444141",
+                                         "0000");
   KeyRecord key = test_key();
   key.policy = "{}";
   key.policy_bindings = {{"arn:aws:iam::111122223333:user/a", "AIDAA"}};
@@ -63,7 +66,22 @@ TEST(KeyRecord, DecodesTheDocumentedExample) {
 TEST(KeyRecord, ReadsVersionOne) {
   const KeyRecord key = test_key();
   EXPECT_EQ(*decode_key(key.scope, key.id, documented_example("01", "00000000", "")), key);
-  EXPECT_FALSE(decode_key(key.scope, key.id, documented_example("03", "00000000", "0000")));
+}
+
+TEST(KeyRecord, ReadsVersionTwo) {
+  const KeyRecord key = test_key();
+  EXPECT_EQ(*decode_key(key.scope, key.id, documented_example("02", "00000000", "0000")), key);
+  EXPECT_FALSE(decode_key(key.scope, key.id, documented_example("04", "00000000", "0000", "0000")));
+}
+
+TEST(KeyRecord, APublicKeyIsThereExactlyForAsymmetricSpecs) {
+  KeyRecord key = test_key();
+  key.public_key = {0x30, 0x00};
+  EXPECT_FALSE(decode_key(key.scope, key.id, encode(key)));
+  key.spec = KeySpec::kRsa2048;
+  EXPECT_EQ(*decode_key(key.scope, key.id, encode(key)), key);
+  key.public_key.clear();
+  EXPECT_FALSE(decode_key(key.scope, key.id, encode(key)));
 }
 
 TEST(KeyRecord, EveryTruncationAndExtensionIsCorrupt) {

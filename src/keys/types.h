@@ -59,6 +59,42 @@ enum class EncryptionAlgorithm : std::uint8_t {
   kSm2Pke = 4,
 };
 
+enum class SigningAlgorithm : std::uint8_t {
+  kRsassaPssSha256 = 1,
+  kRsassaPssSha384 = 2,
+  kRsassaPssSha512 = 3,
+  kRsassaPkcs1V15Sha256 = 4,
+  kRsassaPkcs1V15Sha384 = 5,
+  kRsassaPkcs1V15Sha512 = 6,
+  kEcdsaSha256 = 7,
+  kEcdsaSha384 = 8,
+  kEcdsaSha512 = 9,
+  kSm2Dsa = 10,
+  kMlDsaShake256 = 11,
+  kEd25519Sha512 = 12,
+  kEd25519PhSha512 = 13,
+};
+
+enum class MacAlgorithm : std::uint8_t { kHmacSha224 = 1, kHmacSha256 = 2, kHmacSha384 = 3, kHmacSha512 = 4 };
+
+enum class KeyAgreementAlgorithm : std::uint8_t { kEcdh = 1 };
+
+// What Sign and Verify are given.
+enum class MessageType : std::uint8_t { kRaw = 1, kDigest = 2, kExternalMu = 3 };
+
+// The specs that data key pairs can have; of the same numbers as their KeySpec.
+enum class DataKeyPairSpec : std::uint8_t {
+  kRsa2048 = 2,
+  kRsa3072 = 3,
+  kRsa4096 = 4,
+  kEccNistP256 = 5,
+  kEccNistP384 = 6,
+  kEccNistP521 = 7,
+  kEccSecgP256k1 = 8,
+  kSm2 = 13,
+  kEccNistEdwards25519 = 17,
+};
+
 enum class DataKeySpec : std::uint8_t { kAes256 = 1, kAes128 = 2 };
 
 // AWS's spelling of each enumerator, in the order of AWS's service model.
@@ -124,6 +160,66 @@ struct Names<EncryptionAlgorithm> {
       {EncryptionAlgorithm::kRsaesOaepSha1, "RSAES_OAEP_SHA_1"},
       {EncryptionAlgorithm::kRsaesOaepSha256, "RSAES_OAEP_SHA_256"},
       {EncryptionAlgorithm::kSm2Pke, "SM2PKE"},
+  }};
+};
+
+template <>
+struct Names<SigningAlgorithm> {
+  static constexpr std::array<std::pair<SigningAlgorithm, std::string_view>, 13> kAll{{
+      {SigningAlgorithm::kRsassaPssSha256, "RSASSA_PSS_SHA_256"},
+      {SigningAlgorithm::kRsassaPssSha384, "RSASSA_PSS_SHA_384"},
+      {SigningAlgorithm::kRsassaPssSha512, "RSASSA_PSS_SHA_512"},
+      {SigningAlgorithm::kRsassaPkcs1V15Sha256, "RSASSA_PKCS1_V1_5_SHA_256"},
+      {SigningAlgorithm::kRsassaPkcs1V15Sha384, "RSASSA_PKCS1_V1_5_SHA_384"},
+      {SigningAlgorithm::kRsassaPkcs1V15Sha512, "RSASSA_PKCS1_V1_5_SHA_512"},
+      {SigningAlgorithm::kEcdsaSha256, "ECDSA_SHA_256"},
+      {SigningAlgorithm::kEcdsaSha384, "ECDSA_SHA_384"},
+      {SigningAlgorithm::kEcdsaSha512, "ECDSA_SHA_512"},
+      {SigningAlgorithm::kSm2Dsa, "SM2DSA"},
+      {SigningAlgorithm::kMlDsaShake256, "ML_DSA_SHAKE_256"},
+      {SigningAlgorithm::kEd25519Sha512, "ED25519_SHA_512"},
+      {SigningAlgorithm::kEd25519PhSha512, "ED25519_PH_SHA_512"},
+  }};
+};
+
+template <>
+struct Names<MacAlgorithm> {
+  static constexpr std::array<std::pair<MacAlgorithm, std::string_view>, 4> kAll{{
+      {MacAlgorithm::kHmacSha224, "HMAC_SHA_224"},
+      {MacAlgorithm::kHmacSha256, "HMAC_SHA_256"},
+      {MacAlgorithm::kHmacSha384, "HMAC_SHA_384"},
+      {MacAlgorithm::kHmacSha512, "HMAC_SHA_512"},
+  }};
+};
+
+template <>
+struct Names<KeyAgreementAlgorithm> {
+  static constexpr std::array<std::pair<KeyAgreementAlgorithm, std::string_view>, 1> kAll{{
+      {KeyAgreementAlgorithm::kEcdh, "ECDH"},
+  }};
+};
+
+template <>
+struct Names<MessageType> {
+  static constexpr std::array<std::pair<MessageType, std::string_view>, 3> kAll{{
+      {MessageType::kRaw, "RAW"},
+      {MessageType::kDigest, "DIGEST"},
+      {MessageType::kExternalMu, "EXTERNAL_MU"},
+  }};
+};
+
+template <>
+struct Names<DataKeyPairSpec> {
+  static constexpr std::array<std::pair<DataKeyPairSpec, std::string_view>, 9> kAll{{
+      {DataKeyPairSpec::kRsa2048, "RSA_2048"},
+      {DataKeyPairSpec::kRsa3072, "RSA_3072"},
+      {DataKeyPairSpec::kRsa4096, "RSA_4096"},
+      {DataKeyPairSpec::kEccNistP256, "ECC_NIST_P256"},
+      {DataKeyPairSpec::kEccNistP384, "ECC_NIST_P384"},
+      {DataKeyPairSpec::kEccNistP521, "ECC_NIST_P521"},
+      {DataKeyPairSpec::kEccSecgP256k1, "ECC_SECG_P256K1"},
+      {DataKeyPairSpec::kSm2, "SM2"},
+      {DataKeyPairSpec::kEccNistEdwards25519, "ECC_NIST_EDWARDS25519"},
   }};
 };
 

@@ -2,21 +2,30 @@
 #pragma once
 
 #include <string_view>
+#include <variant>
 
 #include "base/result.h"
 #include "keys/record.h"
 
 namespace claviger::keys {
 
-// Whether keys of this spec offer the algorithm.
+// Whether keys of this spec offer the algorithm, when their usage is the algorithm's.
 bool offers(KeySpec spec, EncryptionAlgorithm algorithm);
+bool offers(KeySpec spec, SigningAlgorithm algorithm);
+bool offers(KeySpec spec, MacAlgorithm algorithm);
+bool offers(KeySpec spec, KeyAgreementAlgorithm algorithm);
+
+// Whether keys of this spec are a private key and a public one.
+bool is_asymmetric(KeySpec spec);
+
+// What an operation does with a key.
+using Algorithm = std::variant<EncryptionAlgorithm, SigningAlgorithm, MacAlgorithm, KeyAgreementAlgorithm>;
 
 // Whether a key of this spec can be created with this usage (API page "CreateKey").
 bool usage_fits(KeySpec spec, KeyUsage usage);
 
-// kInvalidKeyUsage `<key ARN> key usage is <usage> which is not valid for <operation>.` when the key is not for
-// encryption, or `Algorithm <algorithm> is incompatible with key spec <spec>.`
-[[nodiscard]] Status check_encryption_usage(const KeyRecord& key, EncryptionAlgorithm algorithm,
-                                            std::string_view operation);
+// kInvalidKeyUsage `<key ARN> key usage is <usage> which is not valid for <operation>.` when the algorithm is for
+// another usage than the key's, or `Algorithm <algorithm> is incompatible with key spec <spec>.`
+[[nodiscard]] Status check_usage(const KeyRecord& key, const Algorithm& algorithm, std::string_view operation);
 
 }  // namespace claviger::keys

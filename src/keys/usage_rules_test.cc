@@ -9,14 +9,14 @@ namespace {
 
 TEST(CheckEncryptionUsage, SymmetricKeysTakeSymmetricDefaultOnly) {
   const KeyRecord key = test_key();
-  EXPECT_TRUE(check_encryption_usage(key, EncryptionAlgorithm::kSymmetricDefault, "Encrypt"));
+  EXPECT_TRUE(check_usage(key, EncryptionAlgorithm::kSymmetricDefault, "Encrypt"));
   const std::pair<EncryptionAlgorithm, std::string> rows[] = {
       {EncryptionAlgorithm::kRsaesOaepSha1, "RSAES_OAEP_SHA_1"},
       {EncryptionAlgorithm::kRsaesOaepSha256, "RSAES_OAEP_SHA_256"},
       {EncryptionAlgorithm::kSm2Pke, "SM2PKE"},
   };
   for (const auto& [algorithm, name] : rows) {
-    const Status status = check_encryption_usage(key, algorithm, "Encrypt");
+    const Status status = check_usage(key, algorithm, "Encrypt");
     ASSERT_FALSE(status) << name;
     EXPECT_EQ(status.error().code(), ErrorCode::kInvalidKeyUsage);
     EXPECT_EQ(status.error().message(), "Algorithm " + name + " is incompatible with key spec SYMMETRIC_DEFAULT.");
@@ -27,7 +27,7 @@ TEST(CheckEncryptionUsage, OtherUsagesAreRefusedFirst) {
   KeyRecord key = test_key();
   key.spec = KeySpec::kHmac224;
   key.usage = KeyUsage::kGenerateVerifyMac;
-  const Status status = check_encryption_usage(key, EncryptionAlgorithm::kSymmetricDefault, "Encrypt");
+  const Status status = check_usage(key, EncryptionAlgorithm::kSymmetricDefault, "Encrypt");
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code(), ErrorCode::kInvalidKeyUsage);
   EXPECT_EQ(status.error().message(), key.arn() + " key usage is GENERATE_VERIFY_MAC which is not valid for Encrypt.");
@@ -61,6 +61,67 @@ TEST(Offers, EveryAlgorithmBelongsToItsSpecs) {
   EXPECT_TRUE(offers(KeySpec::kSm2, EncryptionAlgorithm::kSm2Pke));
   EXPECT_FALSE(offers(KeySpec::kHmac256, EncryptionAlgorithm::kSymmetricDefault));
   EXPECT_FALSE(offers(KeySpec::kEccNistP256, EncryptionAlgorithm::kRsaesOaepSha1));
+  // Of each spec, how many algorithms it offers for signing, for codes and for key agreement (Developer Guide, "Key
+  // spec reference").
+  const struct {
+    KeySpec spec;
+    int signing, mac, agreement;
+    bool asymmetric;
+  } rows[] = {
+      {KeySpec::kSymmetricDefault, 0, 0, 0, false},
+      {KeySpec::kRsa2048, 6, 0, 0, true},
+      {KeySpec::kRsa3072, 6, 0, 0, true},
+      {KeySpec::kRsa4096, 6, 0, 0, true},
+      {KeySpec::kEccNistP256, 1, 0, 1, true},
+      {KeySpec::kEccNistP384, 1, 0, 1, true},
+      {KeySpec::kEccNistP521, 1, 0, 1, true},
+      {KeySpec::kEccSecgP256k1, 1, 0, 0, true},
+      {KeySpec::kHmac224, 0, 1, 0, false},
+      {KeySpec::kHmac256, 0, 1, 0, false},
+      {KeySpec::kHmac384, 0, 1, 0, false},
+      {KeySpec::kHmac512, 0, 1, 0, false},
+      {KeySpec::kSm2, 1, 0, 1, true},
+      {KeySpec::kMlDsa44, 1, 0, 0, true},
+      {KeySpec::kMlDsa65, 1, 0, 0, true},
+      {KeySpec::kMlDsa87, 1, 0, 0, true},
+      {KeySpec::kEccNistEdwards25519, 2, 0, 0, true},
+  };
+  ASSERT_EQ(std::size(rows), Names<KeySpec>::kAll.size());
+  const auto offered = []<class A>(KeySpec spec, std::type_identity<A>) {
+    int count = 0;
+    for (const auto& [algorithm, name] : Names<A>::kAll) count += offers(spec, algorithm) ? 1 : 0;
+    return count;
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(name_of(row.spec));
+    EXPECT_EQ(offered(row.spec, std::type_identity<SigningAlgorithm>()), row.signing);
+    EXPECT_EQ(offered(row.spec, std::type_identity<MacAlgorithm>()), row.mac);
+    EXPECT_EQ(offered(row.spec, std::type_identity<KeyAgreementAlgorithm>()), row.agreement);
+    EXPECT_EQ(is_asymmetric(row.spec), row.asymmetric);
+  }
+  EXPECT_TRUE(offers(KeySpec::kEccNistP256, SigningAlgorithm::kEcdsaSha256));
+  EXPECT_TRUE(offers(KeySpec::kEccSecgP256k1, SigningAlgorithm::kEcdsaSha256));
+  EXPECT_TRUE(offers(KeySpec::kEccNistP384, SigningAlgorithm::kEcdsaSha384));
+  EXPECT_TRUE(offers(KeySpec::kEccNistP521, SigningAlgorithm::kEcdsaSha512));
+  EXPECT_TRUE(offers(KeySpec::kHmac384, MacAlgorithm::kHmacSha384));
+  EXPECT_TRUE(offers(KeySpec::kMlDsa65, SigningAlgorithm::kMlDsaShake256));
+}
+
+TEST(CheckUsage, AnAlgorithmIsForOneUsage) {
+  KeyRecord key = test_key();
+  key.spec = KeySpec::kEccNistP256;
+  key.usage = KeyUsage::kSignVerify;
+  EXPECT_TRUE(check_usage(key, SigningAlgorithm::kEcdsaSha256, "Sign"));
+  const Status agreement = check_usage(key, KeyAgreementAlgorithm::kEcdh, "DeriveSharedSecret");
+  ASSERT_FALSE(agreement);
+  EXPECT_EQ(agreement.error().message(),
+            key.arn() + " key usage is SIGN_VERIFY which is not valid for DeriveSharedSecret.");
+  const Status mac = check_usage(key, MacAlgorithm::kHmacSha256, "GenerateMac");
+  ASSERT_FALSE(mac);
+  EXPECT_EQ(mac.error().code(), ErrorCode::kInvalidKeyUsage);
+  const Status other_hash = check_usage(key, SigningAlgorithm::kEcdsaSha384, "Sign");
+  ASSERT_FALSE(other_hash);
+  EXPECT_EQ(other_hash.error().message(), "Algorithm ECDSA_SHA_384 is incompatible with key spec ECC_NIST_P256.");
 }
 
 }  // namespace

@@ -1,8 +1,18 @@
 #include "server/blocking_pool.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 namespace claviger::server {
 
-BlockingPool::BlockingPool(std::size_t threads, std::size_t max_queued) : max_queued_(max_queued) {
+namespace {
+
+constexpr int kLowNice = 10;
+
+}  // namespace
+
+BlockingPool::BlockingPool(std::size_t threads, std::size_t max_queued, Priority priority)
+    : priority_(priority), max_queued_(max_queued) {
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
@@ -28,6 +38,8 @@ bool BlockingPool::submit(std::move_only_function<void()> work) {
 }
 
 void BlockingPool::run() {
+  // On Linux it is a thread's own. Where it is refused, the work is done all the same.
+  if (priority_ == Priority::kLow) static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowNice));
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -14,8 +15,11 @@ namespace claviger::server {
 // Thread-safe.
 class BlockingPool final {
  public:
+  // kLow: event loops come first wherever both want a processor.
+  enum class Priority : std::uint8_t { kNormal, kLow };
+
   // `max_queued` bounds what waits, so that slow storage answers errors instead of filling memory.
-  BlockingPool(std::size_t threads, std::size_t max_queued);
+  BlockingPool(std::size_t threads, std::size_t max_queued, Priority priority = Priority::kNormal);
   // As stop().
   ~BlockingPool();
   BlockingPool(const BlockingPool&) = delete;
@@ -31,6 +35,7 @@ class BlockingPool final {
  private:
   void run();
 
+  const Priority priority_;
   const std::size_t max_queued_;
   std::mutex mutex_;
   std::condition_variable wake_;

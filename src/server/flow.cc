@@ -165,6 +165,7 @@ Result<api::Outcome> Flow::run_handler(api::Services& services) {
 }
 
 void Flow::execute() {
+  if (call_->computes(first_key())) return compute();
   if (!action_.action->reads_store()) return executed(run_handler(pipeline_.services_));
   const bool accepted = pipeline_.shared_.pool.submit([self = shared_from_this()] {
     api::Services services = self->pipeline_.services_;
@@ -172,6 +173,23 @@ void Flow::execute() {
     services.hsm = nullptr;
     services.random = &random;
     services.store = &self->pipeline_.shared_.store;
+    Result<api::Outcome> outcome = self->run_handler(services);
+    self->pipeline_.loop_.post([self, outcome = std::move(outcome)]() mutable { self->executed(std::move(outcome)); });
+  });
+  if (!accepted) fail(Error(ErrorCode::kThrottling, "Rate exceeded"));
+}
+
+const keys::KeyRecord* Flow::first_key() const {
+  const auto resolved = resolver_->resolved();
+  return resolved.empty() || resolved.front().key == nullptr ? nullptr : &resolved.front().key->record;
+}
+
+void Flow::compute() {
+  const bool accepted = pipeline_.shared_.computing.submit([self = shared_from_this()](ComputingTools& tools) {
+    api::Services services = self->pipeline_.services_;
+    services.hsm = &tools.hsm;
+    services.private_keys = &tools.private_keys;
+    services.random = &tools.random;
     Result<api::Outcome> outcome = self->run_handler(services);
     self->pipeline_.loop_.post([self, outcome = std::move(outcome)]() mutable { self->executed(std::move(outcome)); });
   });

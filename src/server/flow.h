@@ -43,6 +43,8 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   // False while grants are read from the store.
   Result<bool> authorize();
   void execute();
+  const keys::KeyRecord* first_key() const;
+  void compute();
   void executed(Result<api::Outcome> outcome);
   void write_change();
   void changed(Result<store::Revision> revision);

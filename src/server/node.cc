@@ -1,5 +1,8 @@
 #include "server/node.h"
 
+#include <algorithm>
+#include <thread>
+
 #include "iam/layout.h"
 #include "server/metrics.h"
 #include "server/recovery.h"
@@ -10,6 +13,9 @@ namespace {
 // Readers of the store take turns with its one connection, so more threads would only wait.
 constexpr std::size_t kPoolThreads = 2;
 constexpr std::size_t kMaxQueuedReads = 10'000;
+// A thread for each processor; what waits in vain is told so within the patience of an SDK.
+std::size_t computing_threads() { return std::max(1U, std::thread::hardware_concurrency()); }
+constexpr std::size_t kMaxQueuedComputations = 2'000;
 
 }  // namespace
 
@@ -21,6 +27,7 @@ Node::Node(NodeDependencies dependencies, NodeOptions options)
       session_sealer_(dependencies_.keyring, random_),
       loader_(dependencies_.store),
       pool_(kPoolThreads, kMaxQueuedReads),
+      computing_(dependencies_.keyring, computing_threads(), kMaxQueuedComputations),
       recorder_(dependencies_.log, dependencies_.store, broadcast_, dependencies_.stop),
       sweeper_(recorder_, dependencies_.store, dependencies_.clock, random_, dependencies_.logger),
       endpoints_({{"audit", [this] { return dependencies_.log.failure(); }},
@@ -32,6 +39,7 @@ Node::Node(NodeDependencies dependencies, NodeOptions options)
                                                                 .recorder = recorder_,
                                                                 .broadcast = broadcast_,
                                                                 .pool = pool_,
+                                                                .computing = computing_,
                                                                 .loader = loader_,
                                                                 .store = dependencies_.store,
                                                                 .registry = dependencies_.registry,
@@ -78,6 +86,7 @@ bool Node::drain(std::chrono::milliseconds limit) {
   // A call outlives its connection, and the loops, while the pool, the store or the log is at work for it; what they
   // call is still there until they have answered.
   pool_.stop();
+  computing_.stop();
   recorder_.finish();
   return clean;
 }
@@ -87,6 +96,8 @@ void Node::sweep_until_stopped() {
   while (!sweep_stopping_) {
     lock.unlock();
     const Result<std::size_t> deleted = sweeper_.run_once();
+    // A private key that is not used for two intervals is wiped, that of a deleted key too.
+    computing_.forget_unused_keys();
     if (!deleted) dependencies_.logger.error("deletion failed", {{"detail", deleted.error().detail()}});
     lock.lock();
     sweep_wake_.wait_for(lock, options_.sweep_interval, [this] { return sweep_stopping_; });

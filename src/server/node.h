@@ -85,6 +85,7 @@ class Node final {
   const iam::SessionTokens sessions_{session_sealer_};
   SnapshotLoader loader_;
   BlockingPool pool_;
+  ComputingPool computing_;
   ChangeBroadcast broadcast_;
   Recorder recorder_;
   DeletionSweeper sweeper_;

@@ -21,6 +21,7 @@
 #include "iam/registry.h"
 #include "server/action_table.h"
 #include "server/blocking_pool.h"
+#include "server/computing_pool.h"
 #include "server/deployment.h"
 #include "server/directory.h"
 #include "server/endpoints.h"
@@ -36,6 +37,7 @@ struct Shared {
   Recorder& recorder;
   ChangeBroadcast& broadcast;
   BlockingPool& pool;
+  ComputingPool& computing;
   SnapshotLoader& loader;
   store::Store& store;
   const iam::Registry& registry;

@@ -45,7 +45,7 @@ struct Step {
   const char* name = "";
 };
 
-// One day of two keys, in which every action has its turn.
+// One day of a few keys, in which every action has its turn.
 const Step kDay[] = {
     {"CreateKey", R"({"Description":"first","Tags":[{"TagKey":"team","TagValue":"a"}]})", R"("KeyState":"Enabled")",
      "KeyId", "key"},
@@ -74,6 +74,26 @@ const Step kDay[] = {
     {"Decrypt", R"({"CiphertextBlob":"{moved}"})", R"("Plaintext":"aGVsbG8=")"},
     {"GenerateDataKey", R"({"KeyId":"{key}","KeySpec":"AES_256"})", R"("Plaintext")"},
     {"GenerateDataKeyWithoutPlaintext", R"({"KeyId":"{key}","NumberOfBytes":7})", R"("CiphertextBlob")"},
+    {"GenerateDataKeyPair", R"({"KeyId":"{key}","KeyPairSpec":"ECC_NIST_P256"})", R"("PrivateKeyPlaintext")"},
+    {"GenerateDataKeyPairWithoutPlaintext", R"({"KeyId":"{key}","KeyPairSpec":"ECC_NIST_P256"})",
+     R"("PrivateKeyCiphertextBlob")"},
+    {"CreateKey", R"({"KeySpec":"ECC_NIST_P256","KeyUsage":"SIGN_VERIFY"})", R"("KeyUsage":"SIGN_VERIFY")", "KeyId",
+     "signing"},
+    {"Sign", R"({"KeyId":"{signing}","Message":"aGVsbG8=","SigningAlgorithm":"ECDSA_SHA_256"})", R"("Signature")",
+     "Signature", "signature"},
+    {"Verify",
+     R"({"KeyId":"{signing}","Message":"aGVsbG8=","Signature":"{signature}","SigningAlgorithm":"ECDSA_SHA_256"})",
+     R"("SignatureValid":true)"},
+    {"CreateKey", R"({"KeySpec":"ECC_NIST_P384","KeyUsage":"KEY_AGREEMENT"})", R"("KeyUsage":"KEY_AGREEMENT")",
+     "KeyId", "agreement"},
+    {"GetPublicKey", R"({"KeyId":"{agreement}"})", R"("PublicKey")", "PublicKey", "public"},
+    {"DeriveSharedSecret", R"({"KeyId":"{agreement}","KeyAgreementAlgorithm":"ECDH","PublicKey":"{public}"})",
+     R"("SharedSecret")"},
+    {"CreateKey", R"({"KeySpec":"HMAC_256","KeyUsage":"GENERATE_VERIFY_MAC"})", R"("MacAlgorithms")", "KeyId", "codes"},
+    {"GenerateMac", R"({"KeyId":"{codes}","Message":"aGVsbG8=","MacAlgorithm":"HMAC_SHA_256"})", R"("Mac")", "Mac",
+     "mac"},
+    {"VerifyMac", R"({"KeyId":"{codes}","Message":"aGVsbG8=","Mac":"{mac}","MacAlgorithm":"HMAC_SHA_256"})",
+     R"("MacValid":true)"},
     {"GenerateRandom", R"({"NumberOfBytes":9})", R"("Plaintext")"},
     {"CreateGrant", R"({"KeyId":"{key}","GranteePrincipal":"arn:aws:iam::111122223333:root","Operations":["Encrypt"]})",
      R"("GrantToken")", "GrantId", "grant"},

@@ -299,7 +299,7 @@ Status Resolver::authorize_alone(const RequestFacts& facts, std::string_view per
 Status Resolver::check_fitness(std::string_view operation) const {
   for (const Resolved& entry : resolved_) {
     if (entry.key != nullptr && entry.target.algorithm) {
-      CLAVIGER_TRY(keys::check_encryption_usage(entry.key->record, *entry.target.algorithm, operation));
+      CLAVIGER_TRY(keys::check_usage(entry.key->record, *entry.target.algorithm, operation));
     }
   }
   for (const Resolved& entry : resolved_) {

@@ -4,6 +4,7 @@
 
 #include "api/kms/grant.h"
 #include "keys/layout.h"
+#include "keys/usage_rules.h"
 #include "policy/key_policy.h"
 
 namespace claviger::server {
@@ -46,9 +47,15 @@ Result<std::shared_ptr<const api::KeySnapshot>> SnapshotLoader::key(const Scope&
   CLAVIGER_ASSIGN(keys::KeyRecord record, keys::decode_key(scope, id, stored->value));
   CLAVIGER_ASSIGN(auto policy, policy_of(record));
   CLAVIGER_ASSIGN(auto aliases, aliases_of(scope, id));
+  std::optional<hsm::PublicKey> public_key;
+  if (keys::is_asymmetric(record.spec)) {
+    public_key = hsm::parse_public_key(keys::name_of(record.spec), record.public_key);
+    if (!public_key) return fail(Error::corrupt("a stored public key does not parse"));
+  }
   std::string arn = record.arn();
-  return std::make_shared<const api::KeySnapshot>(
-      api::KeySnapshot{std::move(record), stored->revision, std::move(arn), std::move(policy), std::move(aliases)});
+  return std::make_shared<const api::KeySnapshot>(api::KeySnapshot{std::move(record), stored->revision, std::move(arn),
+                                                                   std::move(policy), std::move(aliases),
+                                                                   std::move(public_key)});
 }
 
 Result<std::shared_ptr<const api::AliasSnapshot>> SnapshotLoader::alias(const Scope& scope, const AliasName& name) {

@@ -56,6 +56,7 @@ TestWorld::TestWorld(api::Limits limits, ActionTable actions) : actions_(std::mo
                                                        .recorder = recorder_,
                                                        .broadcast = broadcast_,
                                                        .pool = pool_,
+                                                       .computing = computing_,
                                                        .loader = loader_,
                                                        .store = store,
                                                        .registry = registry_,

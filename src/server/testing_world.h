@@ -82,6 +82,7 @@ class TestWorld final {
   // Below the pipeline: both wait, when they go, for what is under way.
   Recorder recorder_{log, store, broadcast_, [] {}};
   BlockingPool pool_{2, 100};
+  ComputingPool computing_{keyring, 1, 100};
 
  public:
   const iam::Registry& registry() const { return registry_; }

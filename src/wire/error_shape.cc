@@ -33,7 +33,9 @@ constexpr Row only_query(const ErrorShape& shape) { return {kInternalOfKms, shap
 
 // What a caller of KMS did wrong.
 constexpr Row kms_row(ErrorCode code, std::string_view type) {
-  if (code != ErrorCode::kInvalidCiphertext) return only_kms(client(type));
+  const bool tells_nothing = code == ErrorCode::kInvalidCiphertext || code == ErrorCode::kKmsInvalidMac ||
+                             code == ErrorCode::kKmsInvalidSignature;
+  if (!tells_nothing) return only_kms(client(type));
   return only_kms({type, 400, type, MessagePolicy::kNone});
 }
 
@@ -61,6 +63,10 @@ constexpr Row row(ErrorCode code) {
       return kms_row(code, "InvalidKeyUsageException");
     case ErrorCode::kInvalidMarker:
       return {client("InvalidMarkerException"), modeled("ValidationError", 400, "ValidationException")};
+    case ErrorCode::kKmsInvalidMac:
+      return kms_row(code, "KMSInvalidMacException");
+    case ErrorCode::kKmsInvalidSignature:
+      return kms_row(code, "KMSInvalidSignatureException");
     case ErrorCode::kKmsInvalidState:
       return kms_row(code, "KMSInvalidStateException");
     case ErrorCode::kLimitExceeded:

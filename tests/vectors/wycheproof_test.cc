@@ -3,48 +3,19 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <functional>
 #include <iostream>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/encoding.h"
 #include "crypto/aead.h"
 #include "crypto/ed25519.h"
 #include "crypto/hmac.h"
 #include "crypto/jws.h"
-#include "vector_directory.h"
+#include "wycheproof.h"
 
 namespace claviger::crypto {
 namespace {
-
-std::string_view text(simdjson::dom::element object, std::string_view name) {
-  return object[name].get_string().value();
-}
-std::int64_t number(simdjson::dom::element object, std::string_view name) { return object[name].get_int64().value(); }
-Bytes hex(simdjson::dom::element object, std::string_view name) { return hex_decode(text(object, name)).value(); }
-
-// Calls `use` with each test and its group, where there are vectors. A file that holds nothing is a failure.
-void for_each_test(const std::string& name,
-                   const std::function<void(simdjson::dom::element group, simdjson::dom::element test)>& use) {
-  const auto directory = vector_directory("wycheproof");
-  if (!directory) return;
-  simdjson::dom::parser parser;
-  simdjson::dom::element document;
-  ASSERT_EQ(parser.load((*directory / name).string()).get(document), simdjson::SUCCESS) << name;
-  std::int64_t count = 0;
-  for (const simdjson::dom::element group : document["testGroups"].get_array()) {
-    for (const simdjson::dom::element test : group["tests"].get_array()) {
-      SCOPED_TRACE(name + ", case " + std::to_string(number(test, "tcId")));
-      use(group, test);
-      ++count;
-    }
-  }
-  EXPECT_GT(count, 0) << name << " holds no test";
-  EXPECT_EQ(count, number(document, "numberOfTests")) << name;
-}
 
 TEST(Wycheproof, AesGcm) {
   Aes256Gcm gcm;

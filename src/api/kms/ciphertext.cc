@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "api/kms/encryption.h"
+
 namespace claviger::api::kms {
 namespace {
 
@@ -29,6 +31,11 @@ Result<Target> source_target(const CiphertextSource& source) {
 Result<Decrypted> decrypt_source(const Context& context, const AuthorizedKey& key, const CiphertextSource& source,
                                  const EncryptionContext& encryption_context) {
   if (source.ignores_ciphertext()) return Decrypted{.material = key.record().current_material().id};
+  if (keys::is_asymmetric(key.record().spec)) {
+    CLAVIGER_ASSIGN(SecretBytes plaintext,
+                    decrypt_asymmetric(context.services, {key, source.algorithm, encryption_context}, *source.blob));
+    return Decrypted{std::move(plaintext), key.record().current_material().id};
+  }
   const auto header = hsm::parse_ciphertext(*source.blob);
   if (!header) return fail(ErrorCode::kInvalidCiphertext, {}, "not a ciphertext of ours");
   if (header->key != key.record().id || header->account != key.record().scope.account) {

@@ -59,7 +59,7 @@ Target managed_key(std::string_view key_id, std::string_view permission, keys::S
           .state = state};
 }
 
-Target used_key(std::string_view key_id, std::string_view permission, keys::EncryptionAlgorithm algorithm) {
+Target used_key(std::string_view key_id, std::string_view permission, keys::Algorithm algorithm) {
   return {.kind = Target::Kind::kKey,
           .text = key_id,
           .ref = {.aliases = true, .invalid_arn = false},
@@ -93,13 +93,26 @@ Reply<NoResponse> set_state(const AuthorizedKey& key, keys::KeyState state) {
   return {NoResponse{}, replace_record(key, record)};
 }
 
-std::string material_event_data(const hsm::MaterialId& material) {
-  return "{\"keyMaterialId\":\"" + hex_encode(material) + "\"}";
+std::string shown_material(const keys::KeyRecord& key, const hsm::MaterialId& material) {
+  return key.spec == keys::KeySpec::kSymmetricDefault ? hex_encode(material) : std::string();
 }
 
-std::string material_event_data(const hsm::MaterialId& source, const hsm::MaterialId& destination) {
-  return "{\"sourceKeyMaterialId\":\"" + hex_encode(source) + "\",\"destinationKeyMaterialId\":\"" +
-         hex_encode(destination) + "\"}";
+std::string material_event_data(const keys::KeyRecord& key, const hsm::MaterialId& material) {
+  const std::string id = shown_material(key, material);
+  return id.empty() ? id : "{\"keyMaterialId\":\"" + id + "\"}";
+}
+
+std::string material_event_data(const keys::KeyRecord& source, const hsm::MaterialId& from,
+                                const keys::KeyRecord& destination, const hsm::MaterialId& to) {
+  std::string out;
+  const auto add = [&out](std::string_view name, const std::string& id) {
+    if (id.empty()) return;
+    out.append(out.empty() ? "{\"" : ",\"").append(name).append("\":\"").append(id).append("\"");
+  };
+  add("sourceKeyMaterialId", shown_material(source, from));
+  add("destinationKeyMaterialId", shown_material(destination, to));
+  if (!out.empty()) out += '}';
+  return out;
 }
 
 }  // namespace claviger::api::kms

@@ -43,7 +43,7 @@ extern const wire::Pattern kPolicyNamePattern;
 // The key that a management operation names by id or key ARN.
 Target managed_key(std::string_view key_id, std::string_view permission, keys::StateRule state);
 // The key that a cryptographic operation uses, named in any of the four forms.
-Target used_key(std::string_view key_id, std::string_view permission, keys::EncryptionAlgorithm algorithm);
+Target used_key(std::string_view key_id, std::string_view permission, keys::Algorithm algorithm);
 // The same target, for a request with this encryption context.
 Target with_context(Target target, const EncryptionContext& encryption_context);
 // The key that made `blob`.
@@ -55,8 +55,18 @@ store::Commit replace_record(const AuthorizedKey& key, const keys::KeyRecord& re
 // EnableKey and DisableKey: a key that is in the state already is left alone.
 Reply<NoResponse> set_state(const AuthorizedKey& key, keys::KeyState state);
 
-// `{"keyMaterialId":"<64 hexadecimal digits>"}`, and the two of ReEncrypt.
-std::string material_event_data(const hsm::MaterialId& material);
-std::string material_event_data(const hsm::MaterialId& source, const hsm::MaterialId& destination);
+// The options of GrantTokens, which every use of a key has.
+template <auto kMember>
+constexpr auto grant_tokens_member() {
+  return wire::optional<kMember>("GrantTokens", wire::size(0, 10), wire::each(wire::length(1, 8192)),
+                                 wire::not_audited);
+}
+
+// `{"keyMaterialId":"<64 hexadecimal digits>"}` of a symmetric key, nothing for others; and the two of ReEncrypt.
+std::string material_event_data(const keys::KeyRecord& key, const hsm::MaterialId& material);
+std::string material_event_data(const keys::KeyRecord& source, const hsm::MaterialId& from,
+                                const keys::KeyRecord& destination, const hsm::MaterialId& to);
+// The id of the material as replies show it; empty but for symmetric keys, which alone have versions.
+std::string shown_material(const keys::KeyRecord& key, const hsm::MaterialId& material);
 
 }  // namespace claviger::api::kms

@@ -48,6 +48,12 @@ inline constexpr auto kEncryptionConditions =
     }) +
     kRequestAlias<Request>;
 
+// A condition key with the name of the algorithm, spec or type that a request names.
+template <class Request, auto kMember>
+policy::ContextValues name_condition(const Request& request, const ConditionQuestion& asked) {
+  return asked.text(keys::name_of(request.*kMember));
+}
+
 policy::ContextValues tag_keys(const std::vector<keys::Tag>& tags, const ConditionQuestion& asked);
 
 // The tags that a request gives to a key.

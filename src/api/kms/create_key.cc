@@ -71,7 +71,7 @@ Status check_kind(const CreateKeyRequest& request) {
     return missing(fmt::format("Origin {}", keys::name_of(request.origin)));
   }
   if (request.multi_region) return missing("MultiRegion");
-  if (spec != keys::KeySpec::kSymmetricDefault) return missing(fmt::format("KeySpec {}", keys::name_of(spec)));
+  if (spec == keys::KeySpec::kSm2) return missing("KeySpec SM2");
   return keys::check_new_tags(request.tags);
 }
 
@@ -89,17 +89,33 @@ Status set_policy(const Context& context, const CreateKeyRequest& request, keys:
   return {};
 }
 
+Status make_material(const Context& context, keys::KeyRecord& record) {
+  const hsm::KeyBinding binding{record.scope, record.id, keys::name_of(record.spec), keys::name_of(record.origin)};
+  if (keys::is_asymmetric(record.spec)) {
+    CLAVIGER_ASSIGN(hsm::NewPrivateKey made, context.services.private_keys->create(binding));
+    record.materials.push_back({made.material, std::move(made.token)});
+    record.public_key = std::move(made.public_key);
+  } else {
+    CLAVIGER_ASSIGN(hsm::NewBackingKey made, context.services.hsm->create_backing_key(binding));
+    record.materials.push_back({made.material, std::move(made.token)});
+  }
+  return {};
+}
+
+// Also for what check_kind() refuses: an action must not fail for where it runs.
+bool computes(const CreateKeyRequest& request, const keys::KeyRecord*) {
+  return keys::is_asymmetric(request.key_spec());
+}
+
 Result<Reply<CreateKeyResponse>> create_key(const Context& context, CreateKeyRequest& request) {
   CLAVIGER_TRY(check_kind(request));
   const KeyId id = KeyId::make(*context.services.random);
-  keys::KeyRecord record{.scope = context.scope, .id = id};
+  keys::KeyRecord record{.scope = context.scope, .id = id, .spec = request.key_spec(), .usage = request.key_usage()};
   CLAVIGER_TRY(set_policy(context, request, record));
   record.created = context.services.clock->now();
   record.description = request.description;
   record.tags = request.tags;
-  const hsm::KeyBinding binding{record.scope, record.id, keys::name_of(record.spec), keys::name_of(record.origin)};
-  CLAVIGER_ASSIGN(hsm::NewBackingKey backing_key, context.services.hsm->create_backing_key(binding));
-  record.materials.push_back({backing_key.material, std::move(backing_key.token)});
+  CLAVIGER_TRY(make_material(context, record));
 
   const std::string place = keys::layout::key(record.scope, record.id);
   store::Commit commit;
@@ -163,6 +179,7 @@ std::unique_ptr<const Action> create_key_action() {
                                 .response = kResponse,
                                 .targets = targets,
                                 .handle = create_key,
+                                .computes = computes,
                                 .conditions = kConditions,
                                 .further_permissions = further_permissions});
 }

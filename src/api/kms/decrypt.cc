@@ -1,7 +1,7 @@
 #include "api/kms/actions.h"
 #include "api/kms/ciphertext.h"
 #include "api/kms/conditions.h"
-#include "base/encoding.h"
+#include "api/kms/encryption.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -41,7 +41,7 @@ constexpr auto kResponse = wire::members<DecryptResponse>(
     wire::required<&DecryptResponse::plaintext>("Plaintext", wire::sensitive),
     wire::required<&DecryptResponse::algorithm>("EncryptionAlgorithm"),
     wire::unsupported("CiphertextForRecipient", "attestation documents are not supported yet"),
-    wire::required<&DecryptResponse::key_material_id>("KeyMaterialId"));
+    wire::optional<&DecryptResponse::key_material_id>("KeyMaterialId"));
 
 Result<Targets> targets(const DecryptRequest& request) {
   CLAVIGER_ASSIGN(const Target target, source_target(request.source()));
@@ -52,9 +52,9 @@ Result<Reply<DecryptResponse>> decrypt(const Context& context, DecryptRequest& r
   CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
   const AuthorizedKey& key = context.key();
   CLAVIGER_ASSIGN(Decrypted decrypted, decrypt_source(context, key, request.source(), request.encryption_context));
-  Reply<DecryptResponse> reply(
-      DecryptResponse{key.arn(), std::move(decrypted.plaintext), request.algorithm, hex_encode(decrypted.material)});
-  reply.additional_event_data = material_event_data(decrypted.material);
+  Reply<DecryptResponse> reply(DecryptResponse{key.arn(), std::move(decrypted.plaintext), request.algorithm,
+                                               shown_material(key.record(), decrypted.material)});
+  reply.additional_event_data = material_event_data(key.record(), decrypted.material);
   return reply;
 }
 
@@ -65,15 +65,17 @@ EncryptionFacts facts(const DecryptRequest& request, std::size_t) {
 }  // namespace
 
 std::unique_ptr<const Action> decrypt_action() {
-  return make_action(Definition{.name = "Decrypt",
-                                .permission = "kms:Decrypt",
-                                .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
-                                .handle = decrypt,
-                                .is_dry_run = [](const DecryptRequest& request) { return request.dry_run; },
-                                .conditions = kEncryptionConditions<DecryptRequest, facts>});
+  return make_action(
+      Definition{.name = "Decrypt",
+                 .permission = "kms:Decrypt",
+                 .read_only = true,
+                 .request = kRequest,
+                 .response = kResponse,
+                 .targets = targets,
+                 .handle = decrypt,
+                 .computes = [](const DecryptRequest&, const keys::KeyRecord* key) { return decrypts_asymmetric(key); },
+                 .is_dry_run = [](const DecryptRequest& request) { return request.dry_run; },
+                 .conditions = kEncryptionConditions<DecryptRequest, facts>});
 }
 
 }  // namespace claviger::api::kms

@@ -1,6 +1,7 @@
 #include "api/kms/actions.h"
 #include "api/kms/common.h"
 #include "api/kms/conditions.h"
+#include "api/kms/encryption.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -39,11 +40,10 @@ Result<Targets> targets(const EncryptRequest& request) {
 Result<Reply<EncryptResponse>> encrypt(const Context& context, EncryptRequest& request) {
   CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
   const AuthorizedKey& key = context.key();
-  const keys::Material& material = key.record().current_material();
-  CLAVIGER_ASSIGN(Bytes blob, context.services.hsm->encrypt(key.binding(), material.id, material.token,
-                                                            request.encryption_context, request.plaintext));
+  CLAVIGER_ASSIGN(Bytes blob, encrypt_with(context.services, {key, request.algorithm, request.encryption_context},
+                                           request.plaintext));
   Reply<EncryptResponse> reply(EncryptResponse{std::move(blob), key.arn(), request.algorithm});
-  reply.additional_event_data = material_event_data(material.id);
+  reply.additional_event_data = material_event_data(key.record(), key.record().current_material().id);
   return reply;
 }
 

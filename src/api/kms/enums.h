@@ -67,6 +67,26 @@ struct EnumNames<keys::GrantOperation> {
   static constexpr auto kNames = internal::names_from_keys<keys::GrantOperation>();
 };
 template <>
+struct EnumNames<keys::SigningAlgorithm> {
+  static constexpr auto kNames = internal::names_from_keys<keys::SigningAlgorithm>();
+};
+template <>
+struct EnumNames<keys::MacAlgorithm> {
+  static constexpr auto kNames = internal::names_from_keys<keys::MacAlgorithm>();
+};
+template <>
+struct EnumNames<keys::KeyAgreementAlgorithm> {
+  static constexpr auto kNames = internal::names_from_keys<keys::KeyAgreementAlgorithm>();
+};
+template <>
+struct EnumNames<keys::MessageType> {
+  static constexpr auto kNames = internal::names_from_keys<keys::MessageType>();
+};
+template <>
+struct EnumNames<keys::DataKeyPairSpec> {
+  static constexpr auto kNames = internal::names_from_keys<keys::DataKeyPairSpec>();
+};
+template <>
 struct EnumNames<keys::DataKeySpec> {
   static constexpr auto kNames = internal::names_from_keys<keys::DataKeySpec>();
 };

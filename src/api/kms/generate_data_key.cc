@@ -53,7 +53,7 @@ Result<Reply<GenerateDataKeyResponse>> generate_data_key(const Context& context,
                                                                          request.encryption_context, size));
   Reply<GenerateDataKeyResponse> reply(GenerateDataKeyResponse{
       std::move(data_key.ciphertext), std::move(data_key.plaintext), key.arn(), hex_encode(material.id)});
-  reply.additional_event_data = material_event_data(material.id);
+  reply.additional_event_data = material_event_data(key.record(), material.id);
   return reply;
 }
 

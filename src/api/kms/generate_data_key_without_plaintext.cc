@@ -49,7 +49,7 @@ Result<Reply<WithoutPlaintextResponse>> generate(const Context& context, Without
                                                                          request.encryption_context, size));
   Reply<WithoutPlaintextResponse> reply(
       WithoutPlaintextResponse{std::move(data_key.ciphertext), key.arn(), hex_encode(material.id)});
-  reply.additional_event_data = material_event_data(material.id);
+  reply.additional_event_data = material_event_data(key.record(), material.id);
   return reply;
 }
 

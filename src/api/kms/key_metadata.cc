@@ -1,9 +1,12 @@
 #include "api/kms/key_metadata.h"
 
 #include "base/encoding.h"
-#include "keys/usage_rules.h"
 
 namespace claviger::api::kms {
+
+std::optional<CustomerMasterKeySpec> legacy_spec(keys::KeySpec spec) {
+  return wire::parse_enum<CustomerMasterKeySpec>(keys::name_of(spec));
+}
 
 KeyMetadata describe(const keys::KeyRecord& record) {
   KeyMetadata metadata;
@@ -17,12 +20,15 @@ KeyMetadata describe(const keys::KeyRecord& record) {
   metadata.state = record.state;
   metadata.deletion_date = record.deletion_date;
   metadata.origin = record.origin;
-  metadata.customer_master_key_spec = wire::parse_enum<CustomerMasterKeySpec>(keys::name_of(record.spec));
+  metadata.customer_master_key_spec = legacy_spec(record.spec);
   metadata.spec = record.spec;
-  for (const auto& [algorithm, name] : keys::Names<keys::EncryptionAlgorithm>::kAll) {
-    if (keys::offers(record.spec, algorithm)) metadata.encryption_algorithms.push_back(algorithm);
+  metadata.encryption_algorithms = offered_algorithms<keys::EncryptionAlgorithm>(record);
+  metadata.signing_algorithms = offered_algorithms<keys::SigningAlgorithm>(record);
+  metadata.key_agreement_algorithms = offered_algorithms<keys::KeyAgreementAlgorithm>(record);
+  metadata.mac_algorithms = offered_algorithms<keys::MacAlgorithm>(record);
+  if (record.spec == keys::KeySpec::kSymmetricDefault) {
+    metadata.current_key_material_id = hex_encode(record.current_material().id);
   }
-  metadata.current_key_material_id = hex_encode(record.current_material().id);
   return metadata;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/kms/common.h"
+#include "keys/usage_rules.h"
 
 namespace claviger::api::kms {
 
@@ -25,10 +26,26 @@ struct KeyMetadata {
   KeyManager manager = KeyManager::kCustomer;
   std::optional<CustomerMasterKeySpec> customer_master_key_spec;  // absent where it has no name for `spec`
   keys::KeySpec spec{};
+  // Of the four, the one of the key's usage is there.
   std::vector<keys::EncryptionAlgorithm> encryption_algorithms;
+  std::vector<keys::SigningAlgorithm> signing_algorithms;
+  std::vector<keys::KeyAgreementAlgorithm> key_agreement_algorithms;
+  std::vector<keys::MacAlgorithm> mac_algorithms;
   bool multi_region = false;
-  std::string current_key_material_id;
+  std::string current_key_material_id;  // of symmetric encryption keys
 };
+
+// What keys of the spec offer when their usage is A's, in the order of AWS's service model; else nothing.
+template <class A>
+std::vector<A> offered_algorithms(const keys::KeyRecord& record) {
+  std::vector<A> algorithms;
+  for (const auto& [algorithm, name] : keys::Names<A>::kAll) {
+    if (keys::check_usage(record, algorithm, {})) algorithms.push_back(algorithm);
+  }
+  return algorithms;
+}
+// The legacy name of the spec, where it has one.
+std::optional<CustomerMasterKeySpec> legacy_spec(keys::KeySpec spec);
 
 KeyMetadata describe(const keys::KeyRecord& record);
 
@@ -54,15 +71,14 @@ struct Structure<api::kms::KeyMetadata> {
       unsupported("CloudHsmClusterId", "custom key stores are not supported yet"),
       unsupported("ExpirationModel", "imported key material is not supported yet"), required<&M::manager>("KeyManager"),
       optional<&M::customer_master_key_spec>("CustomerMasterKeySpec"), required<&M::spec>("KeySpec"),
-      required<&M::encryption_algorithms>("EncryptionAlgorithms"),
-      unsupported("SigningAlgorithms", "asymmetric keys are not supported yet"),
-      unsupported("KeyAgreementAlgorithms", "asymmetric keys are not supported yet"),
-      required<&M::multi_region>("MultiRegion"),
+      optional<&M::encryption_algorithms>("EncryptionAlgorithms"),
+      optional<&M::signing_algorithms>("SigningAlgorithms"),
+      optional<&M::key_agreement_algorithms>("KeyAgreementAlgorithms"), required<&M::multi_region>("MultiRegion"),
       unsupported("MultiRegionConfiguration", "multi-Region keys are not supported yet"),
       unsupported("PendingDeletionWindowInDays", "multi-Region keys are not supported yet"),
-      unsupported("MacAlgorithms", "HMAC keys are not supported yet"),
+      optional<&M::mac_algorithms>("MacAlgorithms"),
       unsupported("XksKeyConfiguration", "custom key stores are not supported yet"),
-      required<&M::current_key_material_id>("CurrentKeyMaterialId"));
+      optional<&M::current_key_material_id>("CurrentKeyMaterialId"));
 };
 
 }  // namespace claviger::wire

@@ -1,7 +1,7 @@
 #include "api/kms/actions.h"
 #include "api/kms/ciphertext.h"
 #include "api/kms/conditions.h"
-#include "base/encoding.h"
+#include "api/kms/encryption.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -51,8 +51,8 @@ constexpr auto kResponse = wire::members<ReEncryptResponse>(
     wire::required<&ReEncryptResponse::key_id>("KeyId"),
     wire::required<&ReEncryptResponse::source_algorithm>("SourceEncryptionAlgorithm"),
     wire::required<&ReEncryptResponse::destination_algorithm>("DestinationEncryptionAlgorithm"),
-    wire::required<&ReEncryptResponse::source_material_id>("SourceKeyMaterialId"),
-    wire::required<&ReEncryptResponse::destination_material_id>("DestinationKeyMaterialId"));
+    wire::optional<&ReEncryptResponse::source_material_id>("SourceKeyMaterialId"),
+    wire::optional<&ReEncryptResponse::destination_material_id>("DestinationKeyMaterialId"));
 
 Result<Targets> targets(const ReEncryptRequest& request) {
   CLAVIGER_ASSIGN(const Target source, source_target(request.source()));
@@ -66,16 +66,17 @@ Result<Reply<ReEncryptResponse>> re_encrypt(const Context& context, ReEncryptReq
   const AuthorizedKey& destination = context.keys[1];
   const CiphertextSource from = request.source();
   CLAVIGER_ASSIGN(const Decrypted decrypted, decrypt_source(context, source, from, request.source_context));
-  const keys::Material& material = destination.record().current_material();
   Bytes blob;
   if (!from.ignores_ciphertext()) {
-    CLAVIGER_ASSIGN(blob, context.services.hsm->encrypt(destination.binding(), material.id, material.token,
-                                                        request.destination_context, decrypted.plaintext));
+    CLAVIGER_ASSIGN(
+        blob, encrypt_with(context.services, {destination, request.destination_algorithm, request.destination_context},
+                           decrypted.plaintext));
   }
-  Reply<ReEncryptResponse> reply(ReEncryptResponse{std::move(blob), source.arn(), destination.arn(),
-                                                   request.source_algorithm, request.destination_algorithm,
-                                                   hex_encode(decrypted.material), hex_encode(material.id)});
-  reply.additional_event_data = material_event_data(decrypted.material, material.id);
+  const hsm::MaterialId& to = destination.record().current_material().id;
+  Reply<ReEncryptResponse> reply(ReEncryptResponse{
+      std::move(blob), source.arn(), destination.arn(), request.source_algorithm, request.destination_algorithm,
+      shown_material(source.record(), decrypted.material), shown_material(destination.record(), to)});
+  reply.additional_event_data = material_event_data(source.record(), decrypted.material, destination.record(), to);
   return reply;
 }
 
@@ -98,15 +99,17 @@ constexpr auto kConditions = kEncryptionConditions<ReEncryptRequest, facts> +
 }  // namespace
 
 std::unique_ptr<const Action> re_encrypt_action() {
-  return make_action(Definition{.name = "ReEncrypt",
-                                .permission = "kms:ReEncryptFrom",
-                                .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
-                                .handle = re_encrypt,
-                                .is_dry_run = [](const ReEncryptRequest& request) { return request.dry_run; },
-                                .conditions = kConditions});
+  return make_action(Definition{
+      .name = "ReEncrypt",
+      .permission = "kms:ReEncryptFrom",
+      .read_only = true,
+      .request = kRequest,
+      .response = kResponse,
+      .targets = targets,
+      .handle = re_encrypt,
+      .computes = [](const ReEncryptRequest&, const keys::KeyRecord* source) { return decrypts_asymmetric(source); },
+      .is_dry_run = [](const ReEncryptRequest& request) { return request.dry_run; },
+      .conditions = kConditions});
 }
 
 }  // namespace claviger::api::kms

@@ -1,0 +1,74 @@
+#include "api/kms/actions.h"
+#include "api/kms/conditions.h"
+
+namespace claviger::api::kms {
+namespace {
+
+struct DeriveSharedSecretRequest {
+  std::string key_id;
+  keys::KeyAgreementAlgorithm algorithm{};
+  Bytes public_key;
+  GrantTokens grant_tokens;
+  bool dry_run = false;
+};
+constexpr auto kRequest = wire::members<DeriveSharedSecretRequest>(
+    wire::required<&DeriveSharedSecretRequest::key_id>("KeyId", kKeyIdLength),
+    wire::required<&DeriveSharedSecretRequest::algorithm>("KeyAgreementAlgorithm"),
+    wire::required<&DeriveSharedSecretRequest::public_key>("PublicKey", wire::length(1, 8192)),
+    grant_tokens_member<&DeriveSharedSecretRequest::grant_tokens>(),
+    wire::optional<&DeriveSharedSecretRequest::dry_run>("DryRun", wire::not_audited),
+    wire::unsupported("Recipient", "attestation documents are not supported yet"));
+
+struct DeriveSharedSecretResponse {
+  std::string key_id;
+  SecretBytes shared_secret;
+  keys::KeyAgreementAlgorithm algorithm{};
+  keys::KeyOrigin origin{};
+};
+constexpr auto kResponse = wire::members<DeriveSharedSecretResponse>(
+    wire::required<&DeriveSharedSecretResponse::key_id>("KeyId"),
+    wire::required<&DeriveSharedSecretResponse::shared_secret>("SharedSecret", wire::sensitive),
+    wire::unsupported("CiphertextForRecipient", "attestation documents are not supported yet"),
+    wire::required<&DeriveSharedSecretResponse::algorithm>("KeyAgreementAlgorithm"),
+    wire::required<&DeriveSharedSecretResponse::origin>("KeyOrigin"));
+
+Result<Targets> targets(const DeriveSharedSecretRequest& request) {
+  return Targets{used_key(request.key_id, "kms:DeriveSharedSecret", request.algorithm)};
+}
+
+Result<Reply<DeriveSharedSecretResponse>> derive_shared_secret(const Context& context,
+                                                               DeriveSharedSecretRequest& request) {
+  CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
+  const AuthorizedKey& key = context.key();
+  const keys::Material& material = key.record().current_material();
+  const auto peer = hsm::parse_public_key(keys::name_of(key.record().spec), request.public_key);
+  // AWS KMS says nothing more.
+  if (!peer) return fail(Error::validation({}));
+  CLAVIGER_ASSIGN(SecretBytes secret,
+                  context.services.private_keys->agree(key.binding(), material.id, material.token, *peer));
+  return DeriveSharedSecretResponse{key.arn(), std::move(secret), request.algorithm, key.record().origin};
+}
+
+constexpr auto kConditions =
+    std::to_array<ConditionKey<DeriveSharedSecretRequest>>({
+        {"kms:KeyAgreementAlgorithm", name_condition<DeriveSharedSecretRequest, &DeriveSharedSecretRequest::algorithm>},
+    }) +
+    kRequestAlias<DeriveSharedSecretRequest>;
+
+}  // namespace
+
+std::unique_ptr<const Action> derive_shared_secret_action() {
+  return make_action(
+      Definition{.name = "DeriveSharedSecret",
+                 .permission = "kms:DeriveSharedSecret",
+                 .read_only = true,
+                 .request = kRequest,
+                 .response = kResponse,
+                 .targets = targets,
+                 .handle = derive_shared_secret,
+                 .computes = [](const DeriveSharedSecretRequest&, const keys::KeyRecord*) { return true; },
+                 .is_dry_run = [](const DeriveSharedSecretRequest& request) { return request.dry_run; },
+                 .conditions = kConditions});
+}
+
+}  // namespace claviger::api::kms

@@ -1,0 +1,81 @@
+#include "api/kms/actions.h"
+#include "api/kms/conditions.h"
+#include "api/kms/data_key_pair.h"
+
+namespace claviger::api::kms {
+namespace {
+
+struct GenerateDataKeyPairWithoutPlaintextRequest {
+  EncryptionContext encryption_context;
+  std::string key_id;
+  keys::DataKeyPairSpec spec{};
+  GrantTokens grant_tokens;
+  bool dry_run = false;
+};
+constexpr auto kRequest = wire::members<GenerateDataKeyPairWithoutPlaintextRequest>(
+    wire::optional<&GenerateDataKeyPairWithoutPlaintextRequest::encryption_context>("EncryptionContext"),
+    wire::required<&GenerateDataKeyPairWithoutPlaintextRequest::key_id>("KeyId", kKeyIdLength),
+    wire::required<&GenerateDataKeyPairWithoutPlaintextRequest::spec>("KeyPairSpec"),
+    grant_tokens_member<&GenerateDataKeyPairWithoutPlaintextRequest::grant_tokens>(),
+    wire::optional<&GenerateDataKeyPairWithoutPlaintextRequest::dry_run>("DryRun", wire::not_audited));
+
+struct GenerateDataKeyPairWithoutPlaintextResponse {
+  Bytes encrypted_private_key;
+  Bytes public_key;
+  std::string key_id;
+  keys::DataKeyPairSpec spec{};
+  std::string key_material_id;
+};
+constexpr auto kResponse = wire::members<GenerateDataKeyPairWithoutPlaintextResponse>(
+    wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::encrypted_private_key>("PrivateKeyCiphertextBlob"),
+    wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::public_key>("PublicKey"),
+    wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::key_id>("KeyId"),
+    wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::spec>("KeyPairSpec"),
+    wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::key_material_id>("KeyMaterialId"));
+
+Result<Targets> targets(const GenerateDataKeyPairWithoutPlaintextRequest& request) {
+  return Targets{with_context(
+      used_key(request.key_id, "kms:GenerateDataKeyPairWithoutPlaintext", keys::EncryptionAlgorithm::kSymmetricDefault),
+      request.encryption_context)};
+}
+
+Result<Reply<GenerateDataKeyPairWithoutPlaintextResponse>> handle(const Context& context,
+                                                                  GenerateDataKeyPairWithoutPlaintextRequest& request) {
+  CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
+  const AuthorizedKey& key = context.key();
+  CLAVIGER_ASSIGN(EncryptedKeyPair pair, make_key_pair(context, request.spec, request.encryption_context));
+  Reply<GenerateDataKeyPairWithoutPlaintextResponse> reply(
+      GenerateDataKeyPairWithoutPlaintextResponse{std::move(pair.encrypted_private_key), std::move(pair.public_key),
+                                                  key.arn(), request.spec, std::move(pair.material_id)});
+  reply.additional_event_data = material_event_data(key.record(), key.record().current_material().id);
+  return reply;
+}
+
+EncryptionFacts facts(const GenerateDataKeyPairWithoutPlaintextRequest& request, std::size_t) {
+  return {keys::EncryptionAlgorithm::kSymmetricDefault, request.encryption_context};
+}
+
+constexpr auto kConditions =
+    std::to_array<ConditionKey<GenerateDataKeyPairWithoutPlaintextRequest>>({
+        {"kms:DataKeyPairSpec",
+         name_condition<GenerateDataKeyPairWithoutPlaintextRequest, &GenerateDataKeyPairWithoutPlaintextRequest::spec>},
+    }) +
+    kEncryptionConditions<GenerateDataKeyPairWithoutPlaintextRequest, facts>;
+
+}  // namespace
+
+std::unique_ptr<const Action> generate_data_key_pair_without_plaintext_action() {
+  return make_action(Definition{
+      .name = "GenerateDataKeyPairWithoutPlaintext",
+      .permission = "kms:GenerateDataKeyPairWithoutPlaintext",
+      .read_only = true,
+      .request = kRequest,
+      .response = kResponse,
+      .targets = targets,
+      .handle = handle,
+      .computes = [](const GenerateDataKeyPairWithoutPlaintextRequest&, const keys::KeyRecord*) { return true; },
+      .is_dry_run = [](const GenerateDataKeyPairWithoutPlaintextRequest& request) { return request.dry_run; },
+      .conditions = kConditions});
+}
+
+}  // namespace claviger::api::kms
