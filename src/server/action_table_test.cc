@@ -59,7 +59,7 @@ TEST(ActionTable, EveryActionIsOfItsServicesModelAndBuiltOrMissing) {
 
 TEST(ActionTable, UnknownNamesAreNotFound) {
   const ActionTable table;
-  for (const std::string_view name : {"", "encrypt", "Encrypt ", "EncryptX", "Encryp", "Zzz", "GetPublicKey"}) {
+  for (const std::string_view name : {"", "encrypt", "Encrypt ", "EncryptX", "Encryp", "Zzz", "ReplicateKey"}) {
     EXPECT_EQ(table.find(Service::kKms, name).action, nullptr) << name;
   }
 }
@@ -94,6 +94,8 @@ TEST(ActionTable, ConditionKeysOfEachActionAreThoseThatAwsLists) {
       "kms:EncryptionAlgorithm", "kms:EncryptionContext:", "kms:EncryptionContextKeys", "kms:RequestAlias"};
   std::set<std::string_view> re_encryption = encryption;
   re_encryption.insert("kms:ReEncryptOnSameKey");
+  std::set<std::string_view> key_pair = encryption;
+  key_pair.insert("kms:DataKeyPairSpec");
   const std::map<std::string_view, std::set<std::string_view>> listed = {
       {"CreateKey",
        {"kms:BypassPolicyLockoutSafetyCheck", "kms:CallerAccount", "kms:KeySpec", "kms:CustomerMasterKeySpec",
@@ -105,13 +107,21 @@ TEST(ActionTable, ConditionKeysOfEachActionAreThoseThatAwsLists) {
       {"ListGrants", {"kms:GrantIsForAWSResource"}},
       {"RevokeGrant", {"kms:GrantIsForAWSResource"}},
       {"Decrypt", encryption},
+      {"DeriveSharedSecret", {"kms:KeyAgreementAlgorithm", "kms:RequestAlias"}},
       {"DescribeKey", {"kms:RequestAlias"}},
       {"Encrypt", encryption},
       {"GenerateDataKey", encryption},
+      {"GenerateDataKeyPair", key_pair},
+      {"GenerateDataKeyPairWithoutPlaintext", key_pair},
       {"GenerateDataKeyWithoutPlaintext", encryption},
+      {"GenerateMac", {"kms:MacAlgorithm", "kms:RequestAlias"}},
+      {"GetPublicKey", {"kms:RequestAlias"}},
       {"PutKeyPolicy", {"kms:BypassPolicyLockoutSafetyCheck"}},
       {"ReEncrypt", re_encryption},
       {"ScheduleKeyDeletion", {"kms:ScheduleKeyDeletionPendingWindowInDays"}},
+      {"Sign", {"kms:MessageType", "kms:RequestAlias", "kms:SigningAlgorithm"}},
+      {"Verify", {"kms:MessageType", "kms:RequestAlias", "kms:SigningAlgorithm"}},
+      {"VerifyMac", {"kms:MacAlgorithm", "kms:RequestAlias"}},
       {"TagResource", {"aws:RequestTag/", "aws:TagKeys"}},
       {"UntagResource", {"aws:RequestTag/", "aws:TagKeys"}},
   };

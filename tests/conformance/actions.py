@@ -1,4 +1,4 @@
-"""The 29 actions: how to call each on a key, and what the documentation says of it."""
+"""The actions that are built: how to call each on a symmetric key, and what the documentation says of it."""
 
 import base64
 
@@ -15,6 +15,13 @@ ACTIONS = frozenset("""
     ListKeyPolicies Encrypt Decrypt ReEncrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateRandom
     CreateGrant ListGrants ListRetirableGrants RetireGrant RevokeGrant
 """.split())
+
+# The actions on other keys, and those of key pairs: test_key_kinds.py is about them.
+KEY_KIND_ACTIONS = frozenset("""
+    Sign Verify GenerateMac VerifyMac GetPublicKey DeriveSharedSecret GenerateDataKeyPair
+    GenerateDataKeyPairWithoutPlaintext
+""".split())
+BUILT = ACTIONS | KEY_KIND_ACTIONS
 
 # What is built of the services that speak the Query protocol.
 IAM_ACTIONS = frozenset("""

@@ -189,21 +189,10 @@ def test_create_key_refuses_what_does_not_fit_together(kms, parameters, message)
         kms.create_key(**parameters)
 
 
-def spec_and_usage():
-    table = {
-        "SIGN_VERIFY": "RSA_2048 RSA_3072 RSA_4096 ECC_NIST_P256 ECC_NIST_P384 ECC_NIST_P521 ECC_SECG_P256K1 SM2 "
-        "ECC_NIST_EDWARDS25519 ML_DSA_44 ML_DSA_65 ML_DSA_87",
-        "ENCRYPT_DECRYPT": "RSA_2048 RSA_3072 RSA_4096 SM2",
-        "KEY_AGREEMENT": "ECC_NIST_P256 ECC_NIST_P384 ECC_NIST_P521 SM2",
-        "GENERATE_VERIFY_MAC": "HMAC_224 HMAC_256 HMAC_384 HMAC_512",
-    }
-    return [(spec, usage) for usage, specs in table.items() for spec in specs.split()]
-
-
-@pytest.mark.parametrize("spec, usage", spec_and_usage())
-def test_create_key_says_which_specs_are_not_built(kms, spec, usage):
+@pytest.mark.parametrize("usage", ["SIGN_VERIFY", "ENCRYPT_DECRYPT", "KEY_AGREEMENT"])
+def test_create_key_says_which_specs_are_not_built(kms, usage):
     with refused("UnsupportedOperationException"):
-        kms.create_key(KeySpec=spec, KeyUsage=usage)
+        kms.create_key(KeySpec="SM2", KeyUsage=usage)
 
 
 @pytest.mark.parametrize(
