@@ -52,6 +52,8 @@ constexpr Row kRows[] = {
     kms(kInvalidKeyUsage, "InvalidKeyUsageException"),
     {kInvalidMarker, "InvalidMarkerException", 400, "InvalidMarkerException", "m", "ValidationError", 400,
      "ValidationException"},
+    kms(kKmsInvalidMac, "KMSInvalidMacException", ""),
+    kms(kKmsInvalidSignature, "KMSInvalidSignatureException", ""),
     kms(kKmsInvalidState, "KMSInvalidStateException"),
     {kLimitExceeded, "LimitExceededException", 400, "LimitExceededException", "m", "LimitExceeded", 409,
      "LimitExceededException"},
