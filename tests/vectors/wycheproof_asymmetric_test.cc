@@ -106,13 +106,19 @@ class WycheproofOaep : public ::testing::TestWithParam<std::pair<const char*, Oa
 TEST_P(WycheproofOaep, EveryCase) {
   const auto [name, hash] = GetParam();
   int valid = 0, invalid = 0, with_label = 0;
+  std::string encoded;
+  std::optional<PrivateKey> key;
   for_each_test(name, [&, file = std::string_view(name), chosen = hash](simdjson::dom::element group,
                                                                         simdjson::dom::element test) {
     if (!text(test, "label").empty()) {
       ++with_label;  // AWS KMS has none
       return;
     }
-    const auto key = PrivateKey::parse(rsa_kind(file), SecretBytes::copy_of(hex(group, "privateKeyPkcs8")));
+    // Testing its primes takes long, and a group has one key.
+    if (text(group, "privateKeyPkcs8") != encoded) {
+      encoded = text(group, "privateKeyPkcs8");
+      key = PrivateKey::parse(rsa_kind(file), SecretBytes::copy_of(hex_decode(encoded).value()));
+    }
     ASSERT_TRUE(key);
     const auto opened = oaep_decrypt(*key, chosen, hex(test, "ct"));
     if (text(test, "result") == "valid") {
@@ -156,8 +162,8 @@ TEST_P(WycheproofEcdh, EveryCase) {
     std::string number(text(test, "private"));
     while (number.size() > 2 * file.bytes) number.erase(0, 2);
     number.insert(0, 2 * file.bytes - number.size(), '0');
-    const auto key =
-        PrivateKey::parse(file.kind, SecretBytes::copy_of(hex_decode(std::string(file.pkcs8_head) + number).value()));
+    const auto key = PrivateKey::parse_trusted(
+        file.kind, SecretBytes::copy_of(hex_decode(std::string(file.pkcs8_head) + number).value()));
     ASSERT_TRUE(key);
     const auto peer = PublicKey::parse(file.kind, hex(test, "public"));
     if (!peer) {
