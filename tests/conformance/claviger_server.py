@@ -163,6 +163,8 @@ class Server:
             "AWS_DEFAULT_REGION": region or self.region,
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            # The CLI keeps sessions of assumed roles below it, and would use those of a server of an earlier run.
+            "HOME": str(self.log_dir),
             "AWS_MAX_ATTEMPTS": "1",
         } | added
         environment = {name: str(value) for name, value in environment.items() if value is not None}

@@ -2,7 +2,6 @@
 in test_known_failures_of_identities.py."""
 
 import json
-import time
 
 import pytest
 from botocore.session import Session
@@ -12,7 +11,7 @@ from claviger_server import claviger
 from expect import code_of, refused
 from iam_fixtures import NewUser, fresh
 from iam_fixtures import policy as identity_policy
-from known_failures import ALLOW, DENIED, PLAINTEXT, QUICK_SECONDS, Connections, policy, put, statement
+from known_failures import ALLOW, DENIED, PLAINTEXT, Connections, policy, put, statement
 
 
 @pytest.fixture
@@ -252,11 +251,11 @@ EXPENSIVE = {
 
 @pytest.mark.parametrize("name", EXPENSIVE)
 def test_no_policy_document_costs_seconds_to_parse(kms, key, name):
+    # A parser that takes them back and forth does not end within the client's patience. What each costs, in steps and not
+    # in seconds, is with the unit tests of policy/.
     assert len(EXPENSIVE[name]) <= 32768
-    start = time.monotonic()
     with refused("MalformedPolicyDocumentException"):
         kms.put_key_policy(KeyId=key["KeyId"], Policy=EXPENSIVE[name])
-    assert time.monotonic() - start < QUICK_SECONDS
 
 
 def filled(make, room=32000):
@@ -294,9 +293,7 @@ def test_no_policy_costs_seconds_to_decide(kms, key, name):
     # The lock-out check decides with it, too.
     put(kms, key, *filled(SLOW[name]))
     context = {"a": "a" * 2000} | {f"aaa{number:03}": "v" for number in range(300)}
-    start = time.monotonic()
     assert code_of(lambda: kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x", EncryptionContext=context)) in (
         None,
         "AccessDeniedException",
     )
-    assert time.monotonic() - start < QUICK_SECONDS
