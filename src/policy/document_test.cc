@@ -62,13 +62,13 @@ TEST(Document, AcceptsTheFormsOfTheGrammar) {
 
 TEST(Document, RefusesWhatIsNotStrictJson) {
   const ErrorCode code = ErrorCode::kMalformedPolicyDocument;
-  std::string deep;
-  for (int i = 0; i < 20; ++i) deep += "[";
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   expect_refused({
       {"", code, "This policy contains invalid Json"},
       {"{", code, "This policy contains invalid Json"},
       {with_statement(kStatement) + "x", code, "This policy contains invalid Json"},
-      {deep + std::string(20, ']'), code, "This policy contains invalid Json"},
+      {nested(16), code, "The policy must be a JSON object."},
+      {nested(17), code, "This policy contains invalid Json"},
       {"[]", code, "The policy must be a JSON object."},
       {R"({"Statement":1,"Statement":2})", code, "This policy contains a duplicate key"},
       {R"({"Statement":{"Effect":"Deny","Effect":"Allow"}})", code, "This policy contains a duplicate key"},
@@ -77,6 +77,8 @@ TEST(Document, RefusesWhatIsNotStrictJson) {
       {"{\"a\":\"\xff\"}", code, "The policy contains characters that are not allowed."},
       {std::string("{\0}", 3), code, "The policy contains characters that are not allowed."},
       {"{\x0b}", code, "The policy contains characters that are not allowed."},
+      {"\x0b{}", code, "The policy contains characters that are not allowed."},
+      {"\xef\xbb\xbf" + with_statement(kStatement), code, "The policy contains characters that are not allowed."},
       {"{\"a\":\"\xc3", code, "The policy contains characters that are not allowed."},
       {std::string(kMaxKeyPolicyBytes + 1, ' '), ErrorCode::kLimitExceeded,
        "The key policy is 32769 bytes long; at most 32768 are allowed."},

@@ -84,9 +84,9 @@ bool Evaluation::is_exempt(const Statement& statement) const {
       return account && source && caller;
     case PrincipalKind::kService:
     case PrincipalKind::kWebIdentity:
-      return caller;
+      break;
   }
-  return false;
+  return caller;
 }
 
 Closeness Evaluation::principal_of(const Statement& statement, bool limited) const {

@@ -114,7 +114,7 @@ TEST(KeyDecision, ConditionsAndVariablesDecideWhetherAStatementApplies) {
 TEST(KeyDecision, SaysWhichStatementDecided) {
   const auto key_policy = parse(DocumentKind::kKeyPolicy, kDefault);
   const auto boundary = parse(DocumentKind::kIdentity, kAll + "," + identity("Deny", "kms:Decrypt"));
-  const Documents documents = parse_all({kNothing, kNothing + "," + kAll});
+  const Documents documents = parse_all({kNothing, kNothing + "," + kAll + "," + kAll, kAll});
   const Policies policies{
       .owner = kOwner, .resource_policy = key_policy.get(), .identity = documents, .boundary = boundary.get()};
   Decision decision = decide_on_key({kUser, "kms:Encrypt", kKeyArn}, policies);

@@ -40,6 +40,7 @@ TEST(Template, WildcardsTakeWholeCharacters) {
            Row{"*?", "\xc3\xa9", true},
            Row{"*???", "\xc3\xa9\xc3\xa9", false},
            Row{"a?c", "a:c", true},
+           Row{"a?", std::string_view("ab\0", 3), false},
            Row{"a**c", "abbc", true},
        }) {
     EXPECT_EQ(like(row.pattern, row.text), row.matches) << row.pattern << " " << row.text;

@@ -48,12 +48,13 @@ class Fields final {
     rest_.remove_prefix(1);
     return true;
   }
-  std::int64_t number(std::size_t width, std::int64_t low, std::int64_t high) {
+  // Fails beyond `most`; whether a month has such a day is the calendar's to say.
+  std::int64_t number(std::size_t width, std::int64_t most = 9'999) {
     const std::string_view digits = rest_.substr(0, width);
     if (digits.size() != width || !all_digits(digits)) return failed_ = true, 0;
     rest_.remove_prefix(width);
     const std::int64_t value = to_integer(digits);
-    if (value < low || value > high) failed_ = true;
+    if (value > most) failed_ = true;
     return value;
   }
   // Digits up to another character.
@@ -74,32 +75,32 @@ std::optional<std::int64_t> parse_offset(Fields& fields) {
   if (fields.take('Z')) return 0;
   const bool minus = fields.take('-');
   if (!minus && !fields.take('+')) return std::nullopt;
-  const std::int64_t hours = fields.number(2, 0, 23);
+  const std::int64_t hours = fields.number(2, 23);
   if (!fields.take(':')) return std::nullopt;
-  const std::int64_t seconds = hours * 3600 + fields.number(2, 0, 59) * 60;
+  const std::int64_t seconds = hours * 3600 + fields.number(2, 59) * 60;
   return minus ? -seconds : seconds;
 }
 
 std::optional<Number> parse_iso_date(std::string_view text) {
   Fields fields(text);
-  const std::int64_t year = fields.number(4, 1, 9999);
+  const std::int64_t year = fields.number(4);
   std::int64_t month = 1, day = 1, seconds = 0;
   std::int32_t nanos = 0;
   if (!fields.failed() && !fields.done()) {
     if (!fields.take('-')) return std::nullopt;
-    month = fields.number(2, 1, 12);
+    month = fields.number(2);
     if (!fields.done()) {
       if (!fields.take('-')) return std::nullopt;
-      day = fields.number(2, 1, 31);
+      day = fields.number(2);
     }
   }
   if (!fields.failed() && !fields.done()) {
     if (text.size() < 10 || !fields.take('T')) return std::nullopt;
-    seconds = fields.number(2, 0, 23) * 3600;
+    seconds = fields.number(2, 23) * 3600;
     if (!fields.take(':')) return std::nullopt;
-    seconds += fields.number(2, 0, 59) * 60;
+    seconds += fields.number(2, 59) * 60;
     if (fields.take(':')) {
-      seconds += fields.number(2, 0, 59);
+      seconds += fields.number(2, 59);
       if (fields.take('.')) {
         const auto fraction = parse_nanos(fields.digits());
         if (!fraction) return std::nullopt;
@@ -110,7 +111,7 @@ std::optional<Number> parse_iso_date(std::string_view text) {
     if (!offset) return std::nullopt;
     seconds -= *offset;
   }
-  if (fields.failed() || !fields.done()) return std::nullopt;
+  if (fields.failed() || !fields.done() || year == 0) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),
                                          std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};

@@ -56,6 +56,12 @@ TEST(Date, IsIsoOrSeconds) {
            Row{"2024-02-29", Number{1'709'164'800, 0}},
            Row{"2023-02-29", std::nullopt},
            Row{"2026-13-01", std::nullopt},
+           Row{"2026-00-01", std::nullopt},
+           Row{"2026-01-00", std::nullopt},
+           Row{"2026-04-31", std::nullopt},
+           Row{"2026-12-31", Number{1'798'675'200, 0}},
+           Row{"0001-01-01", Number{-62'135'596'800, 0}},
+           Row{"9999-12-31T23:59:59Z", Number{253'402'300'799, 0}},
            Row{"2026-11-22T02:00", std::nullopt},
            Row{"2026-11T02:00Z", std::nullopt},
            Row{"2026-11-22 02:00Z", std::nullopt},
@@ -96,6 +102,8 @@ TEST(Cidr, ContainsAddressesOfItsBlock) {
            Row{"2001:db8::/33", "2001:db8:8000::1", false},
            Row{"10.0.0.0/8", "::ffff:10.1.2.3", true},
            Row{"::ffff:10.0.0.0/104", "10.1.2.3", true},
+           Row{"::ffff:0.0.0.0/96", "10.1.2.3", true},
+           Row{"::ffff:0.0.0.0/95", "10.1.2.3", false},
            Row{"10.1.2.0/24", "10.1.0.0/16", false},
        }) {
     const auto block = parse_cidr(row.block), address = parse_cidr(row.address);
