@@ -1,27 +1,190 @@
-"""The actions that are built: how to call each on a symmetric key, and what the documentation says of it."""
+"""The actions that are built, one line each: on which kind of key it is called, how, and what the documentation says of
+it. The suites that go through all actions take them from here."""
 
 import base64
+import dataclasses
+import enum
+from collections.abc import Callable
 
 from botocore import xform_name
+from botocore.session import Session
+
+MODEL = Session().get_service_model("kms")
+# The account that a development server has when it is told no other.
+ROOT = "arn:aws:iam::000000000000:root"
+NO_GRANT = "0" * 64
 
 
 def b64(data):
     return base64.b64encode(data).decode()
 
 
-ACTIONS = frozenset("""
-    CreateKey DescribeKey ListKeys EnableKey DisableKey ScheduleKeyDeletion CancelKeyDeletion UpdateKeyDescription
-    TagResource UntagResource ListResourceTags CreateAlias UpdateAlias DeleteAlias ListAliases GetKeyPolicy PutKeyPolicy
-    ListKeyPolicies Encrypt Decrypt ReEncrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateRandom
-    CreateGrant ListGrants ListRetirableGrants RetireGrant RevokeGrant
-""".split())
+# The kinds of keys that actions work on: CreateKey's parameters, and with which action such a key makes (as which member
+# of the response) what its other actions read.
+SYMMETRIC, SIGNING, AGREEMENT, MAC = KINDS = ("symmetric", "signing", "agreement", "MAC")
+MADE_WITH = {
+    SYMMETRIC: {},
+    SIGNING: {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"},
+    AGREEMENT: {"KeySpec": "ECC_NIST_P256", "KeyUsage": "KEY_AGREEMENT"},
+    MAC: {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"},
+}
+MAKES = {
+    SYMMETRIC: ("Encrypt", "CiphertextBlob"),
+    SIGNING: ("Sign", "Signature"),
+    AGREEMENT: ("GetPublicKey", "PublicKey"),
+    MAC: ("GenerateMac", "Mac"),
+}
 
-# The actions on other keys, and those of key pairs: test_key_kinds.py is about them.
-KEY_KIND_ACTIONS = frozenset("""
-    Sign Verify GenerateMac VerifyMac GetPublicKey DeriveSharedSecret GenerateDataKeyPair
-    GenerateDataKeyPairWithoutPlaintext
-""".split())
-BUILT = ACTIONS | KEY_KIND_ACTIONS
+
+class Does(enum.Enum):
+    CHANGES = "changes what is stored"
+    READS = "tells what is stored"
+    USES = "uses the material of a key"
+
+
+CHANGES, READS, USES = Does
+
+
+@dataclasses.dataclass(frozen=True)
+class Call:
+    """What the parameters of a valid call are made of."""
+
+    key: str  # the identifier of the key
+    product: str = ""  # what that key, or `source`, made: see product()
+    source: str | None = None  # ReEncrypt goes from this key, or from `key`
+    alias: str = "alias/x"  # that alias actions work on
+    policy: str = "{}"
+    grant: str = NO_GRANT  # the id of the grant that goes
+
+
+@dataclasses.dataclass(frozen=True)
+class Action:
+    name: str
+    does: Does
+    parameters: Callable
+    key: str | None = SYMMETRIC  # the kind of key; None: it names none by an identifier
+
+    @property
+    def members(self):
+        return self.shape.input_shape.members
+
+    @property
+    def shape(self):
+        return MODEL.operation_model(self.name)
+
+
+def on_key(name, does, kind=SYMMETRIC, more=None, **constant):
+    """An action whose member KeyId names the key. `more` makes of a Call what is not constant."""
+    return Action(name, does, lambda call: {"KeyId": call.key} | constant | (more(call) if more else {}), kind)
+
+
+def on_no_key(name, does, more=None, **constant):
+    return Action(name, does, lambda call: constant | (more(call) if more else {}), None)
+
+
+TEXT = b64(b"plaintext")
+SIGNED = {"Message": TEXT, "SigningAlgorithm": "ECDSA_SHA_256"}
+CODED = {"Message": TEXT, "MacAlgorithm": "HMAC_SHA_256"}
+# Quick to make; test_key_kinds.py has the others.
+PAIR = {"KeyPairSpec": "ECC_NIST_P256"}
+
+TABLE = (
+    on_key("CancelKeyDeletion", CHANGES),
+    Action("CreateAlias", CHANGES, lambda call: {"AliasName": call.alias, "TargetKeyId": call.key}),
+    on_key("CreateGrant", CHANGES, GranteePrincipal=ROOT, Operations=["DescribeKey"]),
+    on_no_key("CreateKey", CHANGES),
+    on_key("Decrypt", USES, more=lambda call: {"CiphertextBlob": call.product}),
+    on_no_key("DeleteAlias", CHANGES, more=lambda call: {"AliasName": call.alias}),
+    on_key(
+        "DeriveSharedSecret", USES, AGREEMENT, lambda call: {"PublicKey": call.product}, KeyAgreementAlgorithm="ECDH"
+    ),
+    on_key("DescribeKey", READS),
+    on_key("DisableKey", CHANGES),
+    on_key("EnableKey", CHANGES),
+    on_key("Encrypt", USES, Plaintext=TEXT),
+    on_key("GenerateDataKey", USES, KeySpec="AES_256"),
+    on_key("GenerateDataKeyPair", USES, **PAIR),
+    on_key("GenerateDataKeyPairWithoutPlaintext", USES, **PAIR),
+    on_key("GenerateDataKeyWithoutPlaintext", USES, NumberOfBytes=24),
+    on_key("GenerateMac", USES, MAC, **CODED),
+    on_no_key("GenerateRandom", READS, NumberOfBytes=16),
+    on_key("GetKeyPolicy", READS),
+    on_key("GetPublicKey", READS, SIGNING),
+    on_key("ListAliases", READS),
+    on_key("ListGrants", READS),
+    on_key("ListKeyPolicies", READS),
+    on_no_key("ListKeys", READS),
+    on_key("ListResourceTags", READS),
+    on_no_key("ListRetirableGrants", READS, RetiringPrincipal=ROOT),
+    on_key("PutKeyPolicy", CHANGES, more=lambda call: {"Policy": call.policy}),
+    Action("ReEncrypt", USES, lambda call: {
+        "CiphertextBlob": call.product, "SourceKeyId": call.source or call.key, "DestinationKeyId": call.key
+    }),
+    # `key` must be an ARN.
+    on_no_key("RetireGrant", CHANGES, more=lambda call: {"KeyId": call.key, "GrantId": call.grant}),
+    on_key("RevokeGrant", CHANGES, more=lambda call: {"GrantId": call.grant}),
+    on_key("ScheduleKeyDeletion", CHANGES),
+    on_key("Sign", USES, SIGNING, **SIGNED),
+    on_key("TagResource", CHANGES, Tags=[{"TagKey": "k", "TagValue": "v"}]),
+    on_key("UntagResource", CHANGES, TagKeys=["k"]),
+    Action("UpdateAlias", CHANGES, lambda call: {"AliasName": call.alias, "TargetKeyId": call.key}),
+    on_key("UpdateKeyDescription", CHANGES, Description="changed"),
+    on_key("Verify", USES, SIGNING, lambda call: {"Signature": call.product}, **SIGNED),
+    on_key("VerifyMac", USES, MAC, lambda call: {"Mac": call.product}, **CODED),
+)  # fmt: skip
+BY_NAME = {action.name: action for action in TABLE}
+
+
+def those(condition):
+    return frozenset(action.name for action in TABLE if condition(action))
+
+
+ACTIONS = frozenset(BY_NAME)
+# CloudTrail's readOnly, which is true of every cryptographic operation.
+READ_ONLY = those(lambda action: action.does is not CHANGES)
+# Those that name a key by an identifier.
+NAME_A_KEY = those(lambda action: action.key)
+# Those that use a key's material, and of these those that seal or open with it.
+CRYPTO = those(lambda action: action.does is USES)
+TAKE_CONTEXT = those(lambda action: any(name.endswith("EncryptionContext") for name in action.members))
+# Those that read what the key made: see product().
+READ_PRODUCT = those(lambda action: "made" in action.parameters(Call("key", "made")).values())
+DRY_RUN = those(lambda action: "DryRun" in action.members)
+TAKE_GRANT_TOKENS = those(lambda action: "GrantTokens" in action.members)
+# Of the actions that name a key: those that accept an alias for it. All others are for key ids and key ARNs.
+ACCEPT_ALIASES = CRYPTO | {"DescribeKey", "GetPublicKey"}
+# Of the actions that name a key: those whose model has no InvalidArnException.
+NO_INVALID_ARN = those(
+    lambda action: action.key and "InvalidArnException" not in {error.name for error in action.shape.error_shapes}
+)
+
+
+def kind_of(action):
+    """The kind of key to call an action on; of one that names none, too."""
+    return BY_NAME[action].key or SYMMETRIC
+
+
+def valid_parameters(action, key, product="", **more):
+    """JSON parameters of a valid call of `action` on the key that `key` identifies; the rest as Call has it."""
+    return BY_NAME[action].parameters(Call(key, product, **more))
+
+
+def product(raw, kind, key, context=None):
+    """What a key of this kind made for its other actions to read, as it stands in JSON: a ciphertext, made with
+    `context`, a signature, a public key, a MAC."""
+    maker, member = MAKES[kind]
+    parameters = valid_parameters(maker, key)
+    reply = raw.call(maker, parameters | ({"EncryptionContext": context} if context and maker in TAKE_CONTEXT else {}))
+    assert reply.status == 200, reply
+    return reply.json[member]
+
+
+def make_key(raw, kind, **parameters):
+    """The metadata of a new key of this kind."""
+    reply = raw.call("CreateKey", MADE_WITH[kind] | parameters)
+    assert reply.status == 200, reply
+    return reply.json["KeyMetadata"]
+
 
 # What is built of the services that speak the Query protocol.
 IAM_ACTIONS = frozenset("""
@@ -49,29 +212,6 @@ QUERY_ACTIONS = frozenset({("sts", action) for action in STS_ACTIONS} | {("iam",
 # What no model of AWS has: see docs/api-coverage.md.
 OWN_ACTIONS = frozenset({("iam", "PutOpenIDConnectProviderKeySet")})
 
-# CloudTrail's readOnly, which is true of every cryptographic operation.
-READ_ONLY = frozenset("""
-    DescribeKey ListKeys ListResourceTags ListAliases GetKeyPolicy ListKeyPolicies Encrypt Decrypt ReEncrypt
-    GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateRandom ListGrants ListRetirableGrants
-""".split())
-
-# The actions that use a key's material.
-CRYPTO = frozenset("Encrypt Decrypt ReEncrypt GenerateDataKey GenerateDataKeyWithoutPlaintext".split())
-
-DRY_RUN = CRYPTO | {"CreateGrant", "RetireGrant", "RevokeGrant"}
-
-TAKE_GRANT_TOKENS = CRYPTO | {"CreateGrant", "DescribeKey"}
-
-# Of the actions that name a key: those that accept an alias for it. All others are for key ids and key ARNs.
-ACCEPT_ALIASES = CRYPTO | {"DescribeKey"}
-
-# Of the actions that name a key: those whose model has no InvalidArnException.
-NO_INVALID_ARN = CRYPTO | {"CreateAlias", "UpdateAlias"}
-
-# The account that a development server has when it is told no other.
-ROOT = "arn:aws:iam::000000000000:root"
-NO_GRANT = "0" * 64
-
 
 def default_policy(account):
     return f"""{{
@@ -87,57 +227,6 @@ def default_policy(account):
     "Resource" : "*"
   }} ]
 }}"""
-
-
-def key_parameters(action, key_id, blob=b"", alias="alias/x", source=None, policy="{}", grant=NO_GRANT):
-    """JSON parameters of a valid call of `action` on the key `key_id`. `blob` is a ciphertext of that key; `alias` is
-    the alias that alias actions work on; ReEncrypt goes from `source`, or `key_id` itself, to `key_id`; `grant` is the
-    id of the grant that goes."""
-    return {
-        "CancelKeyDeletion": {"KeyId": key_id},
-        "CreateAlias": {"AliasName": alias, "TargetKeyId": key_id},
-        "CreateGrant": {"KeyId": key_id, "GranteePrincipal": ROOT, "Operations": ["Encrypt"]},
-        "Decrypt": {"KeyId": key_id, "CiphertextBlob": b64(blob)},
-        "DescribeKey": {"KeyId": key_id},
-        "DisableKey": {"KeyId": key_id},
-        "EnableKey": {"KeyId": key_id},
-        "Encrypt": {"KeyId": key_id, "Plaintext": b64(b"plaintext")},
-        "GenerateDataKey": {"KeyId": key_id, "KeySpec": "AES_256"},
-        "GenerateDataKeyWithoutPlaintext": {"KeyId": key_id, "NumberOfBytes": 24},
-        "GetKeyPolicy": {"KeyId": key_id},
-        "ListAliases": {"KeyId": key_id},
-        "ListGrants": {"KeyId": key_id},
-        "ListKeyPolicies": {"KeyId": key_id},
-        "ListResourceTags": {"KeyId": key_id},
-        "PutKeyPolicy": {"KeyId": key_id, "Policy": policy},
-        "ReEncrypt": {"CiphertextBlob": b64(blob), "SourceKeyId": source or key_id, "DestinationKeyId": key_id},
-        "RevokeGrant": {"KeyId": key_id, "GrantId": grant},
-        "ScheduleKeyDeletion": {"KeyId": key_id},
-        "TagResource": {"KeyId": key_id, "Tags": [{"TagKey": "k", "TagValue": "v"}]},
-        "UntagResource": {"KeyId": key_id, "TagKeys": ["k"]},
-        "UpdateAlias": {"AliasName": alias, "TargetKeyId": key_id},
-        "UpdateKeyDescription": {"KeyId": key_id, "Description": "changed"},
-    }[action]
-
-
-# The actions of key_parameters(): those that name a key by an identifier.
-NAME_A_KEY = ACTIONS - {
-    "CreateKey", "ListKeys", "DeleteAlias", "GenerateRandom", "ListRetirableGrants", "RetireGrant"
-}
-
-
-def valid_parameters(action, key_id, blob=b"", **more):
-    """The same for all actions, those without a key too. RetireGrant takes a key's ARN for `key_id` only."""
-    if action in NAME_A_KEY:
-        return key_parameters(action, key_id, blob, **more)
-    return {
-        "CreateKey": {},
-        "ListKeys": {},
-        "DeleteAlias": {"AliasName": more.get("alias", "alias/x")},
-        "GenerateRandom": {"NumberOfBytes": 16},
-        "ListRetirableGrants": {"RetiringPrincipal": ROOT},
-        "RetireGrant": {"KeyId": key_id, "GrantId": more.get("grant", NO_GRANT)},
-    }[action]
 
 
 def method(client, action):

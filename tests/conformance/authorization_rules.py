@@ -8,6 +8,8 @@ accounts to use a KMS key"; IAM User Guide, "Policy evaluation logic", "Permissi
 import dataclasses
 import enum
 
+from actions import AGREEMENT, MAC, SIGNING, SYMMETRIC, kind_of
+
 DENIED = "AccessDeniedException"
 
 
@@ -26,6 +28,7 @@ class Constrained(enum.Enum):
     NEVER = "is not looked at"
     BY_CONTEXT = "must fit the encryption context of the call"
     BY_CHILD = "must be kept by the grant that is to be made"
+    IMPOSSIBLE = "is not for keys of this kind"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,9 +47,9 @@ def action(name, where, permissions=(), **more):
 
 def use(name, *operations):
     operations = operations or (name,)
-    return action(
-        name, Where.KEY, operations, across=True, grantable=operations, constrained=Constrained.BY_CONTEXT
-    )
+    # Constraints are about encryption contexts, and so for symmetric encryption keys.
+    constrained = Constrained.BY_CONTEXT if kind_of(name) == SYMMETRIC else Constrained.IMPOSSIBLE
+    return action(name, Where.KEY, operations, across=True, grantable=operations, constrained=constrained)
 
 
 ACTIONS = (
@@ -55,6 +58,14 @@ ACTIONS = (
     use("ReEncrypt", "ReEncryptFrom", "ReEncryptTo"),
     use("GenerateDataKey"),
     use("GenerateDataKeyWithoutPlaintext"),
+    use("GenerateDataKeyPair"),
+    use("GenerateDataKeyPairWithoutPlaintext"),
+    use("Sign"),
+    use("Verify"),
+    use("GetPublicKey"),
+    use("DeriveSharedSecret"),
+    use("GenerateMac"),
+    use("VerifyMac"),
     action("DescribeKey", Where.KEY, across=True, grantable=("DescribeKey",)),
     action(
         "CreateGrant", Where.KEY, across=True, grantable=("CreateGrant",), constrained=Constrained.BY_CHILD
@@ -75,8 +86,17 @@ ACTIONS = (
         for name in ("CreateKey", "GenerateRandom", "ListKeys", "ListAliases", "ListRetirableGrants")
     ),
 )
-# What a grant on a symmetric encryption key can hold, of what is built.
-GRANTABLE = tuple(sorted({operation for each in ACTIONS for operation in each.grantable}))
+# What a grant on a key of each kind can hold.
+ON_ANY_KEY = ("CreateGrant", "DescribeKey", "RetireGrant")
+GRANTABLE = {
+    SYMMETRIC: (
+        *ON_ANY_KEY, "Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyPair",
+        "GenerateDataKeyPairWithoutPlaintext", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo",
+    ),
+    SIGNING: (*ON_ANY_KEY, "GetPublicKey", "Sign", "Verify"),
+    AGREEMENT: (*ON_ANY_KEY, "DeriveSharedSecret", "GetPublicKey"),
+    MAC: (*ON_ANY_KEY, "GenerateMac", "VerifyMac"),
+}  # fmt: skip
 # In another account these are about something of the owner's, though no key decides on them.
 OF_THE_OWNER = {"ListAliases", "ListRetirableGrants"}
 # In another account there is no alias of that name.
@@ -236,8 +256,13 @@ def allowed(action, situation):
     return by_key(action, situation)
 
 
+def possible(action, situation):
+    """There can be such a situation: its grant is one that a key of the action's kind can have."""
+    return situation.constraint is None or action.constrained is not Constrained.IMPOSSIBLE
+
+
 def expected(action, situation):
-    """The name of the error; None when the call is allowed."""
+    """The name of the error; None when the call is allowed. Of what is possible."""
     if situation.credentials is not Credentials.VALID:
         return situation.credentials.value
     if situation.foreign and action.name in OF_NOBODY:

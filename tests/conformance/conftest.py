@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from actions import SYMMETRIC, make_key
 from claviger_server import Server
 
 
@@ -53,6 +54,19 @@ def key(kms):
 def shared_key(kms):
     """The metadata of one enabled key for the tests that only use it and leave it as it is."""
     return kms.create_key(Description="shared; not to be changed")["KeyMetadata"]
+
+
+@pytest.fixture(scope="session")
+def shared_keys(raw, shared_key):
+    """The same of every kind: shared_keys(MAC)."""
+    made = {SYMMETRIC: shared_key}
+
+    def of(kind):
+        if kind not in made:
+            made[kind] = make_key(raw, kind, Description="shared; not to be changed")
+        return made[kind]
+
+    return of
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,19 @@ import re
 
 import pytest
 
-from actions import ACTIONS, CRYPTO, READ_ONLY, ROOT, b64, default_policy, valid_parameters
+from actions import (
+    ACTIONS,
+    KINDS,
+    READ_ONLY,
+    ROOT,
+    SYMMETRIC,
+    TAKE_CONTEXT,
+    default_policy,
+    kind_of,
+    make_key,
+    product,
+    valid_parameters,
+)
 from expect import UNKNOWN_KEY
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -19,8 +31,22 @@ INVALID = {
     "ListRetirableGrants": {"RetiringPrincipal": ""},
 }
 CONTEXT = {"Department": "10.1", "é": "\U0001f511"}
-# The actions that take an encryption context, by the name of the member that says with which one a ciphertext was made.
-CONTEXT_MEMBER = {action: "EncryptionContext" for action in CRYPTO} | {"ReEncrypt": "SourceEncryptionContext"}
+# By action: the name of the member that says with which encryption context a ciphertext was made.
+CONTEXT_MEMBER = dict.fromkeys(TAKE_CONTEXT, "EncryptionContext") | {"ReEncrypt": "SourceEncryptionContext"}
+# What no record shows.
+BLOBS = {"Plaintext", "CiphertextBlob", "Message", "Signature", "Mac", "PublicKey"}
+# What a record shows though nobody sent it.
+ALWAYS = {
+    "Decrypt": {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
+    "Encrypt": {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
+    "PutKeyPolicy": {"bypassPolicyLockoutSafetyCheck": False},
+    "ReEncrypt": {
+        "sourceEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+        "destinationEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+    },
+    "Sign": {"messageType": "RAW"},
+    "Verify": {"messageType": "RAW"},
+}
 
 
 def arn_of(server, resource):
@@ -32,40 +58,57 @@ class Stage:
 
     def __init__(self, server):
         self.server, self.kms, self.calls, self.grants = server, server.kms(), {}, {}
-        self.key = self.kms.create_key()["KeyMetadata"]
+        self.keys = {kind: make_key(server.raw(), kind) for kind in KINDS}
+        self.key = self.keys[SYMMETRIC]
+        self.products = {kind: product(server.raw(), kind, self.keys[kind]["KeyId"], CONTEXT) for kind in KINDS}
         self.other = self.kms.create_key()["KeyMetadata"]
         self.pending = self.kms.create_key()["KeyMetadata"]
         self.kms.schedule_key_deletion(KeyId=self.pending["KeyId"])
         self.kms.create_alias(AliasName="alias/audit/target", TargetKeyId=self.key["KeyId"])
-        self.locked = self.kms.create_key()["KeyMetadata"]
-        self.kms.create_alias(AliasName="alias/audit/locked", TargetKeyId=self.locked["KeyId"])
-        self.locked_blob = self._encrypt(self.locked)
-        self.locked_grant = self._grant(self.locked)
+        self.locked, self.locked_products, self.locked_grant = {}, {}, None
+        for kind in KINDS:
+            self._lock(kind)
+
+    def _lock(self, kind):
+        self.locked[kind] = key = make_key(self.server.raw(), kind)
+        self.locked_products[kind] = product(self.server.raw(), kind, key["KeyId"], CONTEXT)
+        if kind == SYMMETRIC:
+            self.kms.create_alias(AliasName="alias/audit/locked", TargetKeyId=key["KeyId"])
+            self.locked_grant = self._grant(key)
         self.kms.put_key_policy(
-            KeyId=self.locked["KeyId"],
+            KeyId=key["KeyId"],
             BypassPolicyLockoutSafetyCheck=True,
             Policy='{"Statement":{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*"}}',
         )
-        self.blob = self._encrypt(self.key)
-
-    def _encrypt(self, key):
-        return self.kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x", EncryptionContext=CONTEXT)["CiphertextBlob"]
 
     def _grant(self, key):
         return self.kms.create_grant(KeyId=key["KeyId"], GranteePrincipal=ROOT, Operations=["Encrypt"])["GrantId"]
+
+    def key_of(self, action):
+        """The key that the action is called on, with success."""
+        return {"CancelKeyDeletion": self.pending, "ScheduleKeyDeletion": self.other}.get(
+            action, self.keys[kind_of(action)]
+        )
 
     def call(self, name, action, parameters, raw=None):
         reply = (raw or self.server.raw()).call(action, parameters)
         assert name not in self.calls
         self.calls[name] = action, parameters, reply
 
-    def parameters(self, action, key, blob, alias):
-        grant = self.locked_grant
-        if action in ("RetireGrant", "RevokeGrant") and key is not self.locked:
+    def parameters(self, action, alias):
+        key, grant = self.key_of(action), self.locked_grant
+        if action in ("RetireGrant", "RevokeGrant"):
             grant = self.grants[action] = self._grant(key)
+        return self._parameters(action, key, self.products, alias, grant)
+
+    def locked_parameters(self, action, alias):
+        return self._parameters(action, self.locked[kind_of(action)], self.locked_products, alias, self.locked_grant)
+
+    def _parameters(self, action, key, products, alias, grant):
         name = key["Arn"] if action == "RetireGrant" else key["KeyId"]
+        policy = default_policy(self.server.account)
         parameters = valid_parameters(
-            action, name, blob, alias=alias, policy=default_policy(self.server.account), grant=grant
+            action, name, products[kind_of(action)], alias=alias, policy=policy, grant=grant
         )
         if action in CONTEXT_MEMBER:
             parameters[CONTEXT_MEMBER[action]] = CONTEXT
@@ -73,14 +116,13 @@ class Stage:
 
     def play(self):
         for action in sorted(ACTIONS):
-            key = {"CancelKeyDeletion": self.pending, "ScheduleKeyDeletion": self.other}.get(action, self.key)
             alias = "alias/audit/new" if action == "CreateAlias" else "alias/audit/target"
             if action not in ("DeleteAlias", "ScheduleKeyDeletion"):
-                self.call(f"{action}-success", action, self.parameters(action, key, self.blob, alias))
-            locked = self.parameters(action, self.locked, self.locked_blob, alias)
+                self.call(f"{action}-success", action, self.parameters(action, alias))
+            locked = self.locked_parameters(action, alias)
             if action in DENIABLE:
                 name = "alias/audit/locked" if action in ("DeleteAlias", "UpdateAlias") else "alias/audit/other"
-                self.call(f"{action}-denied", action, self.parameters(action, self.locked, self.locked_blob, name))
+                self.call(f"{action}-denied", action, self.locked_parameters(action, name))
             self.call(
                 f"{action}-invalid",
                 action,
@@ -177,7 +219,7 @@ def test_a_record_tells_who_called(server, record, action, outcome):
 
 def test_no_event_id_is_used_twice(records):
     ids = [event["eventID"] for events in records.values() for event in events]
-    assert len(ids) == len(set(ids)) > 90
+    assert len(ids) == len(set(ids)) > 3 * len(ACTIONS)
 
 
 def expected_request(stage, action):
@@ -190,19 +232,10 @@ def expected_request(stage, action):
 
     sent = dict(stage.calls[f"{action}-success"][1])
     contexts = {name: sent.pop(name) for name in list(sent) if name.endswith("EncryptionContext")}
-    for blob in ("Plaintext", "CiphertextBlob"):
+    for blob in BLOBS:
         sent.pop(blob, None)
     shown = lower(sent) | {name[0].lower() + name[1:]: context for name, context in contexts.items()}
-    always = {
-        "Encrypt": {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
-        "Decrypt": {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
-        "ReEncrypt": {
-            "sourceEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
-            "destinationEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
-        },
-        "PutKeyPolicy": {"bypassPolicyLockoutSafetyCheck": False},
-    }.get(action, {})
-    return shown | always
+    return shown | ALWAYS.get(action, {})
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS - {"CreateKey", "GenerateRandom", "ListKeys", "RetireGrant"}))
@@ -278,9 +311,7 @@ def expected_resources(stage, action):
         "UpdateAlias": [alias, stage.key["Arn"]],
         "DeleteAlias": [alias, stage.key["Arn"]],
         "ReEncrypt": [stage.key["Arn"], stage.key["Arn"]],
-        "ScheduleKeyDeletion": [stage.other["Arn"]],
-        "CancelKeyDeletion": [stage.pending["Arn"]],
-    }.get(action, [stage.key["Arn"]])
+    }.get(action, [stage.key_of(action)["Arn"]])
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
@@ -294,7 +325,7 @@ def test_resources_are_the_keys_and_aliases_in_their_order(server, stage, record
 @pytest.mark.parametrize("action", sorted(DENIABLE))
 def test_a_denied_call_names_what_it_was_denied(stage, record, action):
     event = record(f"{action}-denied")
-    assert stage.locked["Arn"] in [resource["ARN"] for resource in event["resources"]]
+    assert stage.locked[kind_of(action)]["Arn"] in [resource["ARN"] for resource in event["resources"]]
 
 
 def test_a_key_that_does_not_exist_is_no_resource(server):
@@ -304,7 +335,7 @@ def test_a_key_that_does_not_exist_is_no_resource(server):
     assert not event.get("resources")
 
 
-@pytest.mark.parametrize("action", ["Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"])
+@pytest.mark.parametrize("action", sorted(TAKE_CONTEXT - {"ReEncrypt"}))
 def test_cryptography_tells_the_key_material(stage, record, action):
     assert record(f"{action}-success")["additionalEventData"] == {"keyMaterialId": stage.key["CurrentKeyMaterialId"]}
 
@@ -321,7 +352,7 @@ def test_retiring_tells_the_grant(stage, record):
     assert record("RetireGrant-success")["additionalEventData"] == {"grantId": stage.grants["RetireGrant"]}
 
 
-@pytest.mark.parametrize("action", sorted(ACTIONS - CRYPTO - {"RetireGrant"}))
+@pytest.mark.parametrize("action", sorted(ACTIONS - TAKE_CONTEXT - {"RetireGrant"}))
 def test_other_calls_have_no_additional_data(record, action):
     assert "additionalEventData" not in record(f"{action}-success")
 
@@ -336,7 +367,7 @@ def test_a_dry_run_is_recorded(server, stage):
 
 
 def test_a_refused_ciphertext_is_recorded_without_a_message(server, stage):
-    reply = server.raw().call("Decrypt", {"CiphertextBlob": b64(stage.blob), "KeyId": stage.key["KeyId"]})
+    reply = server.raw().call("Decrypt", {"CiphertextBlob": stage.products[SYMMETRIC], "KeyId": stage.key["KeyId"]})
     event = server.audit(reply.request_id)
     assert event["errorCode"] == "InvalidCiphertextException"
     assert "errorMessage" not in event

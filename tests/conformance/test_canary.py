@@ -9,13 +9,29 @@ import signal
 import pytest
 
 import memory
-from actions import ACTIONS, DRY_RUN, NO_GRANT, ROOT, TAKE_GRANT_TOKENS, b64, default_policy, valid_parameters
+from actions import (
+    ACTIONS,
+    DRY_RUN,
+    KINDS,
+    MAKES,
+    NO_GRANT,
+    ROOT,
+    SYMMETRIC,
+    TAKE_GRANT_TOKENS,
+    b64,
+    default_policy,
+    kind_of,
+    make_key,
+    valid_parameters,
+)
 from claviger_server import Server
 
 # Distinct texts, so that what is found tells where it came from. None has a part that another has.
 PLAINTEXT = b"canary-plaintext-7f3a91c55d0e-of-encrypt"
 INVALID = b"canary-plaintext-1c9e44b7a802-of-invalid-requests"
 WRONG_TYPE = "canary-plaintext-9b20d6fe3381-as-no-base64!"
+# The members of answers that hold a secret.
+SECRET_ANSWERS = {"Plaintext", "PrivateKeyPlaintext", "SharedSecret"}
 ACCESS_KEY_SECRET = "canary-secret-e81f50aa29c7-of-the-access-key"
 
 
@@ -37,6 +53,11 @@ def search(data, wanted):
     return [name for name, needle in wanted.items() if needle in data]
 
 
+def with_canary(parameters):
+    """The parameters with the canary in place of what they encrypt, sign, or make a code of."""
+    return parameters | dict.fromkeys({"Plaintext", "Message"} & set(parameters), b64(PLAINTEXT))
+
+
 class Canaries:
     """A server of its own, everything secret that went through it, and every error it answered."""
 
@@ -49,8 +70,8 @@ class Canaries:
         key = self._call("CreateKey", {"Description": "canaries"}).json["KeyMetadata"]
         self.key_id = key["KeyId"]
         other = self._call("CreateKey", {}).json["KeyMetadata"]["KeyId"]
-        sealed = self._call("Encrypt", {"KeyId": self.key_id, "Plaintext": b64(PLAINTEXT)}).json["CiphertextBlob"]
-        self.blob = base64.b64decode(sealed)
+        self.keys = {kind: key if kind == SYMMETRIC else make_key(self.raw, kind) for kind in KINDS}
+        self.products = {kind: self._product(kind) for kind in KINDS}
         self.key_arn = key["Arn"]
         self.grant_token = self._grant()["GrantToken"]
         self._call("CreateAlias", {"AliasName": "alias/canary", "TargetKeyId": self.key_id})
@@ -60,29 +81,29 @@ class Canaries:
             self._everything(action)
         for action in ("CreateAlias", "DeleteAlias", "DisableKey", "ScheduleKeyDeletion", "CancelKeyDeletion"):
             self._everything(action)
-        self._call("ReEncrypt", {"CiphertextBlob": sealed, "DestinationKeyId": other})
+        self._call("ReEncrypt", {"CiphertextBlob": self.products[SYMMETRIC], "DestinationKeyId": other})
+
+    def _product(self, kind):
+        """What the key made of the canary for its other actions to read."""
+        maker, member = MAKES[kind]
+        return self._call(maker, with_canary(valid_parameters(maker, self.keys[kind]["KeyId"]))).json[member]
 
     def _everything(self, action):
         """The action as it should be called, and with secrets in every place where they should not be."""
-        valid = valid_parameters(
-            action,
-            self.key_arn,
-            self.blob,
-            alias="alias/canary",
-            policy=default_policy(self.server.account),
-            grant=self._grant()["GrantId"] if action in ("RetireGrant", "RevokeGrant") else NO_GRANT,
-        )
+        kind = kind_of(action)
+        grant = self._grant()["GrantId"] if action in ("RetireGrant", "RevokeGrant") else NO_GRANT
+        more = {"alias": "alias/canary", "policy": default_policy(self.server.account), "grant": grant}
+        valid = with_canary(valid_parameters(action, self.keys[kind]["Arn"], self.products[kind], **more))
         if action in TAKE_GRANT_TOKENS:
             valid["GrantTokens"] = [self.grant_token]
-        if "Plaintext" in valid:
-            valid["Plaintext"] = b64(PLAINTEXT)
         self._call(action, valid)
         if action in DRY_RUN:
             self._call(action, valid | {"DryRun": True})
         self._call(action, valid, self.server.raw(secret_key="wrong"))
+        member = "Message" if "Message" in valid else "Plaintext"
         for plaintext in (b64(INVALID * 200), WRONG_TYPE, [b64(INVALID)], {"a": b64(INVALID)}, b64(INVALID) + "\n"):
-            self._call(action, valid | {"Plaintext": plaintext})
-        body = f'{{"Plaintext":"{b64(INVALID)}","Plaintext":"{b64(INVALID)}"'
+            self._call(action, valid | {member: plaintext})
+        body = f'{{"{member}":"{b64(INVALID)}","{member}":"{b64(INVALID)}"'
         self._call(action, body.encode())
         self._call(action, (body + "}").encode())
         self._call("No" + action, {"Plaintext": b64(INVALID)})
@@ -96,8 +117,9 @@ class Canaries:
         self.statuses.setdefault(action, set()).add(reply.status)
         if reply.status != 200:
             self.errors += reply.body
-        elif "Plaintext" in (answered := reply.json if reply.body else {}):
-            secret = base64.b64decode(answered["Plaintext"])
+        answered = reply.json if reply.status == 200 and reply.body else {}
+        for member in SECRET_ANSWERS & set(answered):
+            secret = base64.b64decode(answered[member])
             if secret != PLAINTEXT:
                 self.returned[f"{action} {len(self.returned)}"] = secret
         return reply
@@ -135,7 +157,9 @@ def test_the_canaries_went_through_every_action(canaries):
     assert canaries.server.secret_key == ACCESS_KEY_SECRET
     for action in ACTIONS:
         assert canaries.statuses[action] >= {200, 400}, action
-    assert len(canaries.returned) >= 2
+    assert {name.split()[0] for name in canaries.returned} == {
+        "DeriveSharedSecret", "GenerateDataKey", "GenerateDataKeyPair", "GenerateRandom"
+    }  # fmt: skip
     assert all(len(secret) >= 16 for secret in canaries.returned.values())
 
 
@@ -162,7 +186,8 @@ def test_no_audit_record_holds_a_secret_a_ciphertext_or_a_grant_token(canaries, 
     records = repr(canaries.server.audit_events()).encode()
     assert canaries.key_id.encode() in records
     # Neither of these is a secret, and yet a record is no place for them.
-    unwanted = needles({"ciphertext": canaries.blob, "grant token": base64.b64decode(canaries.grant_token)})
+    texts = canaries.products | {"grant token": canaries.grant_token}
+    unwanted = needles({name: base64.b64decode(text) for name, text in texts.items()})
     assert search(records, wanted | unwanted) == []
     assert canaries.grant_token.encode() not in records
 

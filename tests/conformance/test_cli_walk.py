@@ -1,11 +1,11 @@
-"""All 29 actions with the real AWS CLI, as its users type them."""
+"""Every action with the real AWS CLI, as its users type them."""
 
 import base64
 import time
 
 import pytest
 
-from actions import ACTIONS, ROOT
+from actions import ACTIONS, AGREEMENT, MAC, ROOT, make_key
 from claviger_server import CliError
 
 
@@ -149,6 +149,33 @@ def test_grants(aws):
     made = aws("create-grant", "--key-id", arn, "--grantee-principal", ROOT, "--operations", "Encrypt")
     assert aws("revoke-grant", "--key-id", arn, "--grant-id", made["GrantId"]) is None
     assert aws("list-grants", "--key-id", arn)["Grants"] == []
+
+
+def test_keys_of_other_kinds(aws, raw, tmp_path):
+    message, made, public = tmp_path / "message", tmp_path / "made", tmp_path / "public"
+    message.write_bytes(b"\x00what is signed\n")
+
+    key = aws("create-key", "--key-spec", "ECC_NIST_P256", "--key-usage", "SIGN_VERIFY")["KeyMetadata"]
+    signing = "--key-id", key["KeyId"], "--message", f"fileb://{message}"
+    signing += "--signing-algorithm", "ECDSA_SHA_256"
+    made.write_bytes(base64.b64decode(aws("sign", *signing)["Signature"]))
+    assert aws("verify", *signing, "--signature", f"fileb://{made}")["SignatureValid"] is True
+    coding = "--key-id", make_key(raw, MAC)["KeyId"], "--message", f"fileb://{message}"
+    coding += "--mac-algorithm", "HMAC_SHA_256"
+    made.write_bytes(base64.b64decode(aws("generate-mac", *coding)["Mac"]))
+    assert aws("verify-mac", *coding, "--mac", f"fileb://{made}")["MacValid"] is True
+    agreeing = "--key-id", make_key(raw, AGREEMENT)["KeyId"]
+    public.write_bytes(base64.b64decode(aws("get-public-key", *agreeing)["PublicKey"]))
+    how = "--key-agreement-algorithm", "ECDH", "--public-key", f"fileb://{public}"
+    assert len(base64.b64decode(aws("derive-shared-secret", *agreeing, *how)["SharedSecret"])) == 32
+
+
+def test_data_key_pairs(aws, shared_key):
+    pair = "--key-id", shared_key["KeyId"], "--key-pair-spec", "ECC_NIST_P256"
+    made = aws("generate-data-key-pair", *pair)
+    assert base64.b64decode(made["PrivateKeyPlaintext"]) not in base64.b64decode(made["PrivateKeyCiphertextBlob"])
+    made = aws("generate-data-key-pair-without-plaintext", *pair)
+    assert made["PublicKey"] and "PrivateKeyPlaintext" not in made
 
 
 def test_the_walk_went_through_every_action(aws):

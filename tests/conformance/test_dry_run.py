@@ -2,22 +2,21 @@
 
 import pytest
 
-from actions import CRYPTO, DRY_RUN, NO_GRANT, ROOT, TAKE_GRANT_TOKENS, b64, valid_parameters
+from actions import CRYPTO, DRY_RUN, NO_GRANT, ROOT, TAKE_GRANT_TOKENS, b64, kind_of, product, valid_parameters
 from expect import UNKNOWN_KEY, violation
 
 MESSAGE = "The request would have succeeded, but the DryRun option is set."
 
 
 @pytest.fixture
-def parameters(kms, shared_key):
-    blob = kms.encrypt(KeyId=shared_key["KeyId"], Plaintext=b"plaintext")["CiphertextBlob"]
-
+def parameters(kms, raw, shared_key, shared_keys):
     def make(action):
-        grant = NO_GRANT
+        kind, grant = kind_of(action), NO_GRANT
+        arn = shared_keys(kind)["Arn"]
         if action in ("RetireGrant", "RevokeGrant"):
             made = kms.create_grant(KeyId=shared_key["KeyId"], GranteePrincipal=ROOT, Operations=["Encrypt"])
             grant = made["GrantId"]
-        return valid_parameters(action, shared_key["Arn"], blob, grant=grant)
+        return valid_parameters(action, arn, product(raw, kind, arn), grant=grant)
 
     return make
 

@@ -2,8 +2,20 @@
 
 import pytest
 
-from actions import ACCEPT_ALIASES, NAME_A_KEY, NO_INVALID_ARN, ROOT, default_policy, key_parameters, method
-from expect import UNKNOWN_KEY, other_region, refused
+from actions import (
+    ACCEPT_ALIASES,
+    NAME_A_KEY,
+    NO_INVALID_ARN,
+    READ_ONLY,
+    ROOT,
+    SYMMETRIC,
+    default_policy,
+    kind_of,
+    make_key,
+    product,
+    valid_parameters,
+)
+from expect import UNKNOWN_KEY, other_region
 
 FOREIGN_ACCOUNT = "123456789012"
 MANAGEMENT = sorted(NAME_A_KEY - ACCEPT_ALIASES)
@@ -11,20 +23,43 @@ ALIAS_WRITERS = {"CreateAlias", "UpdateAlias"}
 ALIASES_ARE_NOT_KEYS = "ValidationException", "Aliases must refer to keys. Not aliases"
 
 
+class Named:
+    """A key with an alias, something that it made and a grant, and what its identifiers are."""
+
+    def __init__(self, server, kind, alias):
+        kms, raw = server.kms(), server.raw()
+        metadata = make_key(raw, kind)
+        self.key_id, self.arn = metadata["KeyId"], metadata["Arn"]
+        self.alias_name = f"{alias}/named"
+        self.alias_arn = f"arn:aws:kms:{server.region}:{server.account}:{self.alias_name}"
+        self.product = product(raw, kind, self.key_id)
+        self.grant = kms.create_grant(KeyId=self.key_id, GranteePrincipal=ROOT, Operations=["DescribeKey"])["GrantId"]
+        kms.create_alias(AliasName=self.alias_name, TargetKeyId=self.key_id)
+
+
 @pytest.fixture
-def named(server, kms, alias):
-    """A key with an alias, a ciphertext and a grant, and what its identifiers are."""
+def fresh(server, alias):
+    """One of the test's own."""
+    return Named(server, SYMMETRIC, alias)
 
-    class Named:
-        metadata = kms.create_key()["KeyMetadata"]
-        key_id, arn = metadata["KeyId"], metadata["Arn"]
-        alias_name = f"{alias}/named"
-        alias_arn = f"arn:aws:kms:{server.region}:{server.account}:{alias_name}"
-        blob = kms.encrypt(KeyId=key_id, Plaintext=b"plaintext")["CiphertextBlob"]
-        grant = kms.create_grant(KeyId=key_id, GranteePrincipal=ROOT, Operations=["Encrypt"])["GrantId"]
 
-    kms.create_alias(AliasName=Named.alias_name, TargetKeyId=Named.key_id)
-    return Named
+@pytest.fixture(scope="module")
+def kept(server):
+    """By kind: what no call changes."""
+    made = {}
+
+    def of(kind):
+        if kind not in made:
+            made[kind] = Named(server, kind, f"alias/kept/{kind}")
+        return made[kind]
+
+    return of
+
+
+@pytest.fixture
+def named(action, kept):
+    """What a call of the action is to name, which is refused or changes nothing."""
+    return kept(kind_of(action))
 
 
 def call(server, raw, action, identifier, named, alias):
@@ -32,11 +67,11 @@ def call(server, raw, action, identifier, named, alias):
     the key's state, which comes after it."""
     if action == "UpdateAlias":
         server.kms().create_alias(AliasName=alias, TargetKeyId=named.key_id)
-    parameters = key_parameters(
+    parameters = valid_parameters(
         action,
         identifier,
-        named.blob,
-        alias,
+        named.product,
+        alias=alias,
         source=named.key_id,
         policy=default_policy(server.account),
         grant=named.grant,
@@ -50,7 +85,9 @@ def assert_refused(reply, code, message):
 
 @pytest.mark.parametrize("form", ["key_id", "arn"])
 @pytest.mark.parametrize("action", sorted(NAME_A_KEY))
-def test_every_action_accepts_key_id_and_key_arn(action, form, server, raw, named, alias):
+def test_every_action_accepts_key_id_and_key_arn(action, form, server, raw, kept, alias):
+    kind = kind_of(action)
+    named = kept(kind) if action in READ_ONLY else Named(server, kind, alias)
     reply = call(server, raw, action, getattr(named, form), named, alias)
     if action == "CancelKeyDeletion":
         assert_refused(reply, "KMSInvalidStateException", f"{named.arn} is not pending deletion.")
@@ -70,10 +107,10 @@ def test_actions_that_use_a_key_accept_its_alias(action, form, server, raw, name
 
 
 @pytest.mark.parametrize("form", ["key_id", "arn", "alias_name", "alias_arn"])
-def test_re_encrypt_accepts_every_form_for_the_source(form, kms, named, shared_key):
-    reply = kms.re_encrypt(
-        CiphertextBlob=named.blob, SourceKeyId=getattr(named, form), DestinationKeyId=shared_key["KeyId"]
-    )
+def test_re_encrypt_accepts_every_form_for_the_source(form, raw, kept, shared_key):
+    named = kept(SYMMETRIC)
+    parameters = {"CiphertextBlob": named.product, "SourceKeyId": getattr(named, form)}
+    reply = raw.call("ReEncrypt", parameters | {"DestinationKeyId": shared_key["KeyId"]}).json
     assert reply["SourceKeyId"] == named.arn
     assert reply["KeyId"] == shared_key["Arn"]
 
@@ -178,15 +215,14 @@ def test_identifiers_have_the_length_of_the_model(action, length, server, raw, n
     assert reply.error == "ValidationException"
 
 
-@pytest.mark.parametrize("action", ["Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"])
-def test_replies_name_the_key_by_its_arn(action, kms, named):
-    parameters = {"Encrypt": {"Plaintext": b"x"}}.get(action, {"KeySpec": "AES_128"})
+@pytest.mark.parametrize("action", sorted(ACCEPT_ALIASES - {"DescribeKey"}))
+def test_replies_name_the_key_by_its_arn(action, server, raw, named, alias):
     for identifier in (named.key_id, named.arn, named.alias_name, named.alias_arn):
-        assert method(kms, action)(KeyId=identifier, **parameters)["KeyId"] == named.arn
+        assert call(server, raw, action, identifier, named, alias).json["KeyId"] == named.arn
 
 
-def test_update_alias_follows_the_alias_at_once(kms, named, shared_key):
-    kms.update_alias(AliasName=named.alias_name, TargetKeyId=shared_key["KeyId"])
-    with refused("IncorrectKeyException"):
-        kms.decrypt(CiphertextBlob=named.blob, KeyId=named.alias_name)
-    kms.delete_alias(AliasName=named.alias_name)
+def test_update_alias_follows_the_alias_at_once(kms, raw, fresh, shared_key):
+    kms.update_alias(AliasName=fresh.alias_name, TargetKeyId=shared_key["KeyId"])
+    reply = raw.call("Decrypt", {"CiphertextBlob": fresh.product, "KeyId": fresh.alias_name})
+    assert reply.error == "IncorrectKeyException"
+    kms.delete_alias(AliasName=fresh.alias_name)

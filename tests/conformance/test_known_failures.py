@@ -6,7 +6,7 @@ import json
 import pytest
 from botocore.session import Session
 
-from actions import BUILT
+from actions import ACTIONS
 from claviger_server import claviger
 from expect import code_of, refused
 from iam_fixtures import NewUser, fresh
@@ -80,7 +80,7 @@ class TestCachesThatOutliveARevoke:
 class TestImportPathWithoutACheck:
     """Key material comes in by no way that asks nobody."""
 
-    NOT_BUILT = sorted(set(Session().get_service_model("kms").operation_names) - BUILT)
+    NOT_BUILT = sorted(set(Session().get_service_model("kms").operation_names) - ACTIONS)
 
     @pytest.mark.parametrize("action", ["ImportKeyMaterial", "GetParametersForImport", "DeleteImportedKeyMaterial"])
     def test_what_is_not_built_is_refused_to_everybody(self, server, user, key, action):

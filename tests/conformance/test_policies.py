@@ -1,10 +1,11 @@
 """Key policies: stored as they were written, and enforced."""
 
+import base64
 import json
 
 import pytest
 
-from actions import NAME_A_KEY, default_policy, key_parameters
+from actions import NAME_A_KEY, SYMMETRIC, default_policy, kind_of, make_key, product, valid_parameters
 from expect import refused
 
 LOCKOUT = "The new key policy will not allow you to update the key policy in the future."
@@ -132,22 +133,35 @@ def test_a_policy_that_would_lock_its_writer_out_is_refused(server, kms, key, al
 
 
 @pytest.fixture(scope="module")
-def locked_out(server, kms):
-    """A key whose policy gives nobody anything, with an alias and a ciphertext."""
-    key = kms.create_key()["KeyMetadata"]
-    key["Alias"] = "alias/locked-out"
-    key["Blob"] = kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x")["CiphertextBlob"]
-    kms.create_alias(AliasName=key["Alias"], TargetKeyId=key["KeyId"])
-    put(kms, key, policy(statement(server.account, "Deny")), BypassPolicyLockoutSafetyCheck=True)
-    return key
+def locked_out_keys(server, kms, raw):
+    """By kind: a key whose policy gives nobody anything, with an alias and something that it made."""
+    made = {}
+
+    def of(kind):
+        if kind not in made:
+            key = make_key(raw, kind)
+            key["Alias"] = f"alias/locked-out/{kind}"
+            key["Product"] = product(raw, kind, key["KeyId"])
+            kms.create_alias(AliasName=key["Alias"], TargetKeyId=key["KeyId"])
+            put(kms, key, policy(statement(server.account, "Deny")), BypassPolicyLockoutSafetyCheck=True)
+            made[kind] = key
+        return made[kind]
+
+    return of
+
+
+@pytest.fixture
+def locked_out(locked_out_keys):
+    return locked_out_keys(SYMMETRIC)
 
 
 @pytest.mark.parametrize("action", sorted(NAME_A_KEY - {"ListAliases"}))
-def test_a_lockout_locks_even_the_root_out(server, raw, kms, locked_out, shared_key, alias, action):
+def test_a_lockout_locks_even_the_root_out(server, raw, kms, locked_out_keys, shared_key, alias, action):
     if action == "UpdateAlias":
         kms.create_alias(AliasName=alias, TargetKeyId=shared_key["KeyId"])
-    parameters = key_parameters(
-        action, locked_out["KeyId"], locked_out["Blob"], alias, policy=default_policy(server.account)
+    key = locked_out_keys(kind_of(action))
+    parameters = valid_parameters(
+        action, key["KeyId"], key["Product"], alias=alias, policy=default_policy(server.account)
     )
     reply = raw.call(action, parameters)
     assert (reply.status, reply.error) == (400, "AccessDeniedException"), reply
@@ -175,7 +189,7 @@ def test_a_locked_out_key_is_still_listed(kms, locked_out):
 
 def test_a_ciphertext_of_a_forbidden_key_says_nothing_of_the_key(kms, locked_out):
     with refused("AccessDeniedException") as caught:
-        kms.decrypt(CiphertextBlob=locked_out["Blob"])
+        kms.decrypt(CiphertextBlob=base64.b64decode(locked_out["Product"]))
     assert caught.value.response["Error"]["Message"].startswith(
         "The ciphertext refers to a customer master key that does "
         "not exist, does not exist in this region, or you are "

@@ -5,7 +5,7 @@ import base64
 import pytest
 from botocore.session import Session
 
-from actions import ACTIONS, b64, default_policy, valid_parameters
+from actions import ACTIONS, b64, default_policy, kind_of, product, valid_parameters
 from expect import refused, violation
 
 MODEL = Session().get_service_model("kms")
@@ -90,10 +90,18 @@ def ids(cases):
 
 
 @pytest.fixture(scope="module")
-def valid(server, kms, shared_key):
+def valid(server, raw, shared_keys):
     """Valid parameters of an action; none of the calls made from them here succeeds."""
-    blob = kms.encrypt(KeyId=shared_key["KeyId"], Plaintext=b"x")["CiphertextBlob"]
-    return lambda action: valid_parameters(action, shared_key["KeyId"], blob, policy=default_policy(server.account))
+    made = {}
+
+    def of(action):
+        kind = kind_of(action)
+        key = shared_keys(kind)["KeyId"]
+        if kind not in made:
+            made[kind] = product(raw, kind, key)
+        return valid_parameters(action, key, made[kind], policy=default_policy(server.account))
+
+    return of
 
 
 CASES = list(violations())
