@@ -187,6 +187,17 @@ TEST(Document, IdentityPoliciesHaveTheirElements) {
             ErrorCode::kLimitExceeded);
 }
 
+TEST(Document, NumbersWithoutQuotesKeepTheirDigits) {
+  const auto document = Document::parse(
+      DocumentKind::kIdentity,
+      with_statement(R"({"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"a:b":
+                        [0,-9007199254740993,9223372036854775807,18446744073709551615,-0.5,true,false]}}})"));
+  ASSERT_TRUE(document);
+  EXPECT_EQ(document->statements()[0].conditions[0].texts(),
+            (std::vector<std::string>{"0", "-9007199254740993", "9223372036854775807", "18446744073709551615", "-0.5",
+                                      "true", "false"}));
+}
+
 TEST(Document, TrustPoliciesHaveTheirElements) {
   constexpr std::string_view kActions = "AssumeRole policy may only specify STS AssumeRole actions.";
   const auto with = [](std::string_view principal, std::string_view action = "sts:AssumeRole",
