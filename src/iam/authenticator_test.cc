@@ -154,6 +154,18 @@ TEST_F(AuthenticatorTest, ScopeErrorsAreToldTogether) {
   }
 }
 
+// Only a query can hold them: in a header a blank ends the value.
+TEST_F(AuthenticatorTest, ATextOfTheClientsIsToldInPrintableAscii) {
+  TestRequest request = test_request();
+  TestSigner signer = test_signer();
+  signer.terminator = "a \x1f~\x7f~\xc3" + std::string(80, 'x');
+  signer.sign_query(request);
+  expect_refused(request, ErrorCode::kInvalidSignature,
+                 "Credential should be scoped with a valid terminator: 'aws4_request', not 'a ?~?~?" +
+                     std::string(57, 'x') + "'. ",
+                 "terminator");
+}
+
 TEST_F(AuthenticatorTest, UnknownKeysAndForeignTokensAreUnrecognized) {
   TestRequest unknown = test_request();
   TestSigner signer = test_signer();
@@ -240,8 +252,8 @@ TEST_F(AuthenticatorTest, MalformedCredentialsAreNamed) {
        ErrorCode::kIncompleteSignature,
        "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. (Hashed with SHA-256 and "
        "encoded with Base64) Authorization=4z2krKc4PRFNseyzSAfQUMVAJAzN3MGdp9O6fL5HMhU="},
-      {"bad date", [](TestRequest& r) { *r.header("x-amz-date") = "yesterday\x01"; }, ErrorCode::kIncompleteSignature,
-       "Date must be in ISO-8601 'basic format'. Got 'yesterday?'. See http://en.wikipedia.org/wiki/ISO_8601"},
+      {"bad date", [](TestRequest& r) { *r.header("x-amz-date") = "a day\x1f~\x7f"; }, ErrorCode::kIncompleteSignature,
+       "Date must be in ISO-8601 'basic format'. Got 'a day?~?'. See http://en.wikipedia.org/wiki/ISO_8601"},
       {"two Authorization headers",
        [](TestRequest& r) { r.headers.emplace_back("authorization", *r.header("authorization")); },
        ErrorCode::kIncompleteSignature, "The header 'authorization' must not be repeated."},

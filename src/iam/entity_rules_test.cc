@@ -228,6 +228,21 @@ TEST_F(EntityRulesTest, ARenamedUserStaysTheSame) {
   EXPECT_NE(world_.registry.snapshot()->user(account_, "old")->record.id, before.id);
 }
 
+TEST_F(EntityRulesTest, ANewNameOrPathIsCheckedAsAFirstOne) {
+  ASSERT_TRUE(add_user("u"));
+  ASSERT_TRUE(add_group("g"));
+  for (const auto& [name, path] : std::vector<std::pair<std::optional<std::string>, std::optional<std::string>>>{
+           {"a b", std::nullopt}, {std::nullopt, "x"}, {std::nullopt, "/a b/"}}) {
+    for (const bool group : {false, true}) {
+      const Renaming wish{.account = account_, .name = group ? "g" : "u", .new_name = name, .new_path = path};
+      const Status status = group ? world_.run([&](const RuleContext& c) { return update_group(c, wish); })
+                                  : world_.run([&](const RuleContext& c) { return update_user(c, wish); });
+      ASSERT_FALSE(status) << group << name.value_or(*path);
+      EXPECT_EQ(status.error().code(), ErrorCode::kValidation) << group;
+    }
+  }
+}
+
 TEST_F(EntityRulesTest, GroupsCountTheirMembers) {
   world_.quotas.groups_per_user = 2;
   ASSERT_TRUE(add_user("u"));
@@ -318,6 +333,38 @@ TEST_F(EntityRulesTest, ARoleIsDeletedOnlyWithoutPolicies) {
   EXPECT_EQ(world_.registry.snapshot()->role(account_, "r"), nullptr);
   expect_refused(world_.run([&](const RuleContext& c) { return delete_role(c, account_, "r"); }), ErrorCode::kNotFound,
                  "The role with name r cannot be found.");
+}
+
+TEST_F(EntityRulesTest, ABoundaryGoesWithItsRole) {
+  const std::string arn = "arn:aws:iam::111122223333:policy/m";
+  ASSERT_TRUE(world_.run([&](const RuleContext& c) {
+    return create_policy(c, {.account = account_, .name = "m", .document = test_policy()});
+  }));
+  ASSERT_TRUE(world_.run([&](const RuleContext& c) {
+    return create_role(
+        c, {.principal = {.account = account_, .name = "r", .boundary_arn = arn}, .trust_policy = test_trust_policy()});
+  }));
+  EXPECT_EQ(world_.registry.snapshot()->policy_by_arn(arn)->record.boundary_uses, 1u);
+  ASSERT_TRUE(world_.run([&](const RuleContext& c) { return delete_role(c, account_, "r"); }));
+  EXPECT_EQ(world_.registry.snapshot()->policy_by_arn(arn)->record.boundary_uses, 0u);
+}
+
+TEST_F(EntityRulesTest, TheLongestTextsAreAccepted) {
+  EXPECT_TRUE(world_.run([&](const RuleContext& c) {
+    return create_account(c, *AccountId::parse("777788889999"), std::string(128, 'x'));
+  }));
+  std::string trust = test_trust_policy();
+  trust.insert(1, "\"Id\":\"" + std::string(2048 - policy::quota_size(trust) - 8, 'x') + "\",");
+  ASSERT_EQ(policy::quota_size(trust), 2048u);
+  EXPECT_TRUE(world_.run([&](const RuleContext& c) {
+    return create_role(c, {.principal = {.account = account_, .name = "r"},
+                           .trust_policy = trust,
+                           .description = std::string(4000, 'x')});
+  }));
+  trust.insert(8, "x");
+  EXPECT_EQ(
+      world_.run([&](const RuleContext& c) { return update_trust_policy(c, account_, "r", trust); }).error().code(),
+      ErrorCode::kLimitExceeded);
 }
 
 TEST_F(EntityRulesTest, AccountsAreSeveral) {

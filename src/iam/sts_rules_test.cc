@@ -354,6 +354,35 @@ TEST_F(StsTest, MalformedWishesAreRefused) {
   }
 }
 
+TEST_F(StsTest, TheLongestWishesAreGranted) {
+  const std::size_t rest = test_policy("").size();
+  std::string wide;
+  for (int i = 0; i < 30; ++i) wide += "\xc3\xa4";
+  std::string in_characters = test_policy(std::string(2048 - rest - 38, 'x'));
+  in_characters.insert(1, "\"Id\":\"" + wide + "\",");
+  std::vector<std::string> arns;
+  for (int i = 0; i < 10; ++i) {
+    const std::string name = "p" + std::to_string(i);
+    arns.push_back("arn:aws:iam::111122223333:policy/" + name);
+    must([&](const RuleContext& c) {
+      return create_policy(c, {.account = account_, .name = name, .document = test_policy()});
+    });
+  }
+  for (const AssumeRoleWish& wish : {
+           AssumeRoleWish{.external_id = "x1"},
+           AssumeRoleWish{.external_id = std::string(1224, 'x')},
+           AssumeRoleWish{.session = {.policy = test_policy(std::string(2048 - rest, 'x'))}},
+           AssumeRoleWish{.session = {.policy = in_characters}},
+           AssumeRoleWish{.session = {.policy_arns = arns}},
+       }) {
+    const auto issued = assume(*user(), wish);
+    EXPECT_TRUE(issued) << issued.error().message();
+  }
+  in_characters.insert(7, "x");
+  expect_refused(assume(*user(), {.session = {.policy = in_characters}}), ErrorCode::kPackedPolicyTooLarge,
+                 "longer than 2048 characters");
+}
+
 TEST_F(StsTest, SessionPoliciesLimitTheSession) {
   must([&](const RuleContext& c) {
     return create_policy(c, {.account = account_, .name = "m", .document = test_policy("managed")});

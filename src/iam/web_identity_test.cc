@@ -234,6 +234,15 @@ TEST(WebIdentityToken, MayHaveTagsAndASourceIdentity) {
   EXPECT_TRUE(parse_web_identity_token(token.text()));
 }
 
+TEST(WebIdentityToken, ASourceIdentityHas2To64Characters) {
+  for (const auto& [size, fits] :
+       std::vector<std::pair<std::size_t, bool>>{{1, false}, {2, true}, {64, true}, {65, false}}) {
+    Token token;
+    token.more = R"(,"https://aws.amazon.com/source_identity":")" + std::string(size, 'a') + "\"";
+    EXPECT_EQ(parse_web_identity_token(token.text()).has_value(), fits) << size;
+  }
+}
+
 class WebIdentityTest : public testing::Test {
  protected:
   WebIdentityTest() {
