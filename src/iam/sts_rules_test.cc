@@ -490,18 +490,48 @@ TEST_F(StsTest, SessionTokensLastAsLongAsAsked) {
   EXPECT_EQ(session_token(*sign_in(signer_of(*role))->caller).error().code(), ErrorCode::kAccessDenied);
 }
 
-TEST_F(StsTest, OnlySoManyOpenedTokensAreKept) {
-  Authenticator small(world_.registry, world_.sessions, world_.clock, {.max_sessions = 2});
-  for (int i = 0; i < 20; ++i) {
-    const auto issued = assume(*user());
-    ASSERT_TRUE(issued);
-    TestRequest request = test_request();
-    request.headers.emplace_back("X-Amz-Security-Token", issued->token);
-    signer_of(*issued).sign_header(request);
-    for (int again = 0; again < 2; ++again) {
-      EXPECT_TRUE(request.with_view([&](const SignedRequest& view) { return small.authenticate(view); }));
-    }
+// Counts the tokens that are opened.
+class CountingSealer final : public SessionSealer {
+ public:
+  explicit CountingSealer(SessionSealer& sealer) : sealer_(sealer) {}
+  Bytes seal(ByteSpan context, ByteSpan value) override { return sealer_.seal(context, value); }
+  Bytes seal(ByteSpan context, const SecretBytes& secret) override { return sealer_.seal(context, secret); }
+  Result<Bytes> open(ByteSpan context, ByteSpan sealed) override { return ++opened, sealer_.open(context, sealed); }
+  Result<SecretBytes> open_secret(ByteSpan context, ByteSpan sealed) override {
+    return sealer_.open_secret(context, sealed);
   }
+  int opened = 0;
+
+ private:
+  SessionSealer& sealer_;
+};
+
+TEST_F(StsTest, TheOpenedTokensUsedLastAreKept) {
+  CountingSealer sealer(world_.session_sealer);
+  const SessionTokens tokens(sealer);
+  Authenticator small(world_.registry, tokens, world_.clock, {.max_sessions = 2});
+  const auto opens = [&](const TestSigner& signer, bool accepted = true) {
+    const int before = sealer.opened;
+    TestRequest request = test_request();
+    request.headers.emplace_back("X-Amz-Security-Token", signer.token);
+    signer.sign_header(request);
+    EXPECT_EQ(request.with_view([&](const SignedRequest& view) { return small.authenticate(view); }).has_value(),
+              accepted);
+    return sealer.opened - before;
+  };
+  std::vector<TestSigner> signers;
+  for (int i = 0; i < 3; ++i) signers.push_back(signer_of(*assume(*user())));
+  TestSigner wrong = signers[0];
+  wrong.secret = "x";
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(opens(wrong, false), 1) << "not kept: the signature does not hold";
+  EXPECT_EQ(opens(signers[0]), 1);
+  EXPECT_EQ(opens(signers[0]), 0);
+  EXPECT_EQ(opens(signers[1]), 1);
+  EXPECT_EQ(opens(signers[0]), 0);
+  EXPECT_EQ(opens(signers[2]), 1) << "in place of the second";
+  EXPECT_EQ(opens(signers[0]), 0);
+  EXPECT_EQ(opens(signers[2]), 0);
+  EXPECT_EQ(opens(signers[1]), 1);
 }
 
 }  // namespace
