@@ -286,6 +286,38 @@ TEST_F(RegistryTest, ATrustPolicyMeansWhoeverHadTheNameWhenItWasPut) {
   EXPECT_NE(bindings(), user()->id.view());
 }
 
+// As when a name was given up and taken again between two looks at the store.
+TEST_F(RegistryTest, ARecordInPlaceOfAnotherIsSomebodyElse) {
+  must([&](const RuleContext& c) { return attach_policy(c, role_, one_); });
+  ASSERT_EQ(sign_in(), std::nullopt);
+  const auto before = world_.registry.snapshot();
+  const auto replace = [&](EntityKind kind, auto record) {
+    record.id = UniqueId::make(kind, world_.random);
+    store::Commit commit;
+    commit.mutations.push_back(store::Put{layout::entity(kind, account_, record.name), encode(record)});
+    EXPECT_TRUE(world_.commit(commit));
+  };
+  const User& user = *before->user(account_, "u");
+  const Group& group = *before->group(account_, "g");
+  const Role& role = *before->role(account_, "r");
+  const ManagedPolicy& policy = *before->policy(account_, "one");
+  UserRecord other_user = user.record;
+  other_user.groups.clear();
+  other_user.access_keys.clear();
+  replace(EntityKind::kUser, other_user);
+  EXPECT_EQ(sign_in(), ErrorCode::kUnrecognizedClient);
+  EXPECT_EQ(world_.registry.snapshot()->user(user.record.id), nullptr);
+  EXPECT_TRUE(world_.registry.snapshot()->referrers(group.record.id).empty());
+  replace(EntityKind::kGroup, group.record);
+  EXPECT_EQ(world_.registry.snapshot()->group(group.record.id), nullptr);
+  replace(EntityKind::kPolicy, policy.record);
+  EXPECT_EQ(world_.registry.snapshot()->policy(policy.record.id), nullptr);
+  EXPECT_FALSE(world_.registry.snapshot()->role(role.record.id)->identity->usable) << "its policy is gone";
+  replace(EntityKind::kRole, role.record);
+  EXPECT_EQ(world_.registry.snapshot()->role(role.record.id), nullptr);
+  EXPECT_EQ(world_.registry.snapshot()->identity(role.record.id), nullptr);
+}
+
 // Everything a snapshot says, as text.
 std::string described(const Snapshot& snapshot, const AccountId& account) {
   std::string out;
