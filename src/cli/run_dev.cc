@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/control_server.h"
 #include "cli/data_directory.h"
 #include "cli/report.h"
 #include "cli/seed_plan.h"
@@ -48,13 +49,22 @@ void write_credentials(json::Writer<std::string>& writer, const RootCredentials&
   writer.string(root.secret);
 }
 
-void print_ready(const http::Options& http, std::uint16_t port, const RootCredentials& root) {
+std::string url(const http::Options& http, std::uint16_t port) {
   const bool ipv6 = http.address.find(':') != std::string::npos;
+  return fmt::format("http://{}:{}", ipv6 ? "[" + http.address + "]" : http.address, port);
+}
+
+// `control` is the URL of the control endpoint, empty where there is none.
+void print_ready(std::string_view endpoint, std::string_view control, const RootCredentials& root) {
   std::string text;
   json::Writer<std::string> writer(text);
   writer.begin_object();
   writer.name("endpoint");
-  writer.string(fmt::format("http://{}:{}", ipv6 ? "[" + http.address + "]" : http.address, port));
+  writer.string(endpoint);
+  if (!control.empty()) {
+    writer.name("controlEndpoint");
+    writer.string(control);
+  }
   writer.name("account");
   writer.string(root.scope.account.view());
   writer.name("region");
@@ -98,10 +108,18 @@ Status ensure_root_keys(iam::Registry& registry, const RootCredentials& root) {
   return {};
 }
 
-// Reads and applies the seed, where there is one.
-Status apply_seed_file(const std::string& path, const Scope& scope, const SeedTarget& target, server::Logger& logger) {
+// Reads and applies the seed, where there is one. The clock comes first: what is made is made at its time.
+Status apply_seed_file(const std::string& path, const Scope& scope, const SeedTarget& target, server::ClockMover& mover,
+                       server::Logger& logger) {
   if (path.empty()) return {};
-  CLAVIGER_ASSIGN(const Seed seed, read_seed_file(path, {.local_kms = scope, .key_material = true}));
+  CLAVIGER_ASSIGN(const Seed seed, read_seed_file(path, {.local_kms = scope, .development = true}));
+  if (seed.clock) {
+    const Status moved = mover.ensure(target.log, seed.clock->floor);
+    if (!moved && moved.error().code() == ErrorCode::kValidation) {
+      return yaml::fail_at(seed.file, seed.clock->place, moved.error().message());
+    }
+    CLAVIGER_TRY(moved);
+  }
   CLAVIGER_ASSIGN(const SeedChanges changes, apply_seed(seed, target));
   logger.info("seed applied", {{"file", path},
                                {"newAccounts", std::to_string(changes.accounts)},
@@ -112,27 +130,69 @@ Status apply_seed_file(const std::string& path, const Scope& scope, const SeedTa
   return {};
 }
 
+// The time of a development server, which can be moved, and that of its clients.
+struct DevTime {
+  SystemClock real;
+  ShiftedClock clock{real};
+};
+
+// What the command line says.
+struct Dev {
+  std::string seed;
+  server::NodeOptions node;
+  std::optional<http::Options> control;
+  RootCredentials root;
+};
+
+// Serves what was opened.
+int serve(const Dev& dev, const SeedTarget& opened, DevTime& time, Serving& serving) {
+  server::ClockMover mover(opened.store, time.real, time.clock, opened.deployment, opened.random);
+  if (const Status loaded = mover.load(); !loaded) return report(loaded.error());
+  if (const Status ensured = ensure_root_keys(opened.registry, dev.root); !ensured) return report(ensured.error());
+  if (const Status seeded = apply_seed_file(dev.seed, dev.root.scope, opened, mover, serving.logger); !seeded) {
+    return report(seeded.error());
+  }
+  serving.memory_protection = opened.keyring.memory_protection();
+  const auto ready = [&](server::Node& node) -> Result<Beside> {
+    std::shared_ptr<ControlServer> control;
+    if (dev.control) {
+      control = std::make_shared<ControlServer>(
+          *dev.control, time.real,
+          ControlTargets{mover, [&](const server::ClockMove& move) { return mover.move(node.recorder(), move); },
+                         [&] { return node.sweep_now(); }});
+      CLAVIGER_TRY(control->start());
+    }
+    print_ready(url(dev.node.http, node.port()), control ? url(*dev.control, control->port()) : std::string(),
+                dev.root);
+    return control;
+  };
+  return serve_until_stopped({.store = opened.store,
+                              .log = opened.log,
+                              .keyring = opened.keyring,
+                              .registry = opened.registry,
+                              .clock = time.clock,
+                              .logger = serving.logger,
+                              .deployment = opened.deployment,
+                              .stop = {},
+                              .client_clock = &time.real},
+                             dev.node, serving, ready);
+}
+
 // A server whose data is gone when it stops.
-int serve_in_memory(const std::string& seed, const server::NodeOptions& options, Serving& serving,
-                    const RootCredentials& root, const Clock& clock) {
+int serve_in_memory(const Dev& dev, Serving& serving) {
+  DevTime time;
   crypto::SystemRandom random;
   const hsm::Keyring keyring = hsm::Keyring::create_in_memory(random);
   CredentialSealer sealer(keyring, random);
   store::MemoryStore store;
-  audit::MemoryLog log(clock, kEventsInMemory);
-  iam::Registry registry(store, sealer, clock);
-  if (const Status ensured = ensure_root_keys(registry, root); !ensured) return report(ensured.error());
-  const server::Deployment served = deployment(root);
-  const Status seeded = apply_seed_file(
-      seed, root.scope, {store, log, keyring, served, registry, options.limits, clock, random}, serving.logger);
-  if (!seeded) return report(seeded.error());
-  serving.memory_protection = keyring.memory_protection();
-  return serve_until_stopped({store, log, keyring, registry, clock, serving.logger, served, {}}, options, serving,
-                             [&](std::uint16_t port) { print_ready(options.http, port, root); });
+  audit::MemoryLog log(time.clock, kEventsInMemory);
+  iam::Registry registry(store, sealer, time.clock);
+  const server::Deployment served = deployment(dev.root);
+  return serve(dev, {store, log, keyring, served, registry, dev.node.limits, time.clock, random}, time, serving);
 }
 
-int serve_directory(const std::string& path, const std::string& seed, const server::NodeOptions& options,
-                    Serving& serving, const RootCredentials& root, const Clock& clock) {
+int serve_directory(const std::string& path, const Dev& dev, Serving& serving) {
+  DevTime time;
   crypto::SystemRandom random;
   // Beside the data, because a development server has nothing to protect from whoever can read its directory.
   const std::string key_file = path + ".key";
@@ -141,29 +201,24 @@ int serve_directory(const std::string& path, const std::string& seed, const serv
     if (::access(key_file.c_str(), F_OK) != 0) {
       if (const Status made = hsm::KeyFileSeal::create_file(key_file, random); !made) return report(made.error());
     }
-    Result<iam::AccessKey> key = root.access_key(root.scope.account);
+    Result<iam::AccessKey> key = dev.root.access_key(dev.root.scope.account);
     if (!key) return report(key.error());
-    const Status made = DataDirectory::create(path, seal, {deployment(root), *std::move(key), {}}, random, clock);
+    const Status made =
+        DataDirectory::create(path, seal, {deployment(dev.root), *std::move(key), {}}, random, time.clock);
     if (!made) return report(made.error());
   }
-  const auto directory = DataDirectory::open(path, seal, random, clock);
+  const auto directory = DataDirectory::open(path, seal, random, time.clock);
   if (!directory) return report(directory.error());
   DataDirectory& data = **directory;
-  if (data.deployment().account != root.scope.account) {
+  if (data.deployment().account != dev.root.scope.account) {
     return report(Error::validation(fmt::format("{} is of account {}; start with --account {}", path,
                                                 data.deployment().account.view(), data.deployment().account.view())));
   }
-  if (const Status ensured = ensure_root_keys(data.registry(), root); !ensured) return report(ensured.error());
-  const Status seeded = apply_seed_file(
-      seed, root.scope,
-      {data.store(), data.log(), data.keyring(), data.deployment(), data.registry(), options.limits, clock, random},
-      serving.logger);
-  if (!seeded) return report(seeded.error());
-  serving.memory_protection = data.keyring().memory_protection();
   serving.status_path = DataDirectory::status_path(path);
-  return serve_until_stopped(
-      {data.store(), data.log(), data.keyring(), data.registry(), clock, serving.logger, data.deployment(), {}},
-      options, serving, [&](std::uint16_t port) { print_ready(options.http, port, root); });
+  return serve(dev,
+               {data.store(), data.log(), data.keyring(), data.deployment(), data.registry(), dev.node.limits,
+                time.clock, random},
+               time, serving);
 }
 
 // At least one, each once.
@@ -186,19 +241,24 @@ int run_dev(const DevOptions& options) {
   const std::string unprotected = protect_process();
   server::Logger logger;
   if (!unprotected.empty()) logger.warning("process not fully protected", {{"detail", unprotected}});
-  server::NodeOptions node;
-  if (const Status parsed = parse_listen(options.listen, node.http); !parsed) return report(parsed.error());
-  node.http.loops = options.loops;
-  node.limits.keys_per_region = options.keys_per_region;
-  const SystemClock clock;
   const auto accounts = parse_accounts(options.accounts);
   if (!accounts) return report(accounts.error());
   const auto region = Region::parse(options.region);
   if (!region) return report(Error::validation(options.region + " is not the name of a Region"));
-  const RootCredentials root{.scope = {accounts->front(), *region}, .others = {accounts->begin() + 1, accounts->end()}};
+  Dev dev{.seed = options.seed,
+          .node = {},
+          .control = {},
+          .root = {.scope = {accounts->front(), *region}, .others = {accounts->begin() + 1, accounts->end()}}};
+  if (const Status parsed = parse_listen(options.listen, dev.node.http); !parsed) return report(parsed.error());
+  dev.node.http.loops = options.loops;
+  dev.node.limits.keys_per_region = options.keys_per_region;
+  if (!options.control.empty()) {
+    if (const Status parsed = parse_listen(options.control, dev.control.emplace()); !parsed) {
+      return report(parsed.error());
+    }
+  }
   Serving serving{logger, signals, {}, {}};
-  if (options.data_dir.empty()) return serve_in_memory(options.seed, node, serving, root, clock);
-  return serve_directory(options.data_dir, options.seed, node, serving, root, clock);
+  return options.data_dir.empty() ? serve_in_memory(dev, serving) : serve_directory(options.data_dir, dev, serving);
 }
 
 }  // namespace claviger::cli

@@ -4,6 +4,7 @@
 #include "cli/seal_source.h"
 #include "cli/serving.h"
 #include "crypto/random.h"
+#include "server/moved_clock.h"
 
 namespace claviger::cli {
 
@@ -22,11 +23,13 @@ int run_serve(const std::string& config_path) {
   const auto directory = DataDirectory::open(config->data_dir, **seal, random, clock);
   if (!directory) return report(directory.error());
   DataDirectory& data = **directory;
+  if (const Status refused = server::refuse_moved_clock(data.store()); !refused) return report(refused.error());
   const Serving serving{logger, signals, DataDirectory::status_path(config->data_dir),
                         data.keyring().memory_protection()};
   return serve_until_stopped(
       {data.store(), data.log(), data.keyring(), data.registry(), clock, logger, data.deployment(), {}},
-      {.http = config->http, .limits = config->limits}, serving, [](std::uint16_t) {});
+      {.http = config->http, .limits = config->limits}, serving,
+      [](server::Node&) -> Result<Beside> { return nullptr; });
 }
 
 }  // namespace claviger::cli

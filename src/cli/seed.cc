@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "cli/control_entries.h"
 #include "cli/seed_entities.h"
 #include "cli/seed_fields.h"
 #include "cli/seed_local_kms.h"
@@ -132,13 +133,20 @@ int turn_of(iam::EntityKind kind) {
 }
 
 Result<Seed> read_own(std::string_view file, const yaml::Node& root, const SeedOptions& options) {
-  CLAVIGER_ASSIGN(const SeedFields fields, SeedFields::of(file, root, "a seed", {kVersionField, "Accounts"}));
+  CLAVIGER_ASSIGN(const SeedFields fields, SeedFields::of(file, root, "a seed", {kVersionField, "Clock", "Accounts"}));
   CLAVIGER_ASSIGN(const std::string version, fields.required_text(kVersionField));
   if (version != kVersion) {
     return yaml::fail_at(file, fields.find(kVersionField)->place,
                          fmt::format("version {} of the format is not known, only {}", version, kVersion));
   }
   Seed seed{.file = std::string(file)};
+  if (const yaml::Node* clock = fields.find("Clock")) {
+    if (!options.development) {
+      return yaml::fail_at(file, clock->name_place, "Clock is for `claviger dev` alone; remove it");
+    }
+    CLAVIGER_ASSIGN(const server::ClockMove floor, read_clock_move(file, *clock));
+    seed.clock = SeedClock{clock->place, floor};
+  }
   CLAVIGER_ASSIGN(const auto accounts, fields.list("Accounts"));
   for (const yaml::Node& account : accounts) CLAVIGER_TRY(read_account(file, account, options, seed));
   std::stable_sort(seed.entities.begin(), seed.entities.end(),

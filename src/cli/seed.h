@@ -14,6 +14,7 @@
 #include "iam/ids.h"
 #include "iam/record_parts.h"
 #include "keys/record.h"
+#include "server/moved_clock.h"
 
 namespace claviger::cli {
 
@@ -96,8 +97,15 @@ struct SeedKey {
   std::vector<SeedGrant> grants;
 };
 
+struct SeedClock {
+  yaml::Place place;
+  server::ClockMove floor;
+};
+
 struct Seed {
   std::string file;  // what errors call it
+  // What the clock is at least ahead, or the time that it is at least; of a development server.
+  std::optional<SeedClock> clock;
   std::vector<AccountId> accounts;
   // Each name of a kind once in an account. What others name comes first: policies, groups, users, roles, otherwise in
   // the order of the file.
@@ -108,8 +116,9 @@ struct Seed {
 struct SeedOptions {
   // Where the keys of a local-kms file belong: it says neither.
   Scope local_kms;
-  // Whether fixed key material is taken: it is no secret any more.
-  bool key_material = false;
+  // Whether what only a development server can do is taken: fixed key material, which is no secret any more, and a
+  // clock that is moved.
+  bool development = false;
 };
 
 // Reads a seed. `file` is what errors call it. kValidation with the place and what to do for anything that is not of

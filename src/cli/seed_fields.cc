@@ -169,7 +169,7 @@ Result<std::vector<std::pair<std::string, std::string>>> read_seed_tags(std::str
 
 Result<std::vector<SecretBytes>> read_seed_materials(std::string_view file, const yaml::Node& node,
                                                      const SeedOptions& options) {
-  if (!options.key_material) {
+  if (!options.development) {
     return yaml::fail_at(file, node.name_place,
                          fmt::format("{} is for `claviger dev` alone: key material that stands in a file is no secret; "
                                      "remove it, and the key gets random material",

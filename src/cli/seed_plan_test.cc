@@ -32,7 +32,7 @@ std::string seed_with(const std::string& keys) {
 class SeedPlanTest : public testing::Test {
  protected:
   Result<SeedChanges> apply(const std::string& text) {
-    const auto seed = parse_seed("f", text, {.local_kms = scope_, .key_material = true});
+    const auto seed = parse_seed("f", text, {.local_kms = scope_, .development = true});
     if (!seed) return fail(seed.error());
     return apply_seed(*seed, {store_, log_, keyring_, deployment_, registry_, limits_, clock_, random_});
   }
@@ -264,7 +264,7 @@ TEST_F(SeedPlanTest, CiphertextsOfFixedMaterialOpenInAnotherServer) {
   server::FaultyLog other_log(clock_);
   const hsm::Keyring other_keyring = hsm::Keyring::create_in_memory(random_);
   iam::Registry other_registry(other_store, sealer_, clock_);
-  const auto seed = parse_seed("f", kFull, {.local_kms = scope_, .key_material = true});
+  const auto seed = parse_seed("f", kFull, {.local_kms = scope_, .development = true});
   ASSERT_TRUE(
       apply_seed(*seed, {other_store, other_log, other_keyring, deployment_, other_registry, limits_, clock_, random_})
           .has_value());
@@ -286,7 +286,7 @@ TEST_F(SeedPlanTest, AFileThatIsMissingOrTooLargeIsAnError) {
   ASSERT_FALSE(large.has_value());
   EXPECT_EQ(large.error().code(), ErrorCode::kValidation);
   std::ofstream(directory.file("seed")) << kFull;
-  EXPECT_TRUE(read_seed_file(directory.file("seed"), {.local_kms = scope_, .key_material = true}).has_value());
+  EXPECT_TRUE(read_seed_file(directory.file("seed"), {.local_kms = scope_, .development = true}).has_value());
 }
 
 }  // namespace

@@ -16,11 +16,11 @@ const Scope kScope{*AccountId::parse("111122223333"), *Region::parse("eu-west-2"
 const std::string kId = "bc436485-5092-42b8-92a3-0aa8b93536dc";
 const std::string kHex = "5cdaead27fe7da2de47945d73cd6d79e36494e73802f3cd3869f1d2cb0b5d7a9";
 
-Result<Seed> parse(std::string_view text, bool key_material = true) {
-  return parse_seed("f", text, {.local_kms = kScope, .key_material = key_material});
+Result<Seed> parse(std::string_view text, bool development = true) {
+  return parse_seed("f", text, {.local_kms = kScope, .development = development});
 }
-std::string error_of(std::string_view text, bool key_material = true) {
-  const auto parsed = parse(text, key_material);
+std::string error_of(std::string_view text, bool development = true) {
+  const auto parsed = parse(text, development);
   if (parsed) return "";
   EXPECT_EQ(parsed.error().code(), ErrorCode::kValidation);
   return parsed.error().detail();
@@ -281,6 +281,16 @@ TEST(Seed, KeyMaterialIsTakenByDevelopmentServersOnly) {
       "random material";
   EXPECT_EQ(error_of(own("        KeyMaterial: [" + kHex + "]\n"), false), "f:7:9: KeyMaterial" + refusal);
   EXPECT_EQ(error_of(local(""), false), "f:6:9: BackingKeys" + refusal);
+}
+
+TEST(Seed, TheClockIsMovedByDevelopmentServersOnly) {
+  const std::string text = "ClavigerSeed: 1\nClock: {AdvanceSeconds: 60}\n";
+  const auto seed = parse(text);
+  ASSERT_TRUE(seed.has_value() && seed->clock.has_value());
+  EXPECT_EQ(seed->clock->floor, server::ClockMove(std::chrono::minutes(1)));
+  EXPECT_EQ(error_of(text, false), "f:2:1: Clock is for `claviger dev` alone; remove it");
+  EXPECT_EQ(error_of("ClavigerSeed: 1\nClock: {Now: 1}\n"),
+            "f:2:9: a clock has no field Now; it has MoveTo, AdvanceSeconds");
 }
 
 TEST(Seed, AFileHasABoundedNumberOfKeys) {

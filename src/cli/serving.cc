@@ -37,7 +37,7 @@ void write_status(const Serving& serving, const server::NodeOptions& options, st
 }  // namespace
 
 int serve_until_stopped(server::NodeDependencies dependencies, const server::NodeOptions& options,
-                        const Serving& serving, const std::function<void(std::uint16_t port)>& ready) {
+                        const Serving& serving, const std::function<Result<Beside>(server::Node& node)>& ready) {
   server::Logger& logger = serving.logger;
   Signals& signals = serving.signals;
   dependencies.stop = [&signals] { signals.report_broken(); };
@@ -48,7 +48,11 @@ int serve_until_stopped(server::NodeDependencies dependencies, const server::Nod
   }
   write_status(serving, options, node.port());
   logger.info("serving", {{"port", std::to_string(node.port())}, {"memoryProtection", serving.memory_protection}});
-  ready(node.port());
+  Result<Beside> beside = ready(node);
+  if (!beside) {
+    logger.error("start failed", {{"detail", beside.error().detail()}, {"message", beside.error().message()}});
+    return kStartFailed;
+  }
 
   int exit_status = 0;
   for (bool running = true; running;) {
@@ -71,6 +75,7 @@ int serve_until_stopped(server::NodeDependencies dependencies, const server::Nod
     }
   }
   logger.info("draining");
+  beside->reset();
   if (!node.drain(kDrainTime)) logger.warning("connections were cut off at the end of the drain");
   if (!serving.status_path.empty()) ::unlink(serving.status_path.c_str());
   return exit_status;

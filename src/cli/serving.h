@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "cli/process.h"
@@ -18,9 +19,13 @@ struct Serving {
   std::string memory_protection;
 };
 
-// Starts the node, calls `ready` with its port, and serves until SIGTERM or SIGINT, then drains. The exit status of the
-// process: 0 after an orderly stop, 1 when the start failed, 3 when only a restart can mend what happened.
+// What runs beside a node while it serves; null: nothing.
+using Beside = std::shared_ptr<void>;
+
+// Starts the node, calls `ready` with it, and serves until SIGTERM or SIGINT, then drains, before which what `ready`
+// gave goes. The exit status of the process: 0 after an orderly stop, 1 when the start failed, `ready` included, 3 when
+// only a restart can mend what happened.
 int serve_until_stopped(server::NodeDependencies dependencies, const server::NodeOptions& options,
-                        const Serving& serving, const std::function<void(std::uint16_t port)>& ready);
+                        const Serving& serving, const std::function<Result<Beside>(server::Node& node)>& ready);
 
 }  // namespace claviger::cli

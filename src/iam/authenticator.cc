@@ -50,10 +50,10 @@ struct TextHash {
 }  // namespace
 
 struct Authenticator::Impl {
-  Impl(const Registry& the_registry, const SessionTokens& the_tokens, const Clock& the_clock, Options the_options)
+  Impl(const Registry& the_registry, const SessionTokens& the_tokens, Clocks the_clocks, Options the_options)
       : registry(the_registry),
         tokens(the_tokens),
-        clock(the_clock),
+        clocks(the_clocks),
         options(std::move(the_options)),
         signing_keys(std::max<std::size_t>(options.max_signing_keys, 1)),
         stand_in(SecretBytes::copy_of(as_bytes("AWS40000000000000000000000000000000000000000"))) {}
@@ -70,7 +70,7 @@ struct Authenticator::Impl {
 
   const Registry& registry;
   const SessionTokens& tokens;
-  const Clock& clock;
+  const Clocks clocks;
   const Options options;
 
   // The snapshot in use, and which one it is.
@@ -139,7 +139,7 @@ Status Authenticator::Impl::check_scope(std::string_view timestamp, std::span<co
 }
 
 Status Authenticator::Impl::check_time(std::string_view timestamp) const {
-  const WallTime now = clock.now();
+  const WallTime now = clocks.clients.now();
   const auto text = [](WallTime time) { return format_basic_iso8601(time); };
   const auto minutes = [](std::chrono::seconds time) { return fmt::format("{} min.", time.count() / 60); };
   if (claims.time > now + options.clock_skew) {
@@ -180,7 +180,7 @@ Result<Authenticated> Authenticator::Impl::verify(const SignedRequest& request, 
   const Service service = *parse_service(claims.service);
   std::shared_ptr<const Caller> caller = credential->caller;
   if (session != nullptr) {
-    if (session->claims.expires <= clock.now()) {
+    if (session->claims.expires <= clocks.sessions.now()) {
       return fail(ErrorCode::kExpiredToken, "The security token included in the request is expired");
     }
     // Credentials of GetSessionToken are good for IAM only with MFA, which there is none of.
@@ -256,8 +256,8 @@ bool Authenticator::Impl::signature_holds(const Credential* credential) {
   return true;
 }
 
-Authenticator::Authenticator(const Registry& registry, const SessionTokens& tokens, const Clock& clock, Options options)
-    : impl_(std::make_unique<Impl>(registry, tokens, clock, std::move(options))) {}
+Authenticator::Authenticator(const Registry& registry, const SessionTokens& tokens, Clocks clocks, Options options)
+    : impl_(std::make_unique<Impl>(registry, tokens, clocks, std::move(options))) {}
 Authenticator::~Authenticator() = default;
 
 Result<Authenticated> Authenticator::authenticate(const SignedRequest& request) { return impl_->authenticate(request); }

@@ -35,8 +35,17 @@ class Authenticator final {
     std::size_t max_sessions = 1024;       // opened session tokens kept; at least 1
   };
 
+  // Two clocks, because one of a development server can be moved, and those of its clients are not moved with it.
+  struct Clocks {
+    const Clock& clients;   // signatures are dated by it
+    const Clock& sessions;  // sessions end by it
+    // NOLINTNEXTLINE(google-explicit-constructor): one clock is both
+    Clocks(const Clock& both) : clients(both), sessions(both) {}
+    Clocks(const Clock& of_clients, const Clock& of_sessions) : clients(of_clients), sessions(of_sessions) {}
+  };
+
   // All references must outlive this.
-  Authenticator(const Registry& registry, const SessionTokens& tokens, const Clock& clock, Options options);
+  Authenticator(const Registry& registry, const SessionTokens& tokens, Clocks clocks, Options options);
   ~Authenticator();
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;

@@ -82,7 +82,8 @@ Status Flow::identify_by_call() {
   if (authenticated_) return {};
   const Region region = pipeline_.shared_.deployment.home_region();
   const std::shared_ptr<const iam::Snapshot> iam = pipeline_.shared_.registry.snapshot();
-  CLAVIGER_ASSIGN(iam::Caller caller, call_->authenticate({*iam, region.partition(), pipeline_.shared_.clock.now()}));
+  CLAVIGER_ASSIGN(iam::Caller caller,
+                  call_->authenticate({*iam, region.partition(), pipeline_.shared_.client_clock.now()}));
   authenticated_.emplace(iam::Authenticated{std::make_shared<const iam::Caller>(std::move(caller)), region, service_});
   scope_ = Scope{authenticated_->caller->account, region};
   return {};

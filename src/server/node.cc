@@ -17,6 +17,10 @@ constexpr std::size_t kMaxQueuedReads = 10'000;
 std::size_t computing_threads() { return std::max(1U, std::thread::hardware_concurrency()); }
 constexpr std::size_t kMaxQueuedComputations = 2'000;
 
+const Clock& client_clock(const NodeDependencies& dependencies) {
+  return dependencies.client_clock == nullptr ? dependencies.clock : *dependencies.client_clock;
+}
+
 }  // namespace
 
 Node::Node(NodeDependencies dependencies, NodeOptions options)
@@ -34,7 +38,7 @@ Node::Node(NodeDependencies dependencies, NodeOptions options)
                   {"iam", [this] { return dependencies_.registry.failure(); }},
                   {"store", [this] { return dependencies_.store.failure(); }}},
                  [this] { return metrics(); }),
-      http_(options_.http, dependencies_.clock, [this](http::Loop& loop) -> std::unique_ptr<http::Handler> {
+      http_(options_.http, client_clock(dependencies_), [this](http::Loop& loop) -> std::unique_ptr<http::Handler> {
         auto pipeline = std::make_unique<Pipeline>(loop, Shared{.actions = actions_,
                                                                 .recorder = recorder_,
                                                                 .broadcast = broadcast_,
@@ -48,6 +52,7 @@ Node::Node(NodeDependencies dependencies, NodeOptions options)
                                                                 .markers = markers_,
                                                                 .grant_tokens = grant_tokens_,
                                                                 .clock = dependencies_.clock,
+                                                                .client_clock = client_clock(dependencies_),
                                                                 .deployment = dependencies_.deployment,
                                                                 .endpoints = endpoints_,
                                                                 .logger = dependencies_.logger,
@@ -91,17 +96,31 @@ bool Node::drain(std::chrono::milliseconds limit) {
   return clean;
 }
 
+Result<std::size_t> Node::sweep_now() {
+  std::future<Result<std::size_t>> done;
+  {
+    std::lock_guard lock(sweep_mutex_);
+    if (sweep_stopping_) return claviger::fail(Error::io("the server is stopping"));
+    done = sweep_requests_.emplace_back().get_future();
+  }
+  sweep_wake_.notify_all();
+  return done.get();
+}
+
 void Node::sweep_until_stopped() {
   std::unique_lock lock(sweep_mutex_);
   while (!sweep_stopping_) {
+    auto requests = std::exchange(sweep_requests_, {});
     lock.unlock();
     const Result<std::size_t> deleted = sweeper_.run_once();
     // A private key that is not used for two intervals is wiped, that of a deleted key too.
     computing_.forget_unused_keys();
     if (!deleted) dependencies_.logger.error("deletion failed", {{"detail", deleted.error().detail()}});
+    for (auto& request : requests) request.set_value(deleted);
     lock.lock();
-    sweep_wake_.wait_for(lock, options_.sweep_interval, [this] { return sweep_stopping_; });
+    sweep_wake_.wait_for(lock, options_.sweep_interval, [this] { return sweep_stopping_ || !sweep_requests_.empty(); });
   }
+  for (auto& request : sweep_requests_) request.set_value(claviger::fail(Error::io("the server is stopping")));
 }
 
 std::string Node::metrics() const {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -45,6 +46,8 @@ struct NodeDependencies {
   Deployment deployment;
   // Called, at most once and from any thread, when only a restart can mend what happened.
   std::function<void()> stop;
+  // What clients and issuers of tokens date by, and what the Date field of replies tells; null: `clock`.
+  const Clock* client_clock = nullptr;
 };
 
 struct NodeOptions {
@@ -71,6 +74,12 @@ class Node final {
   bool drain(std::chrono::milliseconds limit);
   [[nodiscard]] Status reload_certificate() { return http_.reload_certificate(); }
 
+  // Looks for keys that are due at once, and returns how many were deleted once that is done. After start(), from any
+  // thread; blocks. The sweeper's errors; kIo when the node stops.
+  [[nodiscard]] Result<std::size_t> sweep_now();
+  // Through which changes are made; until drain() begins.
+  Recorder& recorder() { return recorder_; }
+
  private:
   std::string metrics() const;
   void sweep_until_stopped();
@@ -96,6 +105,7 @@ class Node final {
   std::mutex sweep_mutex_;
   std::condition_variable sweep_wake_;
   bool sweep_stopping_ = false;
+  std::vector<std::promise<Result<std::size_t>>> sweep_requests_;
   std::jthread sweep_thread_;
 };
 

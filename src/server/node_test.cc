@@ -18,7 +18,7 @@ class NodeTest : public testing::Test {
     const auto key = iam::given_access_key(iam::kTestKeyId, SecretBytes::copy_of(as_bytes(iam::kTestSecret)));
     CLAVIGER_CHECK(key && registry_.put_root(*AccountId::parse(iam::kTestAccount), *key));
   }
-  std::unique_ptr<Node> make() {
+  std::unique_ptr<Node> make(const Clock* client_clock = nullptr) {
     NodeOptions options;
     options.http.loops = 1;
     return std::make_unique<Node>(NodeDependencies{store_,
@@ -28,7 +28,8 @@ class NodeTest : public testing::Test {
                                                    clock_,
                                                    logger_,
                                                    {.account = *AccountId::parse(iam::kTestAccount), .regions = {}},
-                                                   [] {}},
+                                                   [] {},
+                                                   client_clock},
                                   options);
   }
   static std::string call_text(std::string_view action, std::string_view body) {
@@ -123,6 +124,37 @@ TEST_F(NodeTest, KeyThatIsDueGoesWithoutBeingAskedFor) {
   EXPECT_EQ(deleted.get_future().wait_for(kTestPatience), std::future_status::ready);
   EXPECT_TRUE(node->drain(kTestPatience));
   EXPECT_FALSE(store_.get(keys::layout::key(key.scope, key.id)).value().has_value());
+}
+
+TEST_F(NodeTest, WhatIsDueAfterTheClockMovedGoesWhenItIsAskedFor) {
+  keys::KeyRecord key = keys::test_key();
+  key.state = keys::KeyState::kPendingDeletion;
+  key.deletion_date = clock_.now() + std::chrono::days(7);
+  store::Commit commit;
+  commit.mutations.push_back(store::Put{keys::layout::key(key.scope, key.id), keys::encode(key)});
+  commit.mutations.push_back(store::Put{keys::layout::due(*key.deletion_date, key.scope, key.id), {}});
+  commit.mutations.push_back(store::Add{keys::layout::key_count(key.scope), 1, 10});
+  ASSERT_TRUE(store::commit_now(store_, std::move(commit)).has_value());
+  const auto node = make();
+  ASSERT_TRUE(node->start().has_value());
+  EXPECT_EQ(node->sweep_now().value(), 0u);
+  clock_.advance(std::chrono::days(7));
+  EXPECT_EQ(node->sweep_now().value(), 1u);
+  EXPECT_FALSE(store_.get(keys::layout::key(key.scope, key.id)).value().has_value());
+  EXPECT_TRUE(node->drain(kTestPatience));
+  EXPECT_EQ(node->sweep_now().error().code(), ErrorCode::kIo) << "a node that stops sweeps no more";
+}
+
+TEST_F(NodeTest, RepliesAreDatedByTheClientsClock) {
+  const ManualClock real(clock_.now());
+  clock_.advance(std::chrono::days(365));
+  const auto node = make(&real);
+  ASSERT_TRUE(node->start().has_value());
+  http::TestClient client(node->port());
+  ASSERT_TRUE(client.send(call_text("CreateKey", "{}")) && client.receive());
+  EXPECT_EQ(client.status, 200) << client.body;
+  EXPECT_NE(client.head.find("\r\nDate: Sat, 31 Jan 2026 "), std::string::npos) << client.head;
+  EXPECT_TRUE(node->drain(kTestPatience));
 }
 
 // A client that goes away leaves a call behind: its commit is under way when the node ends.

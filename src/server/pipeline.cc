@@ -9,7 +9,7 @@ Pipeline::Pipeline(http::Loop& loop, const Shared& shared)
       shared_(shared),
       hsm_(shared.keyring, random_),
       directory_(loop, shared.pool, shared.loader, shared.directory_capacity),
-      authenticator_(shared.registry, shared.sessions, shared.clock, {}),
+      authenticator_(shared.registry, shared.sessions, {shared.client_clock, shared.clock}, {}),
       counts_(shared.actions.all().size()) {
   services_.hsm = &hsm_;
   services_.markers = &shared_.markers;

@@ -46,6 +46,8 @@ struct Shared {
   hsm::PurposeSealer& markers;
   hsm::PurposeSealer& grant_tokens;
   const Clock& clock;
+  // What clients and issuers of tokens date by, who know nothing of a clock that was moved.
+  const Clock& client_clock;
   const Deployment& deployment;
   Endpoints& endpoints;
   Logger& logger;

@@ -74,7 +74,7 @@ class PipelineStsTest : public testing::Test {
   }
   TestReply call(iam::TestSigner signer, iam::TestRequest request, std::string_view service = "sts") {
     signer.service = service;
-    signer.timestamp = format_basic_iso8601(world_.clock.now());
+    signer.timestamp = format_basic_iso8601(world_.client_clock.now());
     signer.date = signer.timestamp.substr(0, 8);
     if (!signer.token.empty()) request.headers.emplace_back("X-Amz-Security-Token", signer.token);
     signer.sign_header(request);
@@ -152,6 +152,19 @@ TEST_F(PipelineStsTest, ASessionEndsWithItsTime) {
   EXPECT_EQ(call(signer, TestWorld::request("ListKeys", "{}"), "kms").error(), "ExpiredTokenException");
 }
 
+TEST_F(PipelineStsTest, SignaturesAreDatedByTheClientsClock) {
+  world_.clock.advance(std::chrono::days(365));
+  EXPECT_EQ(call(user(), form(kIdentity)).status, 200);
+  EXPECT_EQ(text_member(last_event(), "eventTime"), "2027-01-31T23:50:00Z") << "all else is dated by the other";
+  iam::TestSigner late = user();
+  late.service = "sts";
+  late.timestamp = format_basic_iso8601(world_.clock.now());
+  late.date = late.timestamp.substr(0, 8);
+  iam::TestRequest request = form(kIdentity);
+  late.sign_header(request);
+  EXPECT_EQ(element(world_.send(request), "Code"), "SignatureDoesNotMatch");
+}
+
 TEST_F(PipelineStsTest, CredentialsOfAUsersSessionReachTwoActionsOfStsAndNothingOfIam) {
   const iam::TestSigner signer = session(call(user(), form("Action=GetSessionToken&Version=2011-06-15")));
   EXPECT_EQ(call(signer, form(kIdentity)).status, 200);
@@ -190,6 +203,9 @@ TEST_F(PipelineStsTest, AWebIdentityTokenIsGoodForNothingElse) {
   signer.token = token();
   EXPECT_EQ(element(call(signer, form(kIdentity)), "Code"), "InvalidClientTokenId");
   world_.clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(world_.send(form(web_identity(token()))).status, 200)
+      << "its issuer knows nothing of a clock that was moved";
+  world_.client_clock.advance(std::chrono::hours(1));
   EXPECT_EQ(element(world_.send(form(web_identity(token()))), "Code"), "ExpiredTokenException");
 }
 

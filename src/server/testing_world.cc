@@ -65,6 +65,7 @@ TestWorld::TestWorld(api::Limits limits, ActionTable actions) : actions_(std::mo
                                                        .markers = markers_,
                                                        .grant_tokens = grant_tokens_,
                                                        .clock = clock,
+                                                       .client_clock = client_clock,
                                                        .deployment = deployment_,
                                                        .endpoints = endpoints_,
                                                        .logger = logger_,

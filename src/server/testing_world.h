@@ -51,6 +51,8 @@ class TestWorld final {
   keys::KeyRecord record(std::string_view key_id);
 
   ManualClock clock{iam::test_time()};
+  // What requests are signed by; it stands still when the other is moved.
+  ManualClock client_clock{iam::test_time()};
   crypto::SystemRandom random;
   hsm::Keyring keyring = hsm::Keyring::create_in_memory(random);
   SessionSealer session_sealer{keyring, random};

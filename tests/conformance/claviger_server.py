@@ -72,6 +72,7 @@ class Server:
         self.access_key = ready["accessKeyId"]
         self.secret_key = ready["secretAccessKey"]
         self.other_accounts = ready.get("otherAccounts", [])
+        self.control_endpoint = ready.get("controlEndpoint")
         self.host, port = self.endpoint.removeprefix("http://").split(":")
         self.port = int(port)
         self._clients = {}

@@ -9,7 +9,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace claviger;  // NOLINT(google-build-using-namespace)
   const Scope scope{*AccountId::parse("111122223333"), *Region::parse("us-east-1")};
-  const auto seed = cli::parse_seed("f", as_text({data, size}), {.local_kms = scope, .key_material = true});
+  const auto seed = cli::parse_seed("f", as_text({data, size}), {.local_kms = scope, .development = true});
   if (!seed) {
     CLAVIGER_CHECK(seed.error().code() == ErrorCode::kValidation);
     CLAVIGER_CHECK(seed.error().detail().starts_with("f:"));
