@@ -27,7 +27,7 @@ struct KeySnapshot {
   // The names of its aliases, `alias/...`, sorted; at most one more than kMaxAliases.
   std::vector<std::string> aliases;
 
-  // Of asymmetric specs, and of no others.
+  // Of asymmetric specs that have material, and of no others.
   std::optional<hsm::PublicKey> public_key = std::nullopt;
 
   // What binds the key's tokens to this record. Borrows from the snapshot's static names only.

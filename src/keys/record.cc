@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/check.h"
 #include "keys/usage_rules.h"
 
 namespace claviger::keys {
 namespace {
 
-// Version 1 had no bindings, versions 1 and 2 no public key.
-constexpr std::uint8_t kKeyVersion = 3;
+// Version 1 had no bindings, versions 1 and 2 no public key, versions 1 to 3 one material for ever.
+constexpr std::uint8_t kKeyVersion = 4;
 constexpr std::uint8_t kAliasVersion = 1;
 constexpr std::uint8_t kTombstoneVersion = 1;
 constexpr std::uint64_t kNoDate = std::numeric_limits<std::uint64_t>::max();
@@ -17,7 +18,123 @@ constexpr std::uint64_t kNoDate = std::numeric_limits<std::uint64_t>::max();
 std::uint64_t number(WallTime time) { return static_cast<std::uint64_t>(to_millis(time)); }
 WallTime time(std::uint64_t number) { return from_millis(static_cast<std::int64_t>(number)); }
 
+std::uint64_t number(const std::optional<WallTime>& time) { return time ? number(*time) : kNoDate; }
+std::optional<WallTime> optional_time(std::uint64_t number) {
+  return number == kNoDate ? std::nullopt : std::optional(time(number));
+}
+
 std::string text(ByteSpan bytes) { return std::string(as_text(bytes)); }
+
+// In place of a number where there is none.
+constexpr std::uint8_t kNothing = 0;
+constexpr std::uint8_t kSomething = 1;
+
+void put_count(ByteWriter& writer, std::size_t count) {
+  CLAVIGER_CHECK(count <= std::numeric_limits<std::uint16_t>::max());
+  writer.u16(static_cast<std::uint16_t>(count));
+}
+
+void put(ByteWriter& writer, const Material& material) {
+  writer.raw(material.id);
+  writer.sized16(material.token);
+  writer.u8(material.rotation ? std::to_underlying(material.rotation->type) : kNothing);
+  if (material.rotation) writer.u64(number(material.rotation->date));
+  writer.u64(number(material.valid_to));
+  writer.sized16(as_bytes(material.description));
+}
+
+// Before version 4 a material was its id and its token.
+Result<Material> take_material(ByteReader& reader, std::uint8_t version) {
+  Material material;
+  material.id = reader.array<32>();
+  material.token = to_bytes(reader.sized16());
+  if (version < 4) return material;
+  if (const std::uint8_t rotated = reader.u8(); rotated != kNothing) {
+    const auto type = from_number<RotationType>(rotated);
+    if (!type) return fail(Error::corrupt("key record: unknown rotation type"));
+    material.rotation = {.date = time(reader.u64()), .type = *type};
+  }
+  material.valid_to = optional_time(reader.u64());
+  material.description = text(reader.sized16());
+  return material;
+}
+
+// What came with version 4, behind the public key.
+Status take_life(ByteReader& reader, KeyRecord& record) {
+  const auto unknown = [] { return fail(Error::corrupt("key record: unknown number")); };
+  const auto manager = from_number<KeyManager>(reader.u8());
+  if (!manager) return unknown();
+  record.manager = *manager;
+  if (const std::uint8_t next = reader.u8(); next != kNothing) {
+    record.next_state = from_number<KeyState>(next);
+    if (!record.next_state) return unknown();
+  }
+  if (const std::uint8_t days = reader.u8(); days != kNothing) record.pending_window_days = days;
+  if (const std::uint8_t pending = reader.u8(); pending != kNothing) {
+    const auto state = from_number<PendingMaterialState>(pending);
+    if (!state) return unknown();
+    CLAVIGER_ASSIGN(Material material, take_material(reader, kKeyVersion));
+    record.pending_material = {.material = std::move(material), .state = *state};
+  }
+  if (const std::uint16_t period = reader.u16(); period != kNothing) {
+    record.rotation = {.period_days = period, .next = time(reader.u64())};
+  }
+  const std::uint8_t multi_region = reader.u8();
+  if (multi_region == kNothing) return {};
+  if (multi_region != kSomething) return unknown();
+  const auto primary = Region::parse(as_text(reader.sized16()));
+  if (!primary) return fail(Error::corrupt("key record: bad Region"));
+  record.multi_region = {.primary = *primary, .replicas = {}};
+  const std::size_t replicas = reader.u16();
+  for (std::size_t i = 0; i < replicas && !reader.failed(); ++i) {
+    const auto replica = Region::parse(as_text(reader.sized16()));
+    if (!replica) return fail(Error::corrupt("key record: bad Region"));
+    record.multi_region->replicas.push_back(*replica);
+  }
+  return {};
+}
+
+Status check_materials_fit(const KeyRecord& record) {
+  const bool imported = record.origin == KeyOrigin::kExternal;
+  const bool creating = record.state == KeyState::kCreating;
+  if (record.materials.empty() && !imported && !creating) return fail(Error::corrupt("key record: no material"));
+  for (const Material& material : record.materials) {
+    if (material.token.empty() && !imported) return fail(Error::corrupt("key record: material without a token"));
+    if (material.valid_to && (!imported || material.token.empty())) {
+      return fail(Error::corrupt("key record: expiry of material that cannot expire"));
+    }
+    if (!material.description.empty() && !imported) return fail(Error::corrupt("key record: described material"));
+  }
+  if (record.pending_material && !imported) return fail(Error::corrupt("key record: pending material"));
+  const bool has_public_key = is_asymmetric(record.spec) && !record.materials.empty();
+  if (record.public_key.empty() == has_public_key) {
+    return fail(Error::corrupt("key record: public key does not fit the spec"));
+  }
+  return {};
+}
+
+Status check_parts_fit(const KeyRecord& record) {
+  CLAVIGER_TRY(check_materials_fit(record));
+  if (record.deletion_date.has_value() != (record.state == KeyState::kPendingDeletion)) {
+    return fail(Error::corrupt("key record: deletion date does not fit the state"));
+  }
+  if (record.pending_window_days.has_value() != (record.state == KeyState::kPendingReplicaDeletion)) {
+    return fail(Error::corrupt("key record: waiting period does not fit the state"));
+  }
+  if (record.next_state.has_value() != (record.state == KeyState::kUpdating)) {
+    return fail(Error::corrupt("key record: next state does not fit the state"));
+  }
+  if (record.state == KeyState::kPendingImport && record.origin != KeyOrigin::kExternal) {
+    return fail(Error::corrupt("key record: pending import of a key that imports nothing"));
+  }
+  if (record.rotation && record.spec != KeySpec::kSymmetricDefault) {
+    return fail(Error::corrupt("key record: rotation of a key that does not rotate"));
+  }
+  if (record.multi_region.has_value() != record.id.is_multi_region()) {
+    return fail(Error::corrupt("key record: Regions do not fit the key id"));
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -29,7 +146,7 @@ const Material* KeyRecord::find_material(const std::array<std::uint8_t, 32>& wan
 
 Bytes encode(const KeyRecord& record) {
   Bytes out;
-  out.reserve(192 + record.description.size() + record.policy.size());
+  out.reserve(256 + record.description.size() + record.policy.size());
   ByteWriter writer(out);
   writer.u8(kKeyVersion);
   writer.u8(std::to_underlying(record.spec));
@@ -37,26 +154,35 @@ Bytes encode(const KeyRecord& record) {
   writer.u8(std::to_underlying(record.origin));
   writer.u8(std::to_underlying(record.state));
   writer.u64(number(record.created));
-  writer.u64(record.deletion_date ? number(*record.deletion_date) : kNoDate);
+  writer.u64(number(record.deletion_date));
   writer.sized32(as_bytes(record.description));
   writer.sized32(as_bytes(record.policy));
-  CLAVIGER_CHECK(record.policy_bindings.size() <= std::numeric_limits<std::uint16_t>::max());
-  writer.u16(static_cast<std::uint16_t>(record.policy_bindings.size()));
+  put_count(writer, record.policy_bindings.size());
   for (const PrincipalBinding& binding : record.policy_bindings) {
     writer.sized16(as_bytes(binding.arn));
     writer.sized16(as_bytes(binding.unique_id));
   }
-  writer.u16(static_cast<std::uint16_t>(record.tags.size()));
+  put_count(writer, record.tags.size());
   for (const Tag& tag : record.tags) {
     writer.sized16(as_bytes(tag.key));
     writer.sized16(as_bytes(tag.value));
   }
-  writer.u16(static_cast<std::uint16_t>(record.materials.size()));
-  for (const Material& material : record.materials) {
-    writer.raw(material.id);
-    writer.sized16(material.token);
-  }
+  put_count(writer, record.materials.size());
+  for (const Material& material : record.materials) put(writer, material);
   writer.sized16(record.public_key);
+  writer.u8(std::to_underlying(record.manager));
+  writer.u8(record.next_state ? std::to_underlying(*record.next_state) : kNothing);
+  writer.u8(record.pending_window_days.value_or(kNothing));
+  writer.u8(record.pending_material ? std::to_underlying(record.pending_material->state) : kNothing);
+  if (record.pending_material) put(writer, record.pending_material->material);
+  writer.u16(record.rotation ? record.rotation->period_days : kNothing);
+  if (record.rotation) writer.u64(number(record.rotation->next));
+  writer.u8(record.multi_region ? kSomething : kNothing);
+  if (record.multi_region) {
+    writer.sized16(as_bytes(record.multi_region->primary.view()));
+    put_count(writer, record.multi_region->replicas.size());
+    for (const Region& replica : record.multi_region->replicas) writer.sized16(as_bytes(replica.view()));
+  }
   return out;
 }
 
@@ -71,8 +197,7 @@ Result<KeyRecord> decode_key(const Scope& scope, const KeyId& id, ByteSpan bytes
   if (!spec || !usage || !origin || !state) return fail(Error::corrupt("key record: unknown number"));
   KeyRecord record{.scope = scope, .id = id, .spec = *spec, .usage = *usage, .origin = *origin, .state = *state};
   record.created = time(reader.u64());
-  const std::uint64_t deletion_date = reader.u64();
-  if (deletion_date != kNoDate) record.deletion_date = time(deletion_date);
+  record.deletion_date = optional_time(reader.u64());
   record.description = text(reader.sized32());
   record.policy = text(reader.sized32());
   const std::size_t bindings = version == 1 ? 0 : reader.u16();
@@ -89,20 +214,13 @@ Result<KeyRecord> decode_key(const Scope& scope, const KeyId& id, ByteSpan bytes
   }
   const std::size_t materials = reader.u16();
   for (std::size_t i = 0; i < materials && !reader.failed(); ++i) {
-    Material material;
-    material.id = reader.array<32>();
-    material.token = to_bytes(reader.sized16());
+    CLAVIGER_ASSIGN(Material material, take_material(reader, version));
     record.materials.push_back(std::move(material));
   }
   if (version >= 3) record.public_key = to_bytes(reader.sized16());
+  if (version >= 4) CLAVIGER_TRY(take_life(reader, record));
   if (!reader.done()) return fail(Error::corrupt("key record: wrong length"));
-  if (record.public_key.empty() == is_asymmetric(record.spec)) {
-    return fail(Error::corrupt("key record: public key does not fit the spec"));
-  }
-  if (record.materials.empty()) return fail(Error::corrupt("key record: no material"));
-  if (record.deletion_date.has_value() != (record.state == KeyState::kPendingDeletion)) {
-    return fail(Error::corrupt("key record: deletion date does not fit the state"));
-  }
+  CLAVIGER_TRY(check_parts_fit(record));
   return record;
 }
 

@@ -8,21 +8,98 @@
 namespace claviger::keys {
 namespace {
 
+KeyRecord imported_key() {
+  KeyRecord key = test_key();
+  key.origin = KeyOrigin::kExternal;
+  return key;
+}
+
+KeyRecord multi_region_key() {
+  KeyRecord key = test_key();
+  key.id = *KeyId::parse("mrk-1234abcd12ab34cd56ef1234567890ab");
+  key.multi_region = {.primary = key.scope.region,
+                      .replicas = {*Region::parse("us-east-1"), *Region::parse("ap-southeast-2")}};
+  return key;
+}
+
+void expect_kept(const KeyRecord& key) {
+  const auto decoded = decode_key(key.scope, key.id, encode(key));
+  ASSERT_TRUE(decoded.has_value()) << decoded.error().detail();
+  EXPECT_EQ(*decoded, key);
+}
+
+void expect_refused(const KeyRecord& key) { EXPECT_FALSE(decode_key(key.scope, key.id, encode(key))); }
+
 TEST(KeyRecord, RoundTripsInEveryState) {
   KeyRecord key = test_key();
-  EXPECT_EQ(*decode_key(key.scope, key.id, encode(key)), key);
+  expect_kept(key);
   key.state = KeyState::kDisabled;
   key.policy = "{}";
   key.policy_bindings = {{"arn:aws:iam::111122223333:user/a", "AIDAA"}, {"arn:aws:iam::111122223333:role/r", "AROAR"}};
-  EXPECT_EQ(*decode_key(key.scope, key.id, encode(key)), key);
+  expect_kept(key);
   key.state = KeyState::kPendingDeletion;
   key.deletion_date = from_millis(1'800'000'000'000);
-  EXPECT_EQ(*decode_key(key.scope, key.id, encode(key)), key);
+  expect_kept(key);
+  key.deletion_date.reset();
+  key.state = KeyState::kPendingReplicaDeletion;
+  key.pending_window_days = 30;
+  expect_kept(key);
+  key.pending_window_days.reset();
+  key.state = KeyState::kUpdating;
+  key.next_state = KeyState::kDisabled;
+  expect_kept(key);
+  key.next_state.reset();
+  key.state = KeyState::kCreating;
+  key.materials.clear();
+  expect_kept(key);
+  key = imported_key();
+  key.state = KeyState::kPendingImport;
+  expect_kept(key);
+}
+
+TEST(KeyRecord, RoundTripsRotations) {
+  KeyRecord key = test_key();
+  key.manager = KeyManager::kAws;
+  key.rotation = {.period_days = 2560, .next = from_millis(1'800'000'000'000)};
+  for (const RotationType type : {RotationType::kAutomatic, RotationType::kOnDemand}) {
+    key.materials.push_back(key.materials.front());
+    key.materials.back().rotation = {.date = from_millis(1'790'000'000'000), .type = type};
+  }
+  expect_kept(key);
+}
+
+TEST(KeyRecord, RoundTripsImportedMaterial) {
+  KeyRecord key = imported_key();
+  key.materials.front().valid_to = from_millis(1'790'000'000'000);
+  key.materials.front().description = "from the safe";
+  key.pending_material = {.material = key.materials.front()};
+  for (const PendingMaterialState state :
+       {PendingMaterialState::kPendingRotation, PendingMaterialState::kPendingMultiRegionImportAndRotation}) {
+    key.pending_material->state = state;
+    expect_kept(key);
+  }
+  key.pending_material.reset();
+  key.materials.front().valid_to.reset();
+  key.materials.front().token.clear();
+  expect_kept(key);
+  key.materials.clear();
+  expect_kept(key);
+}
+
+TEST(KeyRecord, RoundTripsRegions) {
+  KeyRecord key = multi_region_key();
+  expect_kept(key);
+  EXPECT_TRUE(key.is_primary());
+  EXPECT_FALSE(key.is_replica());
+  key.multi_region->primary = *Region::parse("us-east-1");
+  EXPECT_TRUE(key.is_replica());
+  EXPECT_FALSE(test_key().is_primary());
+  EXPECT_FALSE(test_key().is_replica());
 }
 
 // The examples of docs/formats/key-record.md. `bindings` is what the versions differ in.
 Bytes documented_example(std::string_view version, std::string_view policy, std::string_view bindings,
-                         std::string_view public_key = "") {
+                         std::string_view rest = "") {
   return *hex_decode(std::string(version) +
                      "01020101"          // spec, usage, origin, state
                      "0000019b76daa87b"  // created
@@ -43,22 +120,37 @@ Bytes documented_example(std::string_view version, std::string_view policy, std:
                      "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"  // its id
                      "0002"
                      "aabb" +  // its key token
-                     std::string(public_key));
+                     std::string(rest));
 }
 
+// The parts of the example that versions have in common.
+constexpr std::string_view kPolicy =
+    "00000002"
+    "7b7d";
+constexpr std::string_view kBindings =
+    "0001"
+    "0020"
+    "61726e3a6177733a69616d3a3a3131313132323232333333333a757365722f61"
+    "0005"
+    "4149444141";
+
 TEST(KeyRecord, DecodesTheDocumentedExample) {
-  const Bytes bytes = documented_example("03",
-                                         "00000002"
-                                         "7b7d",
-                                         "0001"
-                                         "0020"
-                                         "61726e3a6177733a69616d3a3a3131313132323232333333333a757365722f61"
-                                         "0005"
-                                         "4149444141",
-                                         "0000");
+  const Bytes bytes = documented_example("04", kPolicy, kBindings,
+                                         "00"                // the material came without a rotation
+                                         "ffffffffffffffff"  // does not expire
+                                         "0000"              // has no description
+                                         "0000"              // public key
+                                         "02"                // manager
+                                         "00"                // no next state
+                                         "00"                // no waiting period
+                                         "00"                // no pending material
+                                         "016d"
+                                         "000001a2ce8bd47b"  // rotation
+                                         "00");              // of one Region
   KeyRecord key = test_key();
   key.policy = "{}";
   key.policy_bindings = {{"arn:aws:iam::111122223333:user/a", "AIDAA"}};
+  key.rotation = {.period_days = 365, .next = from_millis(1'798'761'600'123)};
   EXPECT_EQ(hex_encode(encode(key)), hex_encode(bytes));
   EXPECT_EQ(*decode_key(key.scope, key.id, bytes), key);
 }
@@ -71,7 +163,12 @@ TEST(KeyRecord, ReadsVersionOne) {
 TEST(KeyRecord, ReadsVersionTwo) {
   const KeyRecord key = test_key();
   EXPECT_EQ(*decode_key(key.scope, key.id, documented_example("02", "00000000", "0000")), key);
-  EXPECT_FALSE(decode_key(key.scope, key.id, documented_example("04", "00000000", "0000", "0000")));
+}
+
+TEST(KeyRecord, ReadsVersionThree) {
+  const KeyRecord key = test_key();
+  EXPECT_EQ(*decode_key(key.scope, key.id, documented_example("03", "00000000", "0000", "0000")), key);
+  EXPECT_FALSE(decode_key(key.scope, key.id, documented_example("05", "00000000", "0000", "0000")));
 }
 
 TEST(KeyRecord, APublicKeyIsThereExactlyForAsymmetricSpecs) {
@@ -87,6 +184,13 @@ TEST(KeyRecord, APublicKeyIsThereExactlyForAsymmetricSpecs) {
 TEST(KeyRecord, EveryTruncationAndExtensionIsCorrupt) {
   KeyRecord key = test_key();
   key.policy_bindings = {{"arn:aws:iam::111122223333:user/a", "AIDAA"}};
+  key.origin = KeyOrigin::kExternal;
+  key.materials.front().rotation = MaterialRotation{};
+  key.materials.front().description = "d";
+  key.pending_material = {.material = key.materials.front()};
+  key.rotation = AutomaticRotation{};
+  key.id = multi_region_key().id;
+  key.multi_region = multi_region_key().multi_region;
   const Bytes bytes = encode(key);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     const auto result = decode_key(key.scope, key.id, ByteSpan(bytes).first(size));
@@ -109,19 +213,62 @@ TEST(KeyRecord, UnknownNumbersAreCorrupt) {
   }
 }
 
-TEST(KeyRecord, DeletionDateMustFitTheState) {
-  KeyRecord key = test_key();
-  key.deletion_date = key.created;
-  EXPECT_FALSE(decode_key(key.scope, key.id, encode(key)));
-  key.deletion_date.reset();
-  key.state = KeyState::kPendingDeletion;
-  EXPECT_FALSE(decode_key(key.scope, key.id, encode(key)));
+TEST(KeyRecord, WhatOneStateHasNoOtherHas) {
+  for (const auto& [state, name] : Names<KeyState>::kAll) {
+    SCOPED_TRACE(name);
+    KeyRecord key = imported_key();
+    key.state = state;
+    const auto check = [&](bool present, KeyState its) {
+      present == (state == its) ? expect_kept(key) : expect_refused(key);
+    };
+    if (state == KeyState::kPendingDeletion) key.deletion_date = key.created;
+    if (state == KeyState::kPendingReplicaDeletion) key.pending_window_days = 7;
+    if (state == KeyState::kUpdating) key.next_state = KeyState::kEnabled;
+    expect_kept(key);
+    const KeyRecord whole = key;
+    key.deletion_date = key.deletion_date ? std::nullopt : std::optional(key.created);
+    check(key.deletion_date.has_value(), KeyState::kPendingDeletion);
+    key = whole;
+    key.pending_window_days = key.pending_window_days ? std::nullopt : std::optional<std::uint8_t>(7);
+    check(key.pending_window_days.has_value(), KeyState::kPendingReplicaDeletion);
+    key = whole;
+    key.next_state = key.next_state ? std::nullopt : std::optional(KeyState::kEnabled);
+    check(key.next_state.has_value(), KeyState::kUpdating);
+  }
 }
 
-TEST(KeyRecord, NeedsMaterial) {
+TEST(KeyRecord, OnlyImportedMaterialCanBeMissingExpireWaitOrBeDescribed) {
+  const auto refused_unless_imported = [](auto change) {
+    KeyRecord key = test_key();
+    change(key);
+    expect_refused(key);
+    key.origin = KeyOrigin::kExternal;
+    expect_kept(key);
+  };
+  refused_unless_imported([](KeyRecord& key) { key.materials.clear(); });
+  refused_unless_imported([](KeyRecord& key) { key.materials.front().token.clear(); });
+  refused_unless_imported([](KeyRecord& key) { key.materials.front().valid_to = key.created; });
+  refused_unless_imported([](KeyRecord& key) { key.materials.front().description = "d"; });
+  refused_unless_imported([](KeyRecord& key) { key.pending_material = {.material = key.materials.front()}; });
+  refused_unless_imported([](KeyRecord& key) { key.state = KeyState::kPendingImport; });
+  KeyRecord key = imported_key();
+  key.materials.front().valid_to = key.created;
+  key.materials.front().token.clear();
+  expect_refused(key);
+}
+
+TEST(KeyRecord, RotationAndRegionsMustFitTheKey) {
   KeyRecord key = test_key();
-  key.materials.clear();
-  EXPECT_FALSE(decode_key(key.scope, key.id, encode(key)));
+  key.spec = KeySpec::kHmac256;
+  expect_kept(key);
+  key.rotation = AutomaticRotation{};
+  expect_refused(key);
+  key = multi_region_key();
+  key.multi_region.reset();
+  expect_refused(key);
+  key = test_key();
+  key.multi_region = multi_region_key().multi_region;
+  expect_refused(key);
 }
 
 TEST(KeyRecord, FindsMaterialById) {

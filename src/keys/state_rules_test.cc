@@ -7,42 +7,75 @@
 namespace claviger::keys {
 namespace {
 
+constexpr KeyState kStates[] = {
+    KeyState::kEnabled,       KeyState::kDisabled, KeyState::kPendingDeletion, KeyState::kPendingReplicaDeletion,
+    KeyState::kPendingImport, KeyState::kCreating, KeyState::kUpdating};
+
 struct Row {
   StateRule rule;
-  KeyState state;
-  std::optional<ErrorCode> code;
-  std::string message;
+  // For each of kStates: `.` allowed, `D` kDisabled, `S` kKmsInvalidState.
+  std::string_view outcomes;
 };
 
+// The table of the API page "Key states of AWS KMS keys", for the keys that each kind of operation is for.
+constexpr Row kTable[] = {
+    {StateRule::kAny, "......."},
+    {StateRule::kUsable, ".DSSSS."},
+    {StateRule::kReadable, "..SSSS."},
+    {StateRule::kNotPendingDeletion, "..SS..."},
+    {StateRule::kSwitchable, "..SSSSS"},
+    {StateRule::kDeletable, "..SS..S"},
+    {StateRule::kPendingDeletion, "SS..SSS"},
+    {StateRule::kRotationSettable, ".DSSSS."},
+    {StateRule::kImportable, "..SS.S."},
+    {StateRule::kImportPreparable, "..SS.SS"},
+    {StateRule::kMaterialDeletable, ".....SS"},
+    {StateRule::kReplicable, ".DSSSSS"},
+    {StateRule::kPromotable, ".DSSSS."},
+};
+
+constexpr std::string_view kWords[] = {"enabled",        "disabled", "pending deletion", "pending replica deletion",
+                                       "pending import", "creating", "updating"};
+
 TEST(CheckState, EveryRuleInEveryState) {
-  const std::string arn = test_key().arn();
-  const Row rows[] = {
-      {StateRule::kAny, KeyState::kEnabled, {}, ""},
-      {StateRule::kAny, KeyState::kDisabled, {}, ""},
-      {StateRule::kAny, KeyState::kPendingDeletion, {}, ""},
-      {StateRule::kUsable, KeyState::kEnabled, {}, ""},
-      {StateRule::kUsable, KeyState::kDisabled, ErrorCode::kDisabled, arn + " is disabled."},
-      {StateRule::kUsable, KeyState::kPendingDeletion, ErrorCode::kKmsInvalidState, arn + " is pending deletion."},
-      {StateRule::kNotPendingDeletion, KeyState::kEnabled, {}, ""},
-      {StateRule::kNotPendingDeletion, KeyState::kDisabled, {}, ""},
-      {StateRule::kNotPendingDeletion, KeyState::kPendingDeletion, ErrorCode::kKmsInvalidState,
-       arn + " is pending deletion."},
-      {StateRule::kPendingDeletion, KeyState::kEnabled, ErrorCode::kKmsInvalidState, arn + " is not pending deletion."},
-      {StateRule::kPendingDeletion, KeyState::kDisabled, ErrorCode::kKmsInvalidState,
-       arn + " is not pending deletion."},
-      {StateRule::kPendingDeletion, KeyState::kPendingDeletion, {}, ""},
-  };
-  for (const Row& row : rows) {
-    SCOPED_TRACE(testing::Message() << int(row.rule) << " in " << name_of(row.state));
-    KeyRecord key = test_key();
-    key.state = row.state;
-    const Status status = check_state(row.rule, key);
-    ASSERT_EQ(status.has_value(), !row.code.has_value());
-    if (!status) {
-      EXPECT_EQ(status.error().code(), *row.code);
-      EXPECT_EQ(status.error().message(), row.message);
+  for (const Row& row : kTable) {
+    for (std::size_t i = 0; i < std::size(kStates); ++i) {
+      SCOPED_TRACE(testing::Message() << int(row.rule) << " in " << name_of(kStates[i]));
+      KeyRecord key = test_key();
+      key.state = kStates[i];
+      const Status status = check_state(row.rule, key, key.created);
+      ASSERT_EQ(status.has_value(), row.outcomes[i] == '.');
+      if (status) continue;
+      EXPECT_EQ(status.error().code(), row.outcomes[i] == 'D' ? ErrorCode::kDisabled : ErrorCode::kKmsInvalidState);
+      const std::string what =
+          row.rule == StateRule::kPendingDeletion ? "not pending deletion" : std::string(kWords[i]);
+      EXPECT_EQ(status.error().message(), key.arn() + " is " + what + ".");
     }
   }
+}
+
+TEST(CheckState, APublicKeyOutlivesTheImportedKey) {
+  KeyRecord key = test_key();
+  key.state = KeyState::kPendingImport;
+  key.public_key = {0x30};
+  EXPECT_TRUE(check_state(StateRule::kReadable, key, key.created));
+}
+
+TEST(StateAt, MaterialExpiresByTheClock) {
+  for (const KeyState state : kStates) {
+    KeyRecord key = test_key();
+    key.state = state;
+    key.materials.push_back(key.materials.front());
+    key.materials.front().valid_to = from_millis(2'000);
+    EXPECT_EQ(state_at(key, from_millis(1'999)), state);
+    const bool settled = state == KeyState::kEnabled || state == KeyState::kDisabled;
+    EXPECT_EQ(state_at(key, from_millis(2'000)), settled ? KeyState::kPendingImport : state);
+  }
+  KeyRecord key = test_key();
+  key.materials.front().valid_to = from_millis(2'000);
+  EXPECT_TRUE(check_state(StateRule::kUsable, key, from_millis(1'999)));
+  EXPECT_EQ(check_state(StateRule::kUsable, key, from_millis(2'000)).error().message(),
+            key.arn() + " is pending import.");
 }
 
 }  // namespace

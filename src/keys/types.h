@@ -45,11 +45,25 @@ enum class KeyOrigin : std::uint8_t {
   kExternalKeyStore = 4,
 };
 
-// The states that a key of origin AWS_KMS in one Region can be in (API page "Key states of AWS KMS keys").
+// API page "Key states of AWS KMS keys". Unavailable is missing: only keys in custom key stores can be in it.
 enum class KeyState : std::uint8_t {
   kEnabled = 1,
   kDisabled = 2,
   kPendingDeletion = 3,
+  kPendingReplicaDeletion = 4,
+  kPendingImport = 5,
+  kCreating = 6,
+  kUpdating = 7,
+};
+
+enum class KeyManager : std::uint8_t { kAws = 1, kCustomer = 2 };
+
+enum class RotationType : std::uint8_t { kAutomatic = 1, kOnDemand = 2 };
+
+// What a version of imported key material waits for before it can become the current one.
+enum class PendingMaterialState : std::uint8_t {
+  kPendingRotation = 1,
+  kPendingMultiRegionImportAndRotation = 2,
 };
 
 enum class EncryptionAlgorithm : std::uint8_t {
@@ -146,10 +160,38 @@ struct Names<KeyOrigin> {
 
 template <>
 struct Names<KeyState> {
-  static constexpr std::array<std::pair<KeyState, std::string_view>, 3> kAll{{
+  static constexpr std::array<std::pair<KeyState, std::string_view>, 7> kAll{{
+      {KeyState::kCreating, "Creating"},
       {KeyState::kEnabled, "Enabled"},
       {KeyState::kDisabled, "Disabled"},
       {KeyState::kPendingDeletion, "PendingDeletion"},
+      {KeyState::kPendingImport, "PendingImport"},
+      {KeyState::kPendingReplicaDeletion, "PendingReplicaDeletion"},
+      {KeyState::kUpdating, "Updating"},
+  }};
+};
+
+template <>
+struct Names<KeyManager> {
+  static constexpr std::array<std::pair<KeyManager, std::string_view>, 2> kAll{{
+      {KeyManager::kAws, "AWS"},
+      {KeyManager::kCustomer, "CUSTOMER"},
+  }};
+};
+
+template <>
+struct Names<RotationType> {
+  static constexpr std::array<std::pair<RotationType, std::string_view>, 2> kAll{{
+      {RotationType::kAutomatic, "AUTOMATIC"},
+      {RotationType::kOnDemand, "ON_DEMAND"},
+  }};
+};
+
+template <>
+struct Names<PendingMaterialState> {
+  static constexpr std::array<std::pair<PendingMaterialState, std::string_view>, 2> kAll{{
+      {PendingMaterialState::kPendingRotation, "PENDING_ROTATION"},
+      {PendingMaterialState::kPendingMultiRegionImportAndRotation, "PENDING_MULTI_REGION_IMPORT_AND_ROTATION"},
   }};
 };
 

@@ -122,7 +122,7 @@ void Flow::resolve() {
   Result<bool> authorized = authorize();
   if (!authorized) return fail(std::move(authorized).error());
   if (!*authorized) return;
-  if (Status status = resolver_->check_fitness(action_.action->name()); !status) {
+  if (Status status = resolver_->check_fitness(action_.action->name(), pipeline_.shared_.clock.now()); !status) {
     return fail(std::move(status).error());
   }
   execute();

@@ -296,14 +296,14 @@ Status Resolver::authorize_alone(const RequestFacts& facts, std::string_view per
   return {};
 }
 
-Status Resolver::check_fitness(std::string_view operation) const {
+Status Resolver::check_fitness(std::string_view operation, WallTime now) const {
   for (const Resolved& entry : resolved_) {
     if (entry.key != nullptr && entry.target.algorithm) {
       CLAVIGER_TRY(keys::check_usage(entry.key->record, *entry.target.algorithm, operation));
     }
   }
   for (const Resolved& entry : resolved_) {
-    if (entry.key != nullptr) CLAVIGER_TRY(keys::check_state(entry.target.state, entry.key->record));
+    if (entry.key != nullptr) CLAVIGER_TRY(keys::check_state(entry.target.state, entry.key->record, now));
   }
   return {};
 }

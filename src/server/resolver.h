@@ -50,8 +50,8 @@ class Resolver final {
                                        std::string_view resource);
   // What was decided so far, for the audit record.
   const DecisionLog& decisions() const { return decisions_; }
-  // Whether usage and state of the keys fit. `operation` is the action's name.
-  [[nodiscard]] Status check_fitness(std::string_view operation) const;
+  // Whether usage and state of the keys fit at `now`. `operation` is the action's name.
+  [[nodiscard]] Status check_fitness(std::string_view operation, WallTime now) const;
 
  private:
   // The outcome of one lookup: done, an error, or waiting for the store.

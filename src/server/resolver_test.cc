@@ -98,7 +98,7 @@ TEST_F(ResolverTest, EachFormOfAnIdentifierNamesTheKey) {
     EXPECT_EQ(resolved()[0].key->arn, arn);
     EXPECT_EQ(resolved()[0].alias, nullptr) << "an alias is the way to the key, not a target";
     EXPECT_TRUE(authorize("kms:Encrypt").has_value());
-    EXPECT_TRUE(resolver_->check_fitness("Encrypt").has_value());
+    EXPECT_TRUE(resolver_->check_fitness("Encrypt", {}).has_value());
   }
 }
 
@@ -231,11 +231,11 @@ TEST_F(ResolverTest, FitnessIsUsageBeforeState) {
   replace();
   const Target target = used(key.id.view());
   ASSERT_TRUE(resolve(target).has_value());
-  EXPECT_EQ(resolver_->check_fitness("Encrypt").error().code(), ErrorCode::kDisabled);
+  EXPECT_EQ(resolver_->check_fitness("Encrypt", {}).error().code(), ErrorCode::kDisabled);
   key.usage = keys::KeyUsage::kSignVerify;
   replace();
   ASSERT_TRUE(resolve(target).has_value());
-  EXPECT_EQ(resolver_->check_fitness("Encrypt").error().code(), ErrorCode::kInvalidKeyUsage);
+  EXPECT_EQ(resolver_->check_fitness("Encrypt", {}).error().code(), ErrorCode::kInvalidKeyUsage);
 }
 
 }  // namespace

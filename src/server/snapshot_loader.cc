@@ -48,7 +48,7 @@ Result<std::shared_ptr<const api::KeySnapshot>> SnapshotLoader::key(const Scope&
   CLAVIGER_ASSIGN(auto policy, policy_of(record));
   CLAVIGER_ASSIGN(auto aliases, aliases_of(scope, id));
   std::optional<hsm::PublicKey> public_key;
-  if (keys::is_asymmetric(record.spec)) {
+  if (!record.public_key.empty()) {
     public_key = hsm::parse_public_key(keys::name_of(record.spec), record.public_key);
     if (!public_key) return fail(Error::corrupt("a stored public key does not parse"));
   }

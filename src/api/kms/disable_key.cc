@@ -11,7 +11,7 @@ constexpr auto kRequest =
     wire::members<DisableKeyRequest>(wire::required<&DisableKeyRequest::key_id>("KeyId", kKeyIdLength));
 
 Result<Targets> targets(const DisableKeyRequest& request) {
-  return Targets{managed_key(request.key_id, "kms:DisableKey", keys::StateRule::kNotPendingDeletion)};
+  return Targets{managed_key(request.key_id, "kms:DisableKey", keys::StateRule::kSwitchable)};
 }
 
 Result<Reply<NoResponse>> disable_key(const Context& context, DisableKeyRequest&) {

@@ -11,7 +11,7 @@ constexpr auto kRequest =
     wire::members<EnableKeyRequest>(wire::required<&EnableKeyRequest::key_id>("KeyId", kKeyIdLength));
 
 Result<Targets> targets(const EnableKeyRequest& request) {
-  return Targets{managed_key(request.key_id, "kms:EnableKey", keys::StateRule::kNotPendingDeletion)};
+  return Targets{managed_key(request.key_id, "kms:EnableKey", keys::StateRule::kSwitchable)};
 }
 
 Result<Reply<NoResponse>> enable_key(const Context& context, EnableKeyRequest&) {

@@ -41,7 +41,7 @@ Result<Targets> targets(const GetPublicKeyRequest& request) {
                   .ref = {.aliases = true, .invalid_arn = true},
                   .permission = "kms:GetPublicKey",
                   .cross_account = true,
-                  .state = keys::StateRule::kNotPendingDeletion}};
+                  .state = keys::StateRule::kReadable}};
 }
 
 Result<Reply<GetPublicKeyResponse>> get_public_key(const Context& context, GetPublicKeyRequest& request) {

@@ -20,13 +20,14 @@ KeyMetadata describe(const keys::KeyRecord& record) {
   metadata.state = record.state;
   metadata.deletion_date = record.deletion_date;
   metadata.origin = record.origin;
+  metadata.manager = record.manager;
   metadata.customer_master_key_spec = legacy_spec(record.spec);
   metadata.spec = record.spec;
   metadata.encryption_algorithms = offered_algorithms<keys::EncryptionAlgorithm>(record);
   metadata.signing_algorithms = offered_algorithms<keys::SigningAlgorithm>(record);
   metadata.key_agreement_algorithms = offered_algorithms<keys::KeyAgreementAlgorithm>(record);
   metadata.mac_algorithms = offered_algorithms<keys::MacAlgorithm>(record);
-  if (record.spec == keys::KeySpec::kSymmetricDefault) {
+  if (record.spec == keys::KeySpec::kSymmetricDefault && !record.materials.empty()) {
     metadata.current_key_material_id = hex_encode(record.current_material().id);
   }
   return metadata;

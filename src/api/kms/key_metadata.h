@@ -10,8 +10,6 @@
 
 namespace claviger::api::kms {
 
-enum class KeyManager : std::uint8_t { kAws = 1, kCustomer = 2 };
-
 struct KeyMetadata {
   std::string account_id;
   std::string key_id;
@@ -23,7 +21,7 @@ struct KeyMetadata {
   keys::KeyState state{};
   std::optional<WallTime> deletion_date;
   keys::KeyOrigin origin{};
-  KeyManager manager = KeyManager::kCustomer;
+  keys::KeyManager manager{};
   std::optional<CustomerMasterKeySpec> customer_master_key_spec;  // absent where it has no name for `spec`
   keys::KeySpec spec{};
   // Of the four, the one of the key's usage is there.
@@ -52,12 +50,6 @@ KeyMetadata describe(const keys::KeyRecord& record);
 }  // namespace claviger::api::kms
 
 namespace claviger::wire {
-
-template <>
-struct EnumNames<api::kms::KeyManager> {
-  static constexpr auto kNames = std::to_array<EnumName<api::kms::KeyManager>>(
-      {{"AWS", api::kms::KeyManager::kAws}, {"CUSTOMER", api::kms::KeyManager::kCustomer}});
-};
 
 template <>
 struct Structure<api::kms::KeyMetadata> {

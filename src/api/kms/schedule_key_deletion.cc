@@ -28,7 +28,7 @@ constexpr auto kResponse = wire::members<ScheduleKeyDeletionResponse>(
     wire::required<&ScheduleKeyDeletionResponse::pending_window_in_days>("PendingWindowInDays"));
 
 Result<Targets> targets(const ScheduleKeyDeletionRequest& request) {
-  return Targets{managed_key(request.key_id, "kms:ScheduleKeyDeletion", keys::StateRule::kNotPendingDeletion)};
+  return Targets{managed_key(request.key_id, "kms:ScheduleKeyDeletion", keys::StateRule::kDeletable)};
 }
 
 Result<Reply<ScheduleKeyDeletionResponse>> schedule_key_deletion(const Context& context,
