@@ -87,10 +87,13 @@ Status take_life(ByteReader& reader, KeyRecord& record) {
   record.multi_region = {.primary = *primary, .replicas = {}};
   const std::size_t replicas = reader.u16();
   for (std::size_t i = 0; i < replicas && !reader.failed(); ++i) {
-    const auto replica = Region::parse(as_text(reader.sized16()));
-    if (!replica) return fail(Error::corrupt("key record: bad Region"));
-    record.multi_region->replicas.push_back(*replica);
+    const auto region = Region::parse(as_text(reader.sized16()));
+    const std::uint8_t has_pending_material = reader.u8();
+    if (!region) return fail(Error::corrupt("key record: bad Region"));
+    if (has_pending_material > kSomething) return unknown();
+    record.multi_region->replicas.push_back({*region, has_pending_material == kSomething});
   }
+  record.multi_region->version = reader.u64();
   return {};
 }
 
@@ -105,7 +108,8 @@ Status check_materials_fit(const KeyRecord& record) {
     }
     if (!material.description.empty() && !imported) return fail(Error::corrupt("key record: described material"));
   }
-  if (record.pending_material && !imported) return fail(Error::corrupt("key record: pending material"));
+  if (record.pending_material && !imported && !record.multi_region)
+    return fail(Error::corrupt("key record: pending material"));
   const bool has_public_key = is_asymmetric(record.spec) && !record.materials.empty();
   if (record.public_key.empty() == has_public_key) {
     return fail(Error::corrupt("key record: public key does not fit the spec"));
@@ -181,7 +185,11 @@ Bytes encode(const KeyRecord& record) {
   if (record.multi_region) {
     writer.sized16(as_bytes(record.multi_region->primary.view()));
     put_count(writer, record.multi_region->replicas.size());
-    for (const Region& replica : record.multi_region->replicas) writer.sized16(as_bytes(replica.view()));
+    for (const Replica& replica : record.multi_region->replicas) {
+      writer.sized16(as_bytes(replica.region.view()));
+      writer.u8(replica.has_pending_material ? kSomething : kNothing);
+    }
+    writer.u64(record.multi_region->version);
   }
   return out;
 }

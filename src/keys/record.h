@@ -43,7 +43,8 @@ struct Material {
   friend bool operator==(const Material&, const Material&) = default;
 };
 
-// Imported material that is not part of the key yet, and encrypts and decrypts nothing.
+// Material that is not part of the key yet and encrypts nothing: imported and not yet rotated to, or of a multi-Region
+// key and not yet with all replicas. Its `rotation`, if it has one, says since when and by what it is to be rotated to.
 struct PendingMaterial {
   Material material;
   PendingMaterialState state = PendingMaterialState::kPendingRotation;
@@ -56,10 +57,19 @@ struct AutomaticRotation {
   friend bool operator==(const AutomaticRotation&, const AutomaticRotation&) = default;
 };
 
+struct Replica {
+  Region region;
+  // Whether it has the pending material that the primary key has.
+  bool has_pending_material = false;
+  friend bool operator==(const Replica&, const Replica&) = default;
+};
+
 // The keys that a multi-Region key is related to, itself included.
 struct MultiRegion {
   Region primary;
-  std::vector<Region> replicas;
+  std::vector<Replica> replicas;
+  // Grows with each change of what related keys share: the primary key's is the newest.
+  std::uint64_t version = 0;
   friend bool operator==(const MultiRegion&, const MultiRegion&) = default;
 };
 
@@ -89,7 +99,7 @@ struct KeyRecord {
   // Oldest first; the last is the one that encrypts. Empty only for a key of origin EXTERNAL before the first import
   // and for a replica that is being created.
   std::vector<Material> materials;
-  // Of origin EXTERNAL.
+  // Of origin EXTERNAL, and of multi-Region keys.
   std::optional<PendingMaterial> pending_material;
   // Automatic rotation, where it is enabled. While the key is pending deletion it is shown as disabled.
   std::optional<AutomaticRotation> rotation;

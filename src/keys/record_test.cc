@@ -18,7 +18,8 @@ KeyRecord multi_region_key() {
   KeyRecord key = test_key();
   key.id = *KeyId::parse("mrk-1234abcd12ab34cd56ef1234567890ab");
   key.multi_region = {.primary = key.scope.region,
-                      .replicas = {*Region::parse("us-east-1"), *Region::parse("ap-southeast-2")}};
+                      .replicas = {{*Region::parse("us-east-1"), true}, {*Region::parse("ap-southeast-2")}},
+                      .version = 0x0102030405060708};
   return key;
 }
 

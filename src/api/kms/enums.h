@@ -59,6 +59,14 @@ struct EnumNames<keys::KeyState> {
   static constexpr auto kNames = internal::names_from_keys<keys::KeyState>();
 };
 template <>
+struct EnumNames<keys::KeyManager> {
+  static constexpr auto kNames = internal::names_from_keys<keys::KeyManager>();
+};
+template <>
+struct EnumNames<keys::RotationType> {
+  static constexpr auto kNames = internal::names_from_keys<keys::RotationType>();
+};
+template <>
 struct EnumNames<keys::EncryptionAlgorithm> {
   static constexpr auto kNames = internal::names_from_keys<keys::EncryptionAlgorithm>();
 };
