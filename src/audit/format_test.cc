@@ -8,6 +8,7 @@
 #include "audit/crc32c.h"
 #include "audit/testing.h"
 #include "base/encoding.h"
+#include "base/testing_source_directory.h"
 
 namespace claviger::audit {
 namespace {
@@ -36,7 +37,7 @@ FrameView example_frame() {
 
 // The first run of lower-case hexadecimal lines behind the heading in the page of the format.
 Bytes documented_example() {
-  std::ifstream page(CLAVIGER_SOURCE_DIR "/docs/formats/audit-log.md");
+  std::ifstream page(source_directory() + "/docs/formats/audit-log.md");
   std::string hex;
   bool inside = false;
   for (std::string line; std::getline(page, line);) {

@@ -8,6 +8,7 @@
 
 #include "base/encoding.h"
 #include "base/testing.h"
+#include "base/testing_source_directory.h"
 
 namespace claviger::cli {
 namespace {
@@ -28,7 +29,7 @@ std::string error_of(std::string_view text, bool development = true) {
 
 // The first block fenced as ```yaml of the page.
 std::string example() {
-  std::ifstream file(CLAVIGER_SOURCE_DIR "/docs/formats/seed.md");
+  std::ifstream file(source_directory() + "/docs/formats/seed.md");
   std::stringstream page;
   page << file.rdbuf();
   const std::string text = page.str(), fence = "```yaml\n";

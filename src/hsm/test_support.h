@@ -16,6 +16,7 @@
 #include "base/encoding.h"
 #include "base/encryption_context.h"
 #include "base/testing.h"
+#include "base/testing_source_directory.h"
 #include "hsm/keyring.h"
 #include "hsm/session.h"
 
@@ -60,7 +61,7 @@ inline void write_whole(const std::string& path, ByteSpan bytes) {
 // The worked example of a page of docs/formats/: its block fenced as ```hex, where `#` starts a
 // comment.
 inline Bytes example_of(const std::string& page) {
-  std::ifstream file(std::string(CLAVIGER_SOURCE_DIR) + "/docs/formats/" + page);
+  std::ifstream file(source_directory() + "/docs/formats/" + page);
   EXPECT_TRUE(file.good()) << page;
   std::string digits;
   bool inside = false;

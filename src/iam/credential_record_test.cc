@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/encoding.h"
+#include "base/testing_source_directory.h"
 
 namespace claviger::iam {
 namespace {
@@ -23,7 +24,7 @@ TEST(CredentialRecord, TheDocumentedExampleDecodes) {
   EXPECT_EQ(hex_encode(credential_context("AKIDEXAMPLE", record->account, std::nullopt)),
             "000e69616d2f63726564656e7469616c000b414b49444558414d504c45000c313131313232323233333333");
   // The page and this test show the same bytes.
-  std::ifstream page(CLAVIGER_SOURCE_DIR "/docs/formats/credential.md");
+  std::ifstream page(source_directory() + "/docs/formats/credential.md");
   std::stringstream text;
   text << page.rdbuf();
   EXPECT_NE(text.str().find("0000019c167fc818"), std::string::npos);

@@ -5,12 +5,13 @@
 #include <string>
 
 #include "base/encoding.h"
+#include "base/testing_source_directory.h"
 
 namespace claviger::iam {
 
 // The bytes of the page's blocks of hexadecimal digits, without their comments.
 inline Bytes documented_example(const std::string& page) {
-  std::ifstream file(std::string(CLAVIGER_SOURCE_DIR "/docs/formats/") + page);
+  std::ifstream file(source_directory() + "/docs/formats/" + page);
   std::string line, digits;
   bool inside = false;
   while (std::getline(file, line)) {

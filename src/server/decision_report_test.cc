@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "audit/event.h"
+#include "base/testing_source_directory.h"
 
 namespace claviger::server {
 namespace {
@@ -208,7 +209,7 @@ TEST(DecisionReport, RefusesWhatItDoesNotWrite) {
 
 // The examples on the page, one in each block.
 TEST(DecisionReport, ReadsTheExamplesOfItsPage) {
-  std::ifstream page(CLAVIGER_SOURCE_DIR "/docs/formats/audit-decisions.md");
+  std::ifstream page(source_directory() + "/docs/formats/audit-decisions.md");
   std::vector<std::vector<DecisionReport>> examples;
   std::string line, text;
   bool inside = false;

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "base/testing_source_directory.h"
+
 namespace claviger {
 
 // The folder `name` of the vectors: below CLAVIGER_VECTORS, or of shared/vectors beside the tree. Without the latter
@@ -17,7 +19,7 @@ namespace claviger {
 inline std::optional<std::filesystem::path> vector_directory(const std::string& name) {
   const char* given = std::getenv("CLAVIGER_VECTORS");
   const auto root = given ? std::filesystem::path(given)
-                          : std::filesystem::path(CLAVIGER_SOURCE_DIR).parent_path() / "shared" / "vectors";
+                          : std::filesystem::path(claviger::source_directory()).parent_path() / "shared" / "vectors";
   if (!given && !std::filesystem::is_directory(root)) {
     std::cout << "NOT RUN: no vectors in " << root << "; CLAVIGER_VECTORS names their folder\n";
     return std::nullopt;
