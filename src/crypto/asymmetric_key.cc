@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "crypto/ber.h"
 #include "crypto/openssl_keys.h"
 #include "crypto/secret_gate.h"
 
@@ -97,12 +98,24 @@ bool normalize(EVP_PKEY* key, KeyKind kind) {
                                                               OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED) == 1;
 }
 
-PkeyHandle read_pkcs8(const SecretBytes& pkcs8) {
+// OpenSSL does not mind what follows the key inside its octet string.
+bool ends_with_the_key(const PKCS8_PRIV_KEY_INFO* info) {
+  const unsigned char* key = nullptr;
+  int size = 0;
+  return PKCS8_pkey_get0(nullptr, &key, &size, nullptr, info) == 1 && size > 0 &&
+         is_one_ber_element({key, static_cast<std::size_t>(size)});
+}
+
+enum class From : std::uint8_t { kAnybody, kOurselves };
+
+PkeyHandle read_pkcs8(const SecretBytes& pkcs8, From from) {
   const ByteSpan bytes = pkcs8.expose(SecretGate::access());
   if (bytes.empty() || bytes.size() > kMaxKeyEncodingBytes) return nullptr;
+  if (from == From::kAnybody && !is_one_ber_element(bytes)) return nullptr;
   const std::uint8_t* at = bytes.data();
   const Pkcs8Handle info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, static_cast<long>(bytes.size())));
   if (!info || at != bytes.data() + bytes.size()) return nullptr;
+  if (from == From::kAnybody && !ends_with_the_key(info.get())) return nullptr;
   return PkeyHandle(EVP_PKCS82PKEY(info.get()));
 }
 
@@ -154,7 +167,7 @@ PrivateKey PrivateKey::generate(KeyKind kind) {
 }
 
 std::optional<PrivateKey> PrivateKey::parse(KeyKind kind, const SecretBytes& pkcs8) {
-  PkeyHandle key = read_pkcs8(pkcs8);
+  PkeyHandle key = read_pkcs8(pkcs8, From::kAnybody);
   const bool usable =
       key && is_of_kind(key.get(), kind) && is_consistent(key.get(), kind) && normalize(key.get(), kind);
   if (!told(usable)) return std::nullopt;
@@ -162,7 +175,7 @@ std::optional<PrivateKey> PrivateKey::parse(KeyKind kind, const SecretBytes& pkc
 }
 
 std::optional<PrivateKey> PrivateKey::parse_trusted(KeyKind kind, const SecretBytes& pkcs8) {
-  PkeyHandle key = read_pkcs8(pkcs8);
+  PkeyHandle key = read_pkcs8(pkcs8, From::kOurselves);
   if (!told(key && is_of_kind(key.get(), kind))) return std::nullopt;
   return KeyAccess::make_private(kind, std::move(key));
 }

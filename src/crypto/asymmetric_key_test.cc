@@ -134,5 +134,56 @@ TEST(AsymmetricKey, AnRsaKeyWithAChangedNumberIsRefused) {
   }
 }
 
+// A P-256 key in PKCS #8 with `inner` in place of its ECPrivateKey.
+std::string pkcs8_around(const std::string& inner) {
+  const auto tlv = [](const char* tag, const std::string& content) {
+    Bytes size{static_cast<std::uint8_t>(content.size() / 2)};
+    return tag + hex_encode(size) + content;
+  };
+  return tlv("30", "020100" + std::string("301306072a8648ce3d020106082a8648ce3d030107") + tlv("04", inner));
+}
+constexpr std::string_view kP256Scalar = "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721";
+
+TEST(AsymmetricKey, NothingMayFollowTheKeyNorStandBesideItInside) {
+  const std::string key = "30250201010420" + std::string(kP256Scalar);
+  EXPECT_TRUE(PrivateKey::parse(KeyKind::kP256, secret(pkcs8_around(key))));
+  EXPECT_FALSE(PrivateKey::parse(KeyKind::kP256, secret(pkcs8_around(key) + "00")));
+  EXPECT_FALSE(PrivateKey::parse(KeyKind::kP256, secret(pkcs8_around(key + "00"))));
+  EXPECT_FALSE(PrivateKey::parse(KeyKind::kP256, secret(pkcs8_around(key + "0500"))));
+  EXPECT_FALSE(PrivateKey::parse(KeyKind::kP256, secret(pkcs8_around(""))));
+}
+
+TEST(AsymmetricKey, BerIsReadLikeDer) {
+  // Every length of indefinite form, or in more bytes than it needs.
+  const auto key = PrivateKey::parse(KeyKind::kP256, secret("3080"
+                                                            "02820001"
+                                                            "00"
+                                                            "3080"
+                                                            "06072a8648ce3d0201"
+                                                            "06082a8648ce3d030107"
+                                                            "0000"
+                                                            "0481"
+                                                            "29"
+                                                            "3080"
+                                                            "020101"
+                                                            "0420" +
+                                                            std::string(kP256Scalar) +
+                                                            "0000"
+                                                            "0000"));
+  ASSERT_TRUE(key);
+  EXPECT_EQ(hex_encode(key->public_key().spki()), std::string(kP256SpkiHead) + "04" + std::string(kP256Point));
+}
+
+TEST(AsymmetricKey, AScalarOutsideTheGroupIsRefused) {
+  const auto with = [](const std::string& scalar) {
+    return PrivateKey::parse(KeyKind::kP256, secret(pkcs8_around("30250201010420" + scalar))).has_value();
+  };
+  EXPECT_FALSE(with(std::string(64, '0')));
+  EXPECT_FALSE(with(std::string(64, 'f')));
+  // The order itself; one less is the last that there is.
+  EXPECT_FALSE(with("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"));
+  EXPECT_TRUE(with("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550"));
+}
+
 }  // namespace
 }  // namespace claviger::crypto

@@ -5,6 +5,8 @@
 
 #include "base/check.h"
 #include "base/secret.h"
+#include "crypto/openssl_handles.h"
+#include "crypto/secret_gate.h"
 
 namespace claviger::crypto {
 namespace {
@@ -14,6 +16,11 @@ void store_u32(std::uint8_t* at, std::size_t value) {
     at[i] = static_cast<std::uint8_t>(value);
     value >>= 8;
   }
+}
+
+// OpenSSL takes input parameters through pointers to non-const and does not write to them.
+OSSL_PARAM octets(const char* name, ByteSpan bytes) {
+  return OSSL_PARAM_construct_octet_string(name, const_cast<std::uint8_t*>(pointer_to(bytes)), bytes.size());
 }
 
 }  // namespace
@@ -41,6 +48,19 @@ void derive_sp800_108(HmacSha256& prf, std::string_view label, ByteSpan context,
       out = {};
     }
   }
+}
+
+void derive_hkdf(const SecretBytes& secret, ByteSpan salt, ByteSpan info, MutableByteSpan out) {
+  CLAVIGER_CHECK(!secret.empty() && !out.empty() && out.size() <= kMaxHkdfBytes);
+  const KdfHandle kdf(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
+  CLAVIGER_CHECK(kdf);
+  const KdfContextHandle context(EVP_KDF_CTX_new(kdf.get()));
+  char digest[] = "SHA256";
+  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+                               octets(OSSL_KDF_PARAM_KEY, secret.expose(SecretGate::access())),
+                               octets(OSSL_KDF_PARAM_SALT, salt), octets(OSSL_KDF_PARAM_INFO, info),
+                               OSSL_PARAM_construct_end()};
+  CLAVIGER_CHECK(context && EVP_KDF_derive(context.get(), out.data(), out.size(), params) == 1);
 }
 
 }  // namespace claviger::crypto

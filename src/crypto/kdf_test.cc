@@ -70,5 +70,16 @@ TEST(DeriveSp800108, LabelContextKeyAndLengthSeparateKeys) {
   EXPECT_NE(longer, reference);
 }
 
+// RFC 5869 appendix A.1 and A.3.
+TEST(Hkdf, MatchesTheExamplesOfItsRfc) {
+  const SecretBytes secret = SecretBytes::copy_of(Bytes(22, 0x0b));
+  Bytes out(42);
+  derive_hkdf(secret, hex_decode("000102030405060708090a0b0c").value(), hex_decode("f0f1f2f3f4f5f6f7f8f9").value(),
+              out);
+  EXPECT_EQ(hex_encode(out), "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
+  derive_hkdf(secret, {}, {}, out);
+  EXPECT_EQ(hex_encode(out), "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");
+}
+
 }  // namespace
 }  // namespace claviger::crypto
