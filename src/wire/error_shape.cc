@@ -47,8 +47,12 @@ constexpr Row row(ErrorCode code) {
       return kms_row(code, "DisabledException");
     case ErrorCode::kDryRun:
       return kms_row(code, "DryRunOperationException");
+    case ErrorCode::kExpiredImportToken:
+      return kms_row(code, "ExpiredImportTokenException");
     case ErrorCode::kIncorrectKey:
       return kms_row(code, "IncorrectKeyException");
+    case ErrorCode::kIncorrectKeyMaterial:
+      return kms_row(code, "IncorrectKeyMaterialException");
     case ErrorCode::kInvalidAliasName:
       return kms_row(code, "InvalidAliasNameException");
     case ErrorCode::kInvalidArn:
@@ -59,6 +63,8 @@ constexpr Row row(ErrorCode code) {
       return kms_row(code, "InvalidGrantIdException");
     case ErrorCode::kInvalidGrantToken:
       return kms_row(code, "InvalidGrantTokenException");
+    case ErrorCode::kInvalidImportToken:
+      return kms_row(code, "InvalidImportTokenException");
     case ErrorCode::kInvalidKeyUsage:
       return kms_row(code, "InvalidKeyUsageException");
     case ErrorCode::kInvalidMarker:
