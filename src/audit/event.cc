@@ -4,10 +4,13 @@
 #include <utility>
 
 #include "audit/json_text.h"
+#include "audit/log.h"
 #include "base/check.h"
 
 namespace claviger::audit {
 namespace {
+
+constexpr char kCopySeparator = '\x1e';
 
 // Which optional parts an event that grew too large has given up.
 struct Omit {
@@ -207,10 +210,27 @@ void append_event(const Event& event, std::string& out) {
   CLAVIGER_CHECK(false);
 }
 
+// An intent has the longest record of a call twice, and each of its events a separator.
+static_assert(2 * (kMaxRecipients * (kMaxEventBytes + 1) + kMaxDecisionsBytes) < kMaxPayloadBytes);
+
 RecordedCall split_record(std::string_view payload) {
-  const std::size_t tab = payload.find('\t');
-  if (tab == std::string_view::npos) return {payload, {}};
-  return {payload.substr(0, tab), payload.substr(tab + 1)};
+  RecordedCall call;
+  std::size_t end = payload.find(kCopySeparator);
+  const std::string_view own = payload.substr(0, end);
+  const std::size_t tab = own.find('\t');
+  call.event = own.substr(0, tab);
+  if (tab != std::string_view::npos) call.decisions = own.substr(tab + 1);
+  while (end != std::string_view::npos) {
+    const std::size_t start = end + 1;
+    end = payload.find(kCopySeparator, start);
+    call.copies.push_back(payload.substr(start, end == std::string_view::npos ? end : end - start));
+  }
+  return call;
+}
+
+void append_copy(const Event& event, std::string& record) {
+  record += kCopySeparator;
+  append_event(event, record);
 }
 
 void append_decisions(std::string_view decisions, std::string& record) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 
@@ -92,15 +93,21 @@ struct Event {
 // Appends the event as one line of JSON without white space between members.
 void append_event(const Event& event, std::string& out);
 
-// What the log keeps of a call: its event, and behind a tab, which no event holds, what was decided about it
-// (docs/formats/audit-decisions.md). The event is what CloudTrail would show; the rest is for those who run the server
-// and must not reach a caller.
+// What the log keeps of a call, in one frame: its event for the account of the caller, behind a tab what was decided
+// about it (docs/formats/audit-decisions.md), and behind a record separator (U+001E) each its event for another account
+// that it concerns. No event holds either character. The events are what CloudTrail would show those accounts; the
+// decisions are for those who run the server and must not reach a caller.
 struct RecordedCall {
   std::string_view event;
-  std::string_view decisions;  // empty: nothing was decided, or it is not known
+  std::string_view decisions;            // empty: nothing was decided, or it is not known
+  std::vector<std::string_view> copies;  // the events of the other accounts
 };
 // Views into `payload`.
 RecordedCall split_record(std::string_view payload);
+// How many accounts one call can concern: the caller's, and those of two keys, or of a role.
+inline constexpr std::size_t kMaxRecipients = 3;
+// Adds the event of another account, behind everything else of the call. At most kMaxRecipients - 1.
+void append_copy(const Event& event, std::string& record);
 // `decisions` is one JSON text without control characters, or empty. At most kMaxDecisionsBytes.
 void append_decisions(std::string_view decisions, std::string& record);
 inline constexpr std::size_t kMaxDecisionsBytes = 32 * 1024;

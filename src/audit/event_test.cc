@@ -188,5 +188,27 @@ TEST(RecordedCall, TheEventEndsAtTheTab) {
   EXPECT_EQ(split_record(record).decisions, "[1]");
 }
 
+TEST(RecordedCall, EventsOfOtherAccountsFollowTheSeparator) {
+  Event event = encrypt_event({});
+  event.user_agent = "a\x1e\x1e";
+  std::string record = encoded(event);
+  const std::string own = record;
+  EXPECT_TRUE(split_record(record).copies.empty());
+  for (const std::string_view decisions : {"", "[1]"}) {
+    std::string call = own;
+    append_decisions(decisions, call);
+    event.recipient_account_id = "444455556666";
+    append_copy(event, call);
+    const std::string first = encoded(event);
+    event.recipient_account_id = "777788889999";
+    append_copy(event, call);
+    const std::string second = encoded(event);
+    const RecordedCall split = split_record(call);
+    EXPECT_EQ(split.event, own);
+    EXPECT_EQ(split.decisions, decisions);
+    EXPECT_EQ(split.copies, (std::vector<std::string_view>{first, second}));
+  }
+}
+
 }  // namespace
 }  // namespace claviger::audit

@@ -16,13 +16,13 @@ namespace claviger::audit {
 using Sequence = std::uint64_t;
 
 enum class FrameKind : std::uint8_t {
-  kEvent = 1,       // a finished call: one CloudTrail record
+  kEvent = 1,       // a finished call: a CloudTrail record for each account that it concerns
   kIntent = 2,      // a change that is about to be committed; its event follows
   kSegmentEnd = 3,  // the signed digest of a closed segment; written by the log itself
 };
 
 inline constexpr std::size_t kMaxRequestIdBytes = 64;
-inline constexpr std::size_t kMaxPayloadBytes = 576 * 1024;
+inline constexpr std::size_t kMaxPayloadBytes = 1664 * 1024;
 
 struct Frame {
   FrameKind kind = FrameKind::kEvent;  // kEvent or kIntent

@@ -76,9 +76,12 @@ Status for_each_event(Files& files, const std::string& directory, const Filter& 
     const Scan scan = scan_segment(bytes, header, limit, [&](const FrameView& frame, std::uint64_t) {
       if (frame.kind != FrameKind::kEvent) return true;
       const RecordedCall call = split_record(as_text(frame.payload));
-      if (matcher.matches(frame, call.event)) {
-        enough = !callback({frame.sequence, frame.time, frame.request_id, call.event, call.decisions});
-      }
+      const auto give = [&](std::string_view event, std::string_view decisions) {
+        if (enough || !matcher.matches(frame, event)) return;
+        enough = !callback({frame.sequence, frame.time, frame.request_id, event, decisions});
+      };
+      give(call.event, call.decisions);
+      for (const std::string_view copy : call.copies) give(copy, {});
       return !enough;
     });
     if (enough) return {};

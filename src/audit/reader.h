@@ -32,7 +32,8 @@ struct StoredEvent {
 // True: go on. False: enough.
 using EventCallback = std::function<bool(const StoredEvent&)>;
 
-// Calls back for each complete event, oldest first, each exactly once. Intents are not events.
+// Calls back for each complete event, oldest first, each exactly once. Intents are not events. The events of one call
+// for several accounts have the same sequence and request id; the caller's comes first, and alone has the decisions.
 // kCorrupt at the first frame that is damaged (what stands before it was delivered); kNotFound when
 // the directory holds no log. Checks the chain, not the signatures: that is verify()'s task. Works
 // beside a running server and then ends with what was complete.

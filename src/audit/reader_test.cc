@@ -6,6 +6,7 @@
 #include "audit/event.h"
 #include "audit/format.h"
 #include "audit/testing.h"
+#include "audit/verify.h"
 
 namespace claviger::audit {
 namespace {
@@ -73,6 +74,41 @@ TEST_F(ReaderTest, DecisionsAreNoPartOfTheEvent) {
     EXPECT_EQ(event.decisions, "");
     return true;
   }));
+}
+
+TEST_F(ReaderTest, TheEventsOfACallForSeveralAccountsStandOneByOne) {
+  const auto log = fixture.open();
+  ASSERT_TRUE(log);
+  const auto event = [](std::string_view account) {
+    return Event{.name = "Sign", .request_id = "four", .recipient_account_id = account};
+  };
+  std::string record;
+  append_event(event("111122223333"), record);
+  append_decisions(R"([{"allowed":"AccountNamed"}])", record);
+  append_copy(event("444455556666"), record);
+  append("four", record, **log);
+  std::vector<std::string> given;
+  std::vector<Sequence> sequences;
+  const auto give = [&](const StoredEvent& each) {
+    given.push_back(std::string(each.json) + std::string(each.decisions));
+    sequences.push_back(each.sequence);
+    return true;
+  };
+  std::string own, other;
+  append_event(event("111122223333"), own);
+  append_event(event("444455556666"), other);
+  ASSERT_TRUE(for_each_event(fixture.files, "log", {.event_name = "Sign"}, give));
+  EXPECT_THAT(given, ElementsAre(own + R"([{"allowed":"AccountNamed"}])", other));
+  EXPECT_EQ(sequences[0], sequences[1]);
+  int calls = 0;
+  ASSERT_TRUE(for_each_event(fixture.files, "log", {.event_name = "Sign"}, [&](const StoredEvent&) {
+    ++calls;
+    return false;
+  }));
+  EXPECT_EQ(calls, 1);
+  const auto report = verify(fixture.files, "log", fixture.signer);
+  ASSERT_TRUE(report && !report->bad);
+  EXPECT_EQ(report->events, 5u) << "three before it";
 }
 
 TEST_F(ReaderTest, StopsWhenTheCallbackHasEnough) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "audit/event.h"
 #include "audit/file_log.h"
 #include "audit/recovery.h"
 #include "audit/segment_scan.h"
@@ -144,7 +145,7 @@ class Verification final {
       }
       signed_up_to_ = std::max(signed_up_to_, frame.sequence);
     }
-    report_.events += frame.kind == FrameKind::kEvent ? 1 : 0;
+    if (frame.kind == FrameKind::kEvent) report_.events += 1 + split_record(as_text(frame.payload)).copies.size();
     report_.intents += frame.kind == FrameKind::kIntent ? 1 : 0;
     report_.last_anchor = std::max(report_.last_anchor, frame.anchor);
     tracker_.saw(frame.kind, frame.request_id, header_.number);

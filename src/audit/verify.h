@@ -21,7 +21,7 @@ struct BadPlace {
 struct Report {
   std::optional<BadPlace> bad;  // the first; none: the log is whole
   std::uint64_t segments = 0;
-  std::uint64_t events = 0;
+  std::uint64_t events = 0;  // as for_each_event() gives them: a call can have one for each of several accounts
   std::uint64_t intents = 0;
   std::uint64_t open_intents = 0;
   Sequence last_sequence = 0;

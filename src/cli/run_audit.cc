@@ -43,7 +43,9 @@ std::string summary(json::Parser& parser, std::string_view event) {
   const auto text = [&parsed](std::string_view name, std::string_view otherwise = "-") {
     return text_or(member(*parsed, name), otherwise);
   };
-  const std::string_view caller = text_or(member(identity, "arn"), text_or(member(identity, "invokedBy"), "-"));
+  // The record of another account than the caller's knows the caller by its id alone.
+  const std::string_view caller = text_or(
+      member(identity, "arn"), text_or(member(identity, "invokedBy"), text_or(member(identity, "principalId"), "-")));
   return fmt::format("{}  {:<32}  {:<28}  {}  {}  {}", text("eventTime"), text("eventName"),
                      text("errorCode", "success"), caller, resource, text("requestID"));
 }

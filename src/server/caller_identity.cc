@@ -41,4 +41,10 @@ audit::UserIdentity user_identity(const iam::Caller& caller) {
   return identity;
 }
 
+audit::UserIdentity foreign_identity(const iam::Caller& caller) {
+  return {.type = audit::IdentityType::kAwsAccount,
+          .principal_id = caller.principal_id,
+          .account_id = caller.account.view()};
+}
+
 }  // namespace claviger::server

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/check.h"
 #include "iam/sts_rules.h"
 #include "server/caller_identity.h"
 #include "server/pipeline.h"
@@ -122,10 +123,25 @@ void Flow::resolve() {
   Result<bool> authorized = authorize();
   if (!authorized) return fail(std::move(authorized).error());
   if (!*authorized) return;
+  share_record_with_owners();
   if (Status status = resolver_->check_fitness(action_.action->name(), pipeline_.shared_.clock.now()); !status) {
     return fail(std::move(status).error());
   }
   execute();
+}
+
+void Flow::share_record_with_owners() {
+  for (const Resolved& entry : resolver_->resolved()) {
+    if (entry.key != nullptr && entry.target.recorded) share_record(entry.key->record.scope.account);
+  }
+}
+
+void Flow::share_record(const AccountId& account) {
+  const auto is_same = [&](const Copy& copy) { return copy.account == account; };
+  if (account == scope_->account || std::any_of(copies_.begin(), copies_.end(), is_same)) return;
+  CLAVIGER_CHECK(copies_.size() + 1 < audit::kMaxRecipients);
+  if (shared_event_id_.empty()) shared_event_id_ = make_uuid(pipeline_.random_);
+  copies_.push_back({account, make_uuid(pipeline_.random_)});
 }
 
 RequestFacts Flow::facts() const {
@@ -200,6 +216,9 @@ void Flow::compute() {
 void Flow::executed(Result<api::Outcome> outcome) {
   if (!outcome) return fail(std::move(outcome).error());
   outcome_ = *std::move(outcome);
+  if (!outcome_.role_arn.empty()) {
+    if (const auto account = AccountId::parse(split_arn(outcome_.role_arn)->account)) share_record(*account);
+  }
   if (outcome_.commit) {
     write_change();
   } else {
@@ -349,8 +368,21 @@ void Flow::append_event(const Error* error, std::string& out) const {
     }
     event.additional_event_data = outcome_.additional_event_data;
   }
+  // Who may not use a key leaves no trace with its owner.
+  const bool shared = !copies_.empty() && (error == nullptr || error->code() != ErrorCode::kAccessDenied);
+  if (shared) event.shared_event_id = shared_event_id_;
   audit::append_event(event, out);
   if (resolver_) audit::append_decisions(resolver_->decisions().text(), out);
+  if (shared) append_copies(std::move(event), out);
+}
+
+void Flow::append_copies(audit::Event event, std::string& out) const {
+  event.user_identity = foreign_identity(*authenticated_->caller);
+  for (const Copy& copy : copies_) {
+    event.event_id = copy.event_id;
+    event.recipient_account_id = copy.account.view();
+    audit::append_copy(event, out);
+  }
 }
 
 void Flow::count(const Error* error) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/action.h"
 #include "audit/event.h"
@@ -58,11 +59,18 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   void reply(const Error* error);
   std::function<void()> resumption() override;
 
+  // Has the call recorded for another account, too, unless it ends in a refusal; for an account that it is recorded for
+  // anyway this does nothing.
+  void share_record(const AccountId& account);
+  // Those of the keys that the caller was found to be allowed to use.
+  void share_record_with_owners();
+
   // What conditions see; borrows from this.
   RequestFacts facts() const;
   Result<api::Outcome> run_handler(api::Services& services);
-  // Appends the event of this call, as it stands: with `error`, or as a success.
+  // Appends the events of this call, as it stands: with `error`, or as a success.
   void append_event(const Error* error, std::string& out) const;
+  void append_copies(audit::Event event, std::string& out) const;
   std::string event(const Error* error) const;
   void count(const Error* error);
 
@@ -71,6 +79,13 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   http::Responder responder_;
   std::string request_id_;
   std::string event_id_;
+  // The other accounts that the call is recorded for, and what ties the records together.
+  struct Copy {
+    AccountId account;
+    std::string event_id;
+  };
+  std::vector<Copy> copies_;
+  std::string shared_event_id_;
   const Address address_;
   // Whose request it is, and so in which form errors are told: by the address until the signature has shown it.
   Service service_;

@@ -97,6 +97,8 @@ TestReply TestWorld::call_as(const iam::TestSigner& signer, std::string_view act
   return send(signed_request);
 }
 
+void TestWorld::add_account(const AccountId& account) { CLAVIGER_CHECK(registry_.ensure_account(account)); }
+
 void TestWorld::commit_iam(store::Commit commit) {
   std::promise<bool> done;
   store.commit(std::move(commit), [&](Result<store::Revision> revision) { done.set_value(revision.has_value()); });

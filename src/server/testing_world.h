@@ -44,6 +44,8 @@ class TestWorld final {
     CLAVIGER_CHECK(planned);
     commit_iam(std::move(*planned));
   }
+  // Another account, with nobody in it.
+  void add_account(const AccountId& account);
   // As it is.
   TestReply send(const iam::TestRequest& request);
   // The key id of a new key.

@@ -182,8 +182,9 @@ class Server:
                 command += [option, value]
         return [json.loads(line) for line in claviger(*command).stdout.splitlines()]
 
-    def audit(self, request_id):
-        """The one audit record of a request."""
+    def audit(self, request_id, account=None):
+        """The one audit record of a request, or, of one that concerns several accounts, the one for this account."""
         events = self.audit_events(request_id=request_id)
+        events = [event for event in events if account in (None, event["recipientAccountId"])]
         assert len(events) == 1, f"{len(events)} records of request {request_id}"
         return events[0]

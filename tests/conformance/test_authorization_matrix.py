@@ -38,6 +38,7 @@ from authorization_rules import (
     Granted,
     Says,
     Statement,
+    Where,
     expected,
     possible,
 )
@@ -407,17 +408,26 @@ def records(stage):
 AUDIT_NAMES = {None: None, DENIED: "AccessDenied"}
 
 
-def test_every_call_is_recorded_once(stage, records):
+def recipients(cell, reply):
+    """The accounts that have a record of a call: that of the caller, and the key's once the caller may use it."""
+    yield cell.caller.account.number
+    if cell.situation.foreign and not reply.error and cell.action.where in (Where.KEY, Where.GRANT):
+        yield cell.stage.own.number
+
+
+def test_every_call_is_recorded_once_for_each_account(stage, records):
     assert stage.calls, "the cells above were not played"
     for cell, reply in stage.calls:
         where = f"{cell.action.name}, {cell.situation.id}"
-        assert len(records.get(reply.request_id, [])) == 1, where
-        (event,) = records[reply.request_id]
-        assert event["eventName"] == cell.action.name, where
-        assert event.get("errorCode") == AUDIT_NAMES.get(reply.error, reply.error), where
+        found = records.get(reply.request_id, [])
+        for event in found:
+            assert event["eventName"] == cell.action.name, where
+            assert event.get("errorCode") == AUDIT_NAMES.get(reply.error, reply.error), where
         if cell.situation.credentials is Credentials.VALID:
-            assert event["userIdentity"]["arn"] == cell.caller.arn, where
-            assert event["recipientAccountId"] == cell.caller.account.number, where
+            assert found[0]["userIdentity"]["arn"] == cell.caller.arn, where
+            assert [event["recipientAccountId"] for event in found] == list(recipients(cell, reply)), where
+        else:
+            assert len(found) == 1, where
 
 
 def test_the_page_is_up_to_date():
