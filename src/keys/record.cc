@@ -99,7 +99,9 @@ Status take_life(ByteReader& reader, KeyRecord& record) {
 
 Status check_materials_fit(const KeyRecord& record) {
   const bool imported = record.origin == KeyOrigin::kExternal;
-  const bool creating = record.state == KeyState::kCreating;
+  // A replica may be scheduled for deletion before its material has arrived.
+  const bool creating =
+      record.state == KeyState::kCreating || (record.is_replica() && record.state == KeyState::kPendingDeletion);
   if (record.materials.empty() && !imported && !creating) return fail(Error::corrupt("key record: no material"));
   for (const Material& material : record.materials) {
     if (material.token.empty() && !imported) return fail(Error::corrupt("key record: material without a token"));
@@ -145,7 +147,10 @@ Status check_parts_fit(const KeyRecord& record) {
 const Material* KeyRecord::find_material(const std::array<std::uint8_t, 32>& wanted) const {
   const auto found =
       std::find_if(materials.begin(), materials.end(), [&](const Material& material) { return material.id == wanted; });
-  return found == materials.end() ? nullptr : &*found;
+  if (found != materials.end()) return &*found;
+  // Related keys go over to new material one after the other, so this may have been encrypted with already elsewhere.
+  const bool decrypts = pending_material && origin == KeyOrigin::kAwsKms && pending_material->material.id == wanted;
+  return decrypts ? &pending_material->material : nullptr;
 }
 
 Bytes encode(const KeyRecord& record) {
