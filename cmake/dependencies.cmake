@@ -18,6 +18,7 @@ find_package(simdjson REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(yaml-cpp 0.7 REQUIRED)
 find_package(prometheus-cpp REQUIRED)
+pkg_check_modules(Cbor REQUIRED IMPORTED_TARGET libcbor)
 
 # Asio and Beast are used header-only, without the parts we do not use.
 add_library(claviger_asio INTERFACE)

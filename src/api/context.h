@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/identifiers.h"
 #include "base/random.h"
+#include "hsm/attestation.h"
 #include "hsm/private_key_session.h"
 #include "hsm/purpose_sealer.h"
 #include "hsm/session.h"
@@ -69,6 +70,9 @@ struct Services {
   hsm::PurposeSealer* markers = nullptr;
   hsm::PurposeSealer* grant_tokens = nullptr;
   const Clock* clock = nullptr;
+  // What clients date by, who know nothing of a clock that was moved.
+  const Clock* client_clock = nullptr;
+  const hsm::AttestationVerifier* attestation = nullptr;
   RandomSource* random = nullptr;
   const policy::PrincipalDirectory* principals = nullptr;
   const iam::Registry* iam = nullptr;

@@ -18,7 +18,8 @@ struct DevOptions {
   std::string seed;                  // empty: none
   std::size_t loops = 0;
   std::int64_t keys_per_region = 100'000;
-  std::string control;  // where the control endpoint listens; empty: there is none
+  std::string attestation_roots;  // a PEM file; empty: no attestation document is believed
+  std::string control;            // where the control endpoint listens; empty: there is none
 };
 int run_dev(const DevOptions& options);
 

@@ -135,7 +135,7 @@ Result<ServeConfig> read_config(const std::string& path) {
   CLAVIGER_TRY(section.read("listen", listen));
   CLAVIGER_TRY(section.read("event_loops", loops));
   CLAVIGER_TRY(section.read("insecure_plain_http", insecure_plain_http));
-  CLAVIGER_TRY(section.finish({"tls", "seal", "limits"}));
+  CLAVIGER_TRY(section.finish({"attestation", "tls", "seal", "limits"}));
   if (config.data_dir.empty()) return bad("data_dir: is missing");
   if (loops < 0 || loops > 1024) return bad("event_loops: must be from 0 (one per processor) to 1024");
   config.http.loops = static_cast<std::size_t>(loops);
@@ -151,6 +151,10 @@ Result<ServeConfig> read_config(const std::string& path) {
   if (config.seal.key_file.empty() == config.seal.passphrase_file.empty()) {
     return bad("seal: needs exactly one of key_file and passphrase_file");
   }
+  CLAVIGER_ASSIGN(const toml::table attestation_table, table_of(root, "attestation"));
+  Section attestation(attestation_table, "attestation.");
+  CLAVIGER_TRY(attestation.read("roots_file", config.attestation_roots_file));
+  CLAVIGER_TRY(attestation.finish());
   CLAVIGER_ASSIGN(const toml::table limits, table_of(root, "limits"));
   CLAVIGER_TRY(read_limits(limits, config));
   return config;

@@ -22,6 +22,8 @@ struct ServeConfig {
   SealConfig seal;
   http::Options http;
   api::Limits limits;
+  // A file with the certificates of those whose attestation documents are believed; empty: nobody's are.
+  std::string attestation_roots_file;
 };
 
 // kIo when the file cannot be read; kValidation for bad TOML, an unknown key, a value out of range or a combination

@@ -32,6 +32,9 @@ private_key = "/etc/claviger/key.pem"
 [seal]
 key_file = "/run/claviger.key"
 
+[attestation]
+roots_file = "/etc/claviger/roots.pem"
+
 [limits]
 keys_per_region = 7
 aliases_per_key = 8
@@ -50,6 +53,7 @@ TEST_F(ConfigTest, EveryKeyIsRead) {
   EXPECT_EQ(config->http.tls->private_key_path, "/etc/claviger/key.pem");
   EXPECT_EQ(config->seal.key_file, "/run/claviger.key");
   EXPECT_EQ(config->seal.passphrase_file, "");
+  EXPECT_EQ(config->attestation_roots_file, "/etc/claviger/roots.pem");
   EXPECT_EQ(config->limits.keys_per_region, 7);
   EXPECT_EQ(config->limits.aliases_per_key, 8);
   EXPECT_EQ(config->http.max_connections, 9u);
@@ -63,6 +67,7 @@ TEST_F(ConfigTest, WhatIsLeftOutHasItsDefault) {
   EXPECT_EQ(config->http.loops, 0u);
   EXPECT_FALSE(config->http.tls.has_value());
   EXPECT_EQ(config->seal.passphrase_file, "-");
+  EXPECT_EQ(config->attestation_roots_file, "");
   EXPECT_EQ(config->limits.keys_per_region, 100'000);
   EXPECT_EQ(config->limits.aliases_per_key, 50);
   EXPECT_EQ(config->http.max_connections, 10'000u);
@@ -83,6 +88,7 @@ TEST_F(ConfigTest, WhatIsWrongIsRefusedAndNamed) {
       {"unknown table", with("[tsl]\n"), "tsl: unknown key"},
       {"unknown key of tls", with("[tls]\nciphers = \"x\"\n"), "tls.ciphers: unknown key"},
       {"unknown key of seal", with("pin = \"x\"\n"), "seal.pin: unknown key"},
+      {"unknown key of attestation", with("[attestation]\nroots = \"r\"\n"), "attestation.roots: unknown key"},
       {"unknown key of limits", with("[limits]\nkeys = 1\n"), "limits.keys: unknown key"},
       {"a number for a text", before("listen = 1\n"), "listen: wrong type"},
       {"a text for a number", before("event_loops = \"1\"\n"), "event_loops: wrong type"},

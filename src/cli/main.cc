@@ -21,6 +21,8 @@ void add_dev(CLI::App& app, DevOptions& options, int& exit_status) {
   command->add_option("--region", options.region, "The Region that it prints; it serves every one")
       ->capture_default_str();
   command->add_option("--seed", options.seed, "Make the keys and aliases of this file (YAML) before serving");
+  command->add_option("--attestation-roots", options.attestation_roots,
+                      "PEM file of the certificates whose attestation documents are believed");
   command->add_option("--control", options.control,
                       "Address and port of an endpoint on this machine that moves the clock (docs/dev-control.md)");
   command->add_option("--event-loops", options.loops, "Number of event loops (default: one per processor)");

@@ -8,6 +8,7 @@
 #include "audit/memory_log.h"
 #include "base/encoding.h"
 #include "base/json.h"
+#include "cli/attestation_roots.h"
 #include "cli/commands.h"
 #include "cli/control_server.h"
 #include "cli/data_directory.h"
@@ -252,6 +253,9 @@ int run_dev(const DevOptions& options) {
   if (const Status parsed = parse_listen(options.listen, dev.node.http); !parsed) return report(parsed.error());
   dev.node.http.loops = options.loops;
   dev.node.limits.keys_per_region = options.keys_per_region;
+  auto attestation = read_attestation_roots(options.attestation_roots);
+  if (!attestation) return report(attestation.error());
+  dev.node.attestation = *std::move(attestation);
   if (!options.control.empty()) {
     if (const Status parsed = parse_listen(options.control, dev.control.emplace()); !parsed) {
       return report(parsed.error());

@@ -1,3 +1,4 @@
+#include "cli/attestation_roots.h"
 #include "cli/commands.h"
 #include "cli/data_directory.h"
 #include "cli/report.h"
@@ -16,6 +17,8 @@ int run_serve(const std::string& config_path) {
   if (!unprotected.empty()) logger.warning("process not fully protected", {{"detail", unprotected}});
   const auto config = read_config(config_path);
   if (!config) return report(config.error());
+  const auto attestation = read_attestation_roots(config->attestation_roots_file);
+  if (!attestation) return report(attestation.error());
   crypto::SystemRandom random;
   const SystemClock clock;
   const auto seal = make_seal(config->seal, false, random);
@@ -28,7 +31,7 @@ int run_serve(const std::string& config_path) {
                         data.keyring().memory_protection()};
   return serve_until_stopped(
       {data.store(), data.log(), data.keyring(), data.registry(), clock, logger, data.deployment(), {}},
-      {.http = config->http, .limits = config->limits}, serving,
+      {.http = config->http, .limits = config->limits, .attestation = *attestation}, serving,
       [](server::Node&) -> Result<Beside> { return nullptr; });
 }
 

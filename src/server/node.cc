@@ -53,6 +53,7 @@ Node::Node(NodeDependencies dependencies, NodeOptions options)
                                                                 .grant_tokens = grant_tokens_,
                                                                 .clock = dependencies_.clock,
                                                                 .client_clock = client_clock(dependencies_),
+                                                                .attestation = options_.attestation,
                                                                 .deployment = dependencies_.deployment,
                                                                 .endpoints = endpoints_,
                                                                 .logger = dependencies_.logger,

@@ -53,6 +53,8 @@ struct NodeDependencies {
 struct NodeOptions {
   http::Options http;
   api::Limits limits;
+  // Whose attestation documents are believed.
+  hsm::AttestationVerifier attestation;
   // Between two looks at the keys that are due for deletion.
   std::chrono::milliseconds sweep_interval{std::chrono::seconds(60)};
 };

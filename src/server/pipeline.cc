@@ -15,6 +15,8 @@ Pipeline::Pipeline(http::Loop& loop, const Shared& shared)
   services_.markers = &shared_.markers;
   services_.grant_tokens = &shared_.grant_tokens;
   services_.clock = &shared_.clock;
+  services_.client_clock = &shared_.client_clock;
+  services_.attestation = &shared_.attestation;
   services_.random = &random_;
   services_.principals = &shared_.registry;
   services_.iam = &shared_.registry;

@@ -48,6 +48,7 @@ struct Shared {
   const Clock& clock;
   // What clients and issuers of tokens date by, who know nothing of a clock that was moved.
   const Clock& client_clock;
+  const hsm::AttestationVerifier& attestation;
   const Deployment& deployment;
   Endpoints& endpoints;
   Logger& logger;

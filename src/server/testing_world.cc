@@ -66,6 +66,7 @@ TestWorld::TestWorld(api::Limits limits, ActionTable actions) : actions_(std::mo
                                                        .grant_tokens = grant_tokens_,
                                                        .clock = clock,
                                                        .client_clock = client_clock,
+                                                       .attestation = attestation,
                                                        .deployment = deployment_,
                                                        .endpoints = endpoints_,
                                                        .logger = logger_,

@@ -55,6 +55,7 @@ class TestWorld final {
   ManualClock clock{iam::test_time()};
   // What requests are signed by; it stands still when the other is moved.
   ManualClock client_clock{iam::test_time()};
+  hsm::AttestationVerifier attestation;
   crypto::SystemRandom random;
   hsm::Keyring keyring = hsm::Keyring::create_in_memory(random);
   SessionSealer session_sealer{keyring, random};

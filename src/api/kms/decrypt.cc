@@ -2,6 +2,7 @@
 #include "api/kms/ciphertext.h"
 #include "api/kms/conditions.h"
 #include "api/kms/encryption.h"
+#include "api/kms/recipient.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -12,6 +13,7 @@ struct DecryptRequest {
   GrantTokens grant_tokens;
   std::optional<std::string> key_id;
   keys::EncryptionAlgorithm algorithm = keys::EncryptionAlgorithm::kSymmetricDefault;
+  std::optional<RecipientInfo> recipient;
   bool dry_run = false;
   std::vector<DryRunModifier> dry_run_modifiers;
 
@@ -26,7 +28,7 @@ constexpr auto kRequest = wire::members<DecryptRequest>(
                                                   wire::not_audited),
     wire::optional<&DecryptRequest::key_id>("KeyId", kKeyIdLength),
     wire::optional<&DecryptRequest::algorithm>("EncryptionAlgorithm", wire::audit_always),
-    wire::unsupported("Recipient", "attestation documents are not supported yet"),
+    recipient_member<&DecryptRequest::recipient>(),
     wire::optional<&DecryptRequest::dry_run>("DryRun", wire::not_audited),
     wire::optional<&DecryptRequest::dry_run_modifiers>("DryRunModifiers", wire::not_audited));
 
@@ -34,14 +36,15 @@ struct DecryptResponse {
   std::string key_id;
   SecretBytes plaintext;
   keys::EncryptionAlgorithm algorithm{};
+  Bytes ciphertext_for_recipient;
   std::string key_material_id;
 };
-constexpr auto kResponse = wire::members<DecryptResponse>(
-    wire::required<&DecryptResponse::key_id>("KeyId"),
-    wire::required<&DecryptResponse::plaintext>("Plaintext", wire::sensitive),
-    wire::required<&DecryptResponse::algorithm>("EncryptionAlgorithm"),
-    wire::unsupported("CiphertextForRecipient", "attestation documents are not supported yet"),
-    wire::optional<&DecryptResponse::key_material_id>("KeyMaterialId"));
+constexpr auto kResponse =
+    wire::members<DecryptResponse>(wire::required<&DecryptResponse::key_id>("KeyId"),
+                                   wire::optional<&DecryptResponse::plaintext>("Plaintext", wire::sensitive),
+                                   wire::required<&DecryptResponse::algorithm>("EncryptionAlgorithm"),
+                                   wire::optional<&DecryptResponse::ciphertext_for_recipient>("CiphertextForRecipient"),
+                                   wire::optional<&DecryptResponse::key_material_id>("KeyMaterialId"));
 
 Result<Targets> targets(const DecryptRequest& request) {
   CLAVIGER_ASSIGN(const Target target, source_target(request.source()));
@@ -50,11 +53,14 @@ Result<Targets> targets(const DecryptRequest& request) {
 
 Result<Reply<DecryptResponse>> decrypt(const Context& context, DecryptRequest& request) {
   CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
+  CLAVIGER_ASSIGN(const Recipient recipient, Recipient::of(context, request.recipient));
   const AuthorizedKey& key = context.key();
   CLAVIGER_ASSIGN(Decrypted decrypted, decrypt_source(context, key, request.source(), request.encryption_context));
-  Reply<DecryptResponse> reply(DecryptResponse{key.arn(), std::move(decrypted.plaintext), request.algorithm,
-                                               shown_material(key.record(), decrypted.material)});
-  reply.additional_event_data = material_event_data(key.record(), decrypted.material);
+  CLAVIGER_ASSIGN(Bytes enveloped, recipient.take(decrypted.plaintext));
+  Reply<DecryptResponse> reply(
+      DecryptResponse{key.arn(), std::move(decrypted.plaintext), request.algorithm, std::move(enveloped),
+                      recipient.is_attested() ? std::string() : shown_material(key.record(), decrypted.material)});
+  reply.additional_event_data = recipient.event_data(material_event_data(key.record(), decrypted.material));
   return reply;
 }
 
@@ -62,20 +68,24 @@ EncryptionFacts facts(const DecryptRequest& request, std::size_t) {
   return {request.algorithm, request.encryption_context};
 }
 
+constexpr auto kConditions =
+    kEncryptionConditions<DecryptRequest, facts> + kRecipientConditions<DecryptRequest, &DecryptRequest::recipient>;
+
 }  // namespace
 
 std::unique_ptr<const Action> decrypt_action() {
-  return make_action(
-      Definition{.name = "Decrypt",
-                 .permission = "kms:Decrypt",
-                 .read_only = true,
-                 .request = kRequest,
-                 .response = kResponse,
-                 .targets = targets,
-                 .handle = decrypt,
-                 .computes = [](const DecryptRequest&, const keys::KeyRecord* key) { return decrypts_asymmetric(key); },
-                 .is_dry_run = [](const DecryptRequest& request) { return request.dry_run; },
-                 .conditions = kEncryptionConditions<DecryptRequest, facts>});
+  return make_action(Definition{
+      .name = "Decrypt",
+      .permission = "kms:Decrypt",
+      .read_only = true,
+      .request = kRequest,
+      .response = kResponse,
+      .targets = targets,
+      .handle = decrypt,
+      .computes = [](const DecryptRequest& request,
+                     const keys::KeyRecord* key) { return request.recipient.has_value() || decrypts_asymmetric(key); },
+      .is_dry_run = [](const DecryptRequest& request) { return request.dry_run; },
+      .conditions = kConditions});
 }
 
 }  // namespace claviger::api::kms

@@ -1,5 +1,6 @@
 #include "api/kms/actions.h"
 #include "api/kms/conditions.h"
+#include "api/kms/recipient.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -10,6 +11,7 @@ struct DeriveSharedSecretRequest {
   Bytes public_key;
   GrantTokens grant_tokens;
   bool dry_run = false;
+  std::optional<RecipientInfo> recipient;
 };
 constexpr auto kRequest = wire::members<DeriveSharedSecretRequest>(
     wire::required<&DeriveSharedSecretRequest::key_id>("KeyId", kKeyIdLength),
@@ -17,18 +19,19 @@ constexpr auto kRequest = wire::members<DeriveSharedSecretRequest>(
     wire::required<&DeriveSharedSecretRequest::public_key>("PublicKey", wire::length(1, 8192)),
     grant_tokens_member<&DeriveSharedSecretRequest::grant_tokens>(),
     wire::optional<&DeriveSharedSecretRequest::dry_run>("DryRun", wire::not_audited),
-    wire::unsupported("Recipient", "attestation documents are not supported yet"));
+    recipient_member<&DeriveSharedSecretRequest::recipient>());
 
 struct DeriveSharedSecretResponse {
   std::string key_id;
   SecretBytes shared_secret;
+  Bytes ciphertext_for_recipient;
   keys::KeyAgreementAlgorithm algorithm{};
   keys::KeyOrigin origin{};
 };
 constexpr auto kResponse = wire::members<DeriveSharedSecretResponse>(
     wire::required<&DeriveSharedSecretResponse::key_id>("KeyId"),
-    wire::required<&DeriveSharedSecretResponse::shared_secret>("SharedSecret", wire::sensitive),
-    wire::unsupported("CiphertextForRecipient", "attestation documents are not supported yet"),
+    wire::optional<&DeriveSharedSecretResponse::shared_secret>("SharedSecret", wire::sensitive),
+    wire::optional<&DeriveSharedSecretResponse::ciphertext_for_recipient>("CiphertextForRecipient"),
     wire::required<&DeriveSharedSecretResponse::algorithm>("KeyAgreementAlgorithm"),
     wire::required<&DeriveSharedSecretResponse::origin>("KeyOrigin"));
 
@@ -39,6 +42,7 @@ Result<Targets> targets(const DeriveSharedSecretRequest& request) {
 Result<Reply<DeriveSharedSecretResponse>> derive_shared_secret(const Context& context,
                                                                DeriveSharedSecretRequest& request) {
   CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
+  CLAVIGER_ASSIGN(const Recipient recipient, Recipient::of(context, request.recipient));
   const AuthorizedKey& key = context.key();
   const keys::Material& material = key.record().current_material();
   const auto peer = hsm::parse_public_key(keys::name_of(key.record().spec), request.public_key);
@@ -46,14 +50,19 @@ Result<Reply<DeriveSharedSecretResponse>> derive_shared_secret(const Context& co
   if (!peer) return fail(Error::validation({}));
   CLAVIGER_ASSIGN(SecretBytes secret,
                   context.services.private_keys->agree(key.binding(), material.id, material.token, *peer));
-  return DeriveSharedSecretResponse{key.arn(), std::move(secret), request.algorithm, key.record().origin};
+  CLAVIGER_ASSIGN(Bytes enveloped, recipient.take(secret));
+  Reply<DeriveSharedSecretResponse> reply(DeriveSharedSecretResponse{key.arn(), std::move(secret), std::move(enveloped),
+                                                                     request.algorithm, key.record().origin});
+  reply.additional_event_data = recipient.event_data({});
+  return reply;
 }
 
 constexpr auto kConditions =
     std::to_array<ConditionKey<DeriveSharedSecretRequest>>({
         {"kms:KeyAgreementAlgorithm", name_condition<DeriveSharedSecretRequest, &DeriveSharedSecretRequest::algorithm>},
     }) +
-    kRequestAlias<DeriveSharedSecretRequest>;
+    kRequestAlias<DeriveSharedSecretRequest> +
+    kRecipientConditions<DeriveSharedSecretRequest, &DeriveSharedSecretRequest::recipient>;
 
 }  // namespace
 

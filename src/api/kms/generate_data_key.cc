@@ -1,6 +1,7 @@
 #include "api/kms/actions.h"
 #include "api/kms/conditions.h"
 #include "api/kms/data_key.h"
+#include "api/kms/recipient.h"
 #include "base/encoding.h"
 
 namespace claviger::api::kms {
@@ -12,6 +13,7 @@ struct GenerateDataKeyRequest {
   std::optional<std::int32_t> number_of_bytes;
   std::optional<keys::DataKeySpec> key_spec;
   GrantTokens grant_tokens;
+  std::optional<RecipientInfo> recipient;
   bool dry_run = false;
 };
 constexpr auto kRequest = wire::members<GenerateDataKeyRequest>(
@@ -21,21 +23,22 @@ constexpr auto kRequest = wire::members<GenerateDataKeyRequest>(
     wire::optional<&GenerateDataKeyRequest::key_spec>("KeySpec"),
     wire::optional<&GenerateDataKeyRequest::grant_tokens>("GrantTokens", wire::size(0, 10),
                                                           wire::each(wire::length(1, 8192)), wire::not_audited),
-    wire::unsupported("Recipient", "attestation documents are not supported yet"),
+    recipient_member<&GenerateDataKeyRequest::recipient>(),
     wire::optional<&GenerateDataKeyRequest::dry_run>("DryRun", wire::not_audited));
 
 struct GenerateDataKeyResponse {
   Bytes ciphertext_blob;
   SecretBytes plaintext;
   std::string key_id;
+  Bytes ciphertext_for_recipient;
   std::string key_material_id;
 };
 constexpr auto kResponse = wire::members<GenerateDataKeyResponse>(
     wire::required<&GenerateDataKeyResponse::ciphertext_blob>("CiphertextBlob"),
-    wire::required<&GenerateDataKeyResponse::plaintext>("Plaintext", wire::sensitive),
+    wire::optional<&GenerateDataKeyResponse::plaintext>("Plaintext", wire::sensitive),
     wire::required<&GenerateDataKeyResponse::key_id>("KeyId"),
-    wire::unsupported("CiphertextForRecipient", "attestation documents are not supported yet"),
-    wire::required<&GenerateDataKeyResponse::key_material_id>("KeyMaterialId"));
+    wire::optional<&GenerateDataKeyResponse::ciphertext_for_recipient>("CiphertextForRecipient"),
+    wire::optional<&GenerateDataKeyResponse::key_material_id>("KeyMaterialId"));
 
 Result<Targets> targets(const GenerateDataKeyRequest& request) {
   CLAVIGER_TRY(data_key_size(request.key_spec, request.number_of_bytes));
@@ -46,20 +49,28 @@ Result<Targets> targets(const GenerateDataKeyRequest& request) {
 
 Result<Reply<GenerateDataKeyResponse>> generate_data_key(const Context& context, GenerateDataKeyRequest& request) {
   CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
+  CLAVIGER_ASSIGN(const Recipient recipient, Recipient::of(context, request.recipient));
   const AuthorizedKey& key = context.key();
   const keys::Material& material = key.record().current_material();
   CLAVIGER_ASSIGN(const std::size_t size, data_key_size(request.key_spec, request.number_of_bytes));
   CLAVIGER_ASSIGN(auto data_key, context.services.hsm->generate_data_key(key.binding(), material.id, material.token,
                                                                          request.encryption_context, size));
-  Reply<GenerateDataKeyResponse> reply(GenerateDataKeyResponse{
-      std::move(data_key.ciphertext), std::move(data_key.plaintext), key.arn(), hex_encode(material.id)});
-  reply.additional_event_data = material_event_data(key.record(), material.id);
+  CLAVIGER_ASSIGN(Bytes enveloped, recipient.take(data_key.plaintext));
+  Reply<GenerateDataKeyResponse> reply(
+      GenerateDataKeyResponse{std::move(data_key.ciphertext), std::move(data_key.plaintext), key.arn(),
+                              std::move(enveloped), recipient.is_attested() ? std::string() : hex_encode(material.id)});
+  reply.additional_event_data = recipient.event_data(material_event_data(key.record(), material.id));
   return reply;
 }
 
 EncryptionFacts facts(const GenerateDataKeyRequest& request, std::size_t) {
   return {keys::EncryptionAlgorithm::kSymmetricDefault, request.encryption_context};
 }
+
+bool computes(const GenerateDataKeyRequest& request, const keys::KeyRecord*) { return request.recipient.has_value(); }
+
+constexpr auto kConditions = kEncryptionConditions<GenerateDataKeyRequest, facts> +
+                             kRecipientConditions<GenerateDataKeyRequest, &GenerateDataKeyRequest::recipient>;
 
 }  // namespace
 
@@ -71,8 +82,9 @@ std::unique_ptr<const Action> generate_data_key_action() {
                                 .response = kResponse,
                                 .targets = targets,
                                 .handle = generate_data_key,
+                                .computes = computes,
                                 .is_dry_run = [](const GenerateDataKeyRequest& request) { return request.dry_run; },
-                                .conditions = kEncryptionConditions<GenerateDataKeyRequest, facts>});
+                                .conditions = kConditions});
 }
 
 }  // namespace claviger::api::kms

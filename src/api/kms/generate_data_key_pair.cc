@@ -1,6 +1,7 @@
 #include "api/kms/actions.h"
 #include "api/kms/conditions.h"
 #include "api/kms/data_key_pair.h"
+#include "api/kms/recipient.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -10,6 +11,7 @@ struct GenerateDataKeyPairRequest {
   std::string key_id;
   keys::DataKeyPairSpec spec{};
   GrantTokens grant_tokens;
+  std::optional<RecipientInfo> recipient;
   bool dry_run = false;
 };
 constexpr auto kRequest = wire::members<GenerateDataKeyPairRequest>(
@@ -17,7 +19,7 @@ constexpr auto kRequest = wire::members<GenerateDataKeyPairRequest>(
     wire::required<&GenerateDataKeyPairRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&GenerateDataKeyPairRequest::spec>("KeyPairSpec"),
     grant_tokens_member<&GenerateDataKeyPairRequest::grant_tokens>(),
-    wire::unsupported("Recipient", "attestation documents are not supported yet"),
+    recipient_member<&GenerateDataKeyPairRequest::recipient>(),
     wire::optional<&GenerateDataKeyPairRequest::dry_run>("DryRun", wire::not_audited));
 
 struct GenerateDataKeyPairResponse {
@@ -26,15 +28,16 @@ struct GenerateDataKeyPairResponse {
   Bytes public_key;
   std::string key_id;
   keys::DataKeyPairSpec spec{};
+  Bytes ciphertext_for_recipient;
   std::string key_material_id;
 };
 constexpr auto kResponse = wire::members<GenerateDataKeyPairResponse>(
     wire::required<&GenerateDataKeyPairResponse::encrypted_private_key>("PrivateKeyCiphertextBlob"),
-    wire::required<&GenerateDataKeyPairResponse::private_key>("PrivateKeyPlaintext", wire::sensitive),
+    wire::optional<&GenerateDataKeyPairResponse::private_key>("PrivateKeyPlaintext", wire::sensitive),
     wire::required<&GenerateDataKeyPairResponse::public_key>("PublicKey"),
     wire::required<&GenerateDataKeyPairResponse::key_id>("KeyId"),
     wire::required<&GenerateDataKeyPairResponse::spec>("KeyPairSpec"),
-    wire::unsupported("CiphertextForRecipient", "attestation documents are not supported yet"),
+    wire::optional<&GenerateDataKeyPairResponse::ciphertext_for_recipient>("CiphertextForRecipient"),
     wire::required<&GenerateDataKeyPairResponse::key_material_id>("KeyMaterialId"));
 
 Result<Targets> targets(const GenerateDataKeyPairRequest& request) {
@@ -45,12 +48,15 @@ Result<Targets> targets(const GenerateDataKeyPairRequest& request) {
 
 Result<Reply<GenerateDataKeyPairResponse>> handle(const Context& context, GenerateDataKeyPairRequest& request) {
   CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
+  CLAVIGER_ASSIGN(const Recipient recipient, Recipient::of(context, request.recipient));
   const AuthorizedKey& key = context.key();
   CLAVIGER_ASSIGN(EncryptedKeyPair pair, make_key_pair(context, request.spec, request.encryption_context));
-  Reply<GenerateDataKeyPairResponse> reply(
-      GenerateDataKeyPairResponse{std::move(pair.encrypted_private_key), std::move(pair.private_key),
-                                  std::move(pair.public_key), key.arn(), request.spec, std::move(pair.material_id)});
-  reply.additional_event_data = material_event_data(key.record(), key.record().current_material().id);
+  CLAVIGER_ASSIGN(Bytes enveloped, recipient.take(pair.private_key));
+  Reply<GenerateDataKeyPairResponse> reply(GenerateDataKeyPairResponse{
+      std::move(pair.encrypted_private_key), std::move(pair.private_key), std::move(pair.public_key), key.arn(),
+      request.spec, std::move(enveloped), std::move(pair.material_id)});
+  reply.additional_event_data =
+      recipient.event_data(material_event_data(key.record(), key.record().current_material().id));
   return reply;
 }
 
@@ -62,7 +68,8 @@ constexpr auto kConditions =
     std::to_array<ConditionKey<GenerateDataKeyPairRequest>>({
         {"kms:DataKeyPairSpec", name_condition<GenerateDataKeyPairRequest, &GenerateDataKeyPairRequest::spec>},
     }) +
-    kEncryptionConditions<GenerateDataKeyPairRequest, facts>;
+    kEncryptionConditions<GenerateDataKeyPairRequest, facts> +
+    kRecipientConditions<GenerateDataKeyPairRequest, &GenerateDataKeyPairRequest::recipient>;
 
 }  // namespace
 

@@ -1,0 +1,66 @@
+#include "crypto/enveloped_data.h"
+
+#include <gtest/gtest.h>
+
+#include "base/encoding.h"
+#include "base/testing.h"
+#include "crypto/asymmetric_key.h"
+#include "crypto/testing_certificates.h"
+
+namespace claviger::crypto {
+namespace {
+
+Bytes private_bytes(const PrivateKey& key) {
+  const SecretBytes secret = key.pkcs8();
+  return to_bytes(insecure_expose(secret));
+}
+
+TEST(Envelop, OnlyTheRecipientOpensIt) {
+  const PrivateKey key = PrivateKey::generate(KeyKind::kRsa2048);
+  const Bytes spki = key.public_key().spki();
+  ASSERT_TRUE(can_envelop_for(spki));
+  for (const std::size_t size : {1, 15, 16, 17, 32, 4096}) {
+    const Bytes content(size, 0xa5);
+    const auto cms = envelop(spki, SecretBytes::copy_of(content));
+    ASSERT_TRUE(cms.has_value());
+    EXPECT_EQ(open_enveloped_data(*cms, private_bytes(key)), content);
+  }
+  const auto cms = envelop(spki, SecretBytes::copy_of(Bytes{1}));
+  EXPECT_NE(open_enveloped_data(*cms, private_bytes(PrivateKey::generate(KeyKind::kRsa2048))), Bytes{1});
+  EXPECT_NE(*cms, *envelop(spki, SecretBytes::copy_of(Bytes{1}))) << "keys are random";
+}
+
+// What the clients of attested machines demand: version 2, the recipient by its key's identifier, OAEP with SHA-256,
+// AES-256-CBC.
+TEST(Envelop, HasTheFormThatClientsRead) {
+  const PrivateKey key = PrivateKey::generate(KeyKind::kRsa2048);
+  const std::string cms = hex_encode(*envelop(key.public_key().spki(), SecretBytes::copy_of(Bytes{1})));
+  const auto has = [&cms](std::string_view part) { return cms.find(part) != std::string::npos; };
+  EXPECT_TRUE(has("06092a864886f70d010703")) << "id-envelopedData";
+  EXPECT_TRUE(has("020102")) << "version 2";
+  EXPECT_TRUE(
+      has("02010280"
+          "14"))
+      << "version 2 of the recipient, [0] with 20 bytes";
+  EXPECT_TRUE(has("06092a864886f70d010107")) << "id-RSAES-OAEP";
+  EXPECT_TRUE(has("06092a864886f70d010108")) << "MGF1";
+  EXPECT_TRUE(has("0609608648016503040201")) << "SHA-256";
+  EXPECT_TRUE(has("060960864801650304012a0410")) << "aes256-CBC with its IV";
+  EXPECT_TRUE(has("06092a864886f70d010701")) << "id-data";
+}
+
+TEST(Envelop, ForRsaKeysOnly) {
+  for (const KeyKind kind : {KeyKind::kP256, KeyKind::kEd25519, KeyKind::kMlDsa44}) {
+    const Bytes spki = PrivateKey::generate(kind).public_key().spki();
+    EXPECT_FALSE(can_envelop_for(spki));
+    EXPECT_FALSE(envelop(spki, SecretBytes::copy_of(Bytes{1})).has_value());
+  }
+  Bytes spki = PrivateKey::generate(KeyKind::kRsa3072).public_key().spki();
+  EXPECT_TRUE(can_envelop_for(spki));
+  spki.push_back(0);
+  EXPECT_FALSE(can_envelop_for(spki));
+  EXPECT_FALSE(can_envelop_for({}));
+}
+
+}  // namespace
+}  // namespace claviger::crypto
