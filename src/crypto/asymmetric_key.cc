@@ -148,6 +148,11 @@ PrivateKey& PrivateKey::operator=(PrivateKey&&) noexcept = default;
 PrivateKey::~PrivateKey() = default;
 
 PrivateKey PrivateKey::generate(KeyKind kind) {
+  static constexpr std::atomic<bool> kNever = false;
+  return *generate_unless(kind, kNever);
+}
+
+std::optional<PrivateKey> PrivateKey::generate_unless(KeyKind kind, const std::atomic<bool>& stopped) {
   const Naming name = naming(kind);
   const PkeyContextHandle context(EVP_PKEY_CTX_new_from_name(nullptr, name.type, nullptr));
   CLAVIGER_CHECK(context && EVP_PKEY_keygen_init(context.get()) == 1);
@@ -161,8 +166,15 @@ PrivateKey PrivateKey::generate(KeyKind kind) {
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), 0);
   }
   CLAVIGER_CHECK(EVP_PKEY_CTX_set_params(context.get(), params) == 1);
+  // OpenSSL asks between the numbers that it tries for primes.
+  EVP_PKEY_CTX_set_app_data(context.get(), const_cast<std::atomic<bool>*>(&stopped));
+  EVP_PKEY_CTX_set_cb(context.get(), [](EVP_PKEY_CTX* asking) {
+    return *static_cast<const std::atomic<bool>*>(EVP_PKEY_CTX_get_app_data(asking)) ? 0 : 1;
+  });
   EVP_PKEY* made = nullptr;
-  CLAVIGER_CHECK(EVP_PKEY_generate(context.get(), &made) == 1);
+  const bool done = EVP_PKEY_generate(context.get(), &made) == 1;
+  if (!told(done) && stopped) return std::nullopt;
+  CLAVIGER_CHECK(done);
   return KeyAccess::make_private(kind, PkeyHandle(made));
 }
 

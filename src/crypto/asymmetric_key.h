@@ -2,6 +2,7 @@
 // signature.h, oaep.h and key_agreement.h.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -64,6 +65,8 @@ class PrivateKey final {
   // With OpenSSL's random numbers for private values (CTR_DRBG, SP 800-90A), because it takes no others. RSA keys have
   // two primes and the exponent 65,537 (FIPS 186-5 appendix A.1) and take from a tenth of a second to seconds.
   static PrivateKey generate(KeyKind kind);
+  // The same, but nothing soon after `stopped` became true.
+  static std::optional<PrivateKey> generate_unless(KeyKind kind, const std::atomic<bool>& stopped);
   // A PKCS #8 PrivateKeyInfo (RFC 5208, RFC 5958), BER or DER, unencrypted, of this kind and with nothing behind it.
   // Nothing for another kind, more than two primes, a curve that is not named, and for numbers that do not belong
   // together. The public part is computed where it may be left out.

@@ -9,6 +9,7 @@
 #include "hsm/imported_material.h"
 #include "hsm/key_specs.h"
 #include "hsm/private_key_session.h"
+#include "hsm/ready_keys.h"
 #include "hsm/test_support.h"
 
 namespace claviger::hsm {
@@ -83,7 +84,8 @@ class MaterialImportTest : public ::testing::Test {
   Keyring keyring = Keyring::create_in_memory(random);
   MaterialImport import{keyring, random};
   Session session{keyring, random};
-  PrivateKeySession keys{keyring, random};
+  ReadyKeys ready;
+  PrivateKeySession keys{keyring, random, ready};
 };
 
 TEST_F(MaterialImportTest, MaterialOfEverySpecComesInByEveryAlgorithmThatHasRoomForIt) {

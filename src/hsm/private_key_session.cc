@@ -8,6 +8,7 @@
 #include "crypto/aead.h"
 #include "hsm/key_specs.h"
 #include "hsm/key_token.h"
+#include "hsm/ready_keys.h"
 #include "hsm/secret_gate.h"
 
 namespace claviger::hsm {
@@ -53,6 +54,7 @@ struct PrivateKeySession::Impl {
 
   const Keyring& keyring;
   RandomSource& random;
+  ReadyKeys& ready;
   crypto::Aes256Gcm gcm;
   Bytes aad;
   std::list<Cached> cached;  // the last used first
@@ -88,14 +90,14 @@ struct PrivateKeySession::Impl {
   }
 };
 
-PrivateKeySession::PrivateKeySession(const Keyring& keyring, RandomSource& random)
-    : impl_(new Impl{keyring, random, {}, {}, {}}) {}
+PrivateKeySession::PrivateKeySession(const Keyring& keyring, RandomSource& random, ReadyKeys& ready)
+    : impl_(new Impl{keyring, random, ready, {}, {}, {}}) {}
 PrivateKeySession::~PrivateKeySession() = default;
 
 Result<NewPrivateKey> PrivateKeySession::create(const KeyBinding& binding) {
   const auto kind = key_kind(binding.key_spec);
   if (!kind) return unfit(binding);
-  const crypto::PrivateKey key = crypto::PrivateKey::generate(*kind);
+  const crypto::PrivateKey key = impl_->ready.take(*kind);
   NewPrivateKey made;
   impl_->random.fill(made.material);
   made.public_key = key.public_key().spki();
@@ -106,7 +108,7 @@ Result<NewPrivateKey> PrivateKeySession::create(const KeyBinding& binding) {
 Result<DataKeyPair> PrivateKeySession::generate_pair(std::string_view key_spec) {
   const auto kind = key_kind(key_spec);
   if (!kind) return fail(Error::internal("no key pairs of " + std::string(key_spec)));
-  const crypto::PrivateKey key = crypto::PrivateKey::generate(*kind);
+  const crypto::PrivateKey key = impl_->ready.take(*kind);
   return DataKeyPair{key.pkcs8(), key.public_key().spki()};
 }
 

@@ -26,6 +26,8 @@ struct DataKeyPair {
   Bytes public_key;         // DER SubjectPublicKeyInfo
 };
 
+class ReadyKeys;
+
 // Operations with private keys, each of which takes from tens of microseconds to seconds. Unlike backing keys, the last
 // kCachedKeys private keys stay unwrapped, because preparing an RSA key costs as much as a part of its use; they are in
 // OpenSSL's memory, locked with the rest of the process. Not thread-safe: one per thread, on the same Keyring.
@@ -33,8 +35,8 @@ class PrivateKeySession final {
  public:
   static constexpr std::size_t kCachedKeys = 32;
 
-  // Both must outlive the session.
-  PrivateKeySession(const Keyring& keyring, RandomSource& random);
+  // All must outlive the session.
+  PrivateKeySession(const Keyring& keyring, RandomSource& random, ReadyKeys& ready);
   ~PrivateKeySession();
 
   // A new key of binding.key_spec, wrapped under the active domain key. kInternal for a spec without private keys.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/random.h"
+#include "hsm/ready_keys.h"
 #include "hsm/test_support.h"
 
 namespace claviger::hsm {
@@ -14,7 +15,8 @@ class PrivateKeySessionTest : public ::testing::Test {
 
   crypto::SystemRandom random;
   Keyring keyring = Keyring::create_in_memory(random);
-  PrivateKeySession session{keyring, random};
+  ReadyKeys ready;
+  PrivateKeySession session{keyring, random, ready};
   const SecretBytes message = secret("what is signed");
 };
 
@@ -40,7 +42,7 @@ TEST_F(PrivateKeySessionTest, SignsWithAKeyOfEverySpecThatSigns) {
     const auto public_key = parse_public_key(spec, key.public_key);
     ASSERT_TRUE(public_key) << spec;
     // Another session has the token only.
-    PrivateKeySession fresh(keyring, random);
+    PrivateKeySession fresh(keyring, random, ready);
     for (int use = 0; use < 2; ++use) {
       const auto signature = fresh.sign(binding(spec), key.material, key.token, algorithm, MessageForm::kRaw, message);
       ASSERT_TRUE(signature) << spec;

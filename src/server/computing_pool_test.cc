@@ -5,6 +5,7 @@
 #include <atomic>
 #include <future>
 #include <latch>
+#include <thread>
 
 namespace claviger::server {
 namespace {
@@ -52,6 +53,31 @@ TEST(ComputingPool, KeysAreForgottenWhileOthersAreInUse) {
     signed_twice.set_value(first && sign());
   }));
   EXPECT_TRUE(signed_twice.get_future().get());
+}
+
+TEST(ComputingPool, AnRsaKeyIsReadyForWhoeverComesNext) {
+  crypto::SystemRandom random;
+  const hsm::Keyring keyring = hsm::Keyring::create_in_memory(random);
+  ComputingPool pool(keyring, 1, 100);
+  EXPECT_EQ(pool.ready_rsa_keys(), 0u);
+  std::promise<void> made;
+  ASSERT_TRUE(pool.submit([&](ComputingTools& tools) {
+    static_cast<void>(tools.private_keys.generate_pair("RSA_2048").value());
+    made.set_value();
+  }));
+  made.get_future().wait();
+  while (pool.ready_rsa_keys() < 2) std::this_thread::yield();
+  pool.stop();
+  EXPECT_EQ(pool.ready_rsa_keys(), 2u) << "of the size that was asked for, and of no other";
+}
+
+TEST(ComputingPool, StopsInTheMiddleOfMakingKeys) {
+  crypto::SystemRandom random;
+  const hsm::Keyring keyring = hsm::Keyring::create_in_memory(random);
+  ComputingPool pool(keyring, 1, 100);
+  pool.expect_rsa_keys();
+  pool.stop();
+  EXPECT_LT(pool.ready_rsa_keys(), 6u);
 }
 
 }  // namespace

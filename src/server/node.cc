@@ -119,7 +119,10 @@ void Node::sweep_until_stopped() {
     if (!deleted) dependencies_.logger.error("deletion failed", {{"detail", deleted.error().detail()}});
     for (auto& request : requests) request.set_value(deleted);
     lock.lock();
-    sweep_wake_.wait_for(lock, options_.sweep_interval, [this] { return sweep_stopping_ || !sweep_requests_.empty(); });
+    const bool asked = sweep_wake_.wait_for(lock, options_.sweep_interval,
+                                            [this] { return sweep_stopping_ || !sweep_requests_.empty(); });
+    // Not at the start, which is to be quick.
+    if (!asked) computing_.expect_rsa_keys();
   }
   for (auto& request : sweep_requests_) request.set_value(claviger::fail(Error::io("the server is stopping")));
 }
