@@ -17,9 +17,11 @@ struct DevOptions {
   std::string region = "us-east-1";  // what it prints, and where the keys of a local-kms seed belong
   std::string seed;                  // empty: none
   std::size_t loops = 0;
-  std::int64_t keys_per_region = 100'000;
-  std::string attestation_roots;  // a PEM file; empty: no attestation document is believed
-  std::string control;            // where the control endpoint listens; empty: there is none
+  api::Limits limits;
+  bool request_quotas = false;                      // AWS's defaults are in force
+  std::vector<std::string> changed_request_quotas;  // NAME=RATE; with any at all, the others are in force too
+  std::string attestation_roots;                    // a PEM file; empty: no attestation document is believed
+  std::string control;                              // where the control endpoint listens; empty: there is none
 };
 int run_dev(const DevOptions& options);
 

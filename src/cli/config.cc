@@ -77,15 +77,30 @@ Status read_limits(const toml::table& table, ServeConfig& config) {
   std::int64_t connections = static_cast<std::int64_t>(config.http.max_connections);
   CLAVIGER_TRY(section.read("keys_per_region", config.limits.keys_per_region));
   CLAVIGER_TRY(section.read("aliases_per_key", config.limits.aliases_per_key));
+  CLAVIGER_TRY(section.read("grants_per_key", config.limits.grants_per_key));
   CLAVIGER_TRY(section.read("connections", connections));
   CLAVIGER_TRY(section.finish());
-  // A key with more aliases could not be deleted in one commit.
-  if (config.limits.aliases_per_key < 1 || config.limits.aliases_per_key > 500) {
-    return bad("limits.aliases_per_key: must be from 1 to 500");
-  }
-  if (config.limits.keys_per_region < 1) return bad("limits.keys_per_region: must be at least 1");
+  CLAVIGER_TRY(check_limits(config.limits, "limits."));
   if (connections < 1 || connections > 1'000'000) return bad("limits.connections: must be from 1 to 1000000");
   config.http.max_connections = static_cast<std::size_t>(connections);
+  return {};
+}
+
+// Rates by the names of quotas, besides `enabled`.
+Status read_request_quotas(const toml::table& table, server::RequestQuotaOptions& quotas) {
+  for (const auto& [key, node] : table) {
+    const std::string name(key.str());
+    if (name == "enabled") {
+      const auto enabled = node.value_exact<bool>();
+      if (!enabled) return bad("request_quotas.enabled: wrong type");
+      quotas.enabled = *enabled;
+      continue;
+    }
+    const auto whole = node.value_exact<std::int64_t>();
+    const auto rate = whole ? std::optional<double>(static_cast<double>(*whole)) : node.value_exact<double>();
+    if (!rate) return bad(fmt::format("request_quotas.{}: wrong type", name));
+    CLAVIGER_TRY(set_request_quota(name, *rate, quotas));
+  }
   return {};
 }
 
@@ -102,6 +117,40 @@ Result<toml::table> parse_file(const std::string& path) {
 }
 
 }  // namespace
+
+Status check_limits(const api::Limits& limits, std::string_view prefix) {
+  // A key with more aliases could not be deleted in one commit.
+  if (limits.aliases_per_key < 1 || limits.aliases_per_key > 500) {
+    return bad(fmt::format("{}aliases_per_key: must be from 1 to 500", prefix));
+  }
+  if (limits.keys_per_region < 1) return bad(fmt::format("{}keys_per_region: must be at least 1", prefix));
+  if (limits.grants_per_key < 1) return bad(fmt::format("{}grants_per_key: must be at least 1", prefix));
+  return {};
+}
+
+Status set_request_quota(std::string_view name, double per_second, server::RequestQuotaOptions& quotas) {
+  const auto quota = server::find_quota(name);
+  if (!quota) return bad(fmt::format("request_quotas.{}: unknown key", name));
+  // Written so that what is not a number is refused too.
+  if (!(per_second >= server::kMinRate && per_second <= server::kMaxRate)) {
+    return bad(fmt::format("request_quotas.{}: must be from {} to {} requests a second", name, server::kMinRate,
+                           static_cast<std::int64_t>(server::kMaxRate)));
+  }
+  quotas.rates.insert_or_assign(*quota, per_second);
+  return {};
+}
+
+Status parse_request_quota(const std::string& text, server::RequestQuotaOptions& quotas) {
+  const std::size_t equals = text.find('=');
+  double rate = 0;
+  const char* const end = text.data() + text.size();
+  const bool complete = equals != std::string::npos && [&] {
+    const auto [stop, error] = std::from_chars(text.data() + equals + 1, end, rate);
+    return error == std::errc() && stop == end;
+  }();
+  if (!complete) return bad(fmt::format("{} is not NAME=RATE", text));
+  return set_request_quota(text.substr(0, equals), rate, quotas);
+}
 
 Status parse_listen(const std::string& text, http::Options& options) {
   const std::size_t colon = text.rfind(':');
@@ -135,7 +184,7 @@ Result<ServeConfig> read_config(const std::string& path) {
   CLAVIGER_TRY(section.read("listen", listen));
   CLAVIGER_TRY(section.read("event_loops", loops));
   CLAVIGER_TRY(section.read("insecure_plain_http", insecure_plain_http));
-  CLAVIGER_TRY(section.finish({"attestation", "tls", "seal", "limits"}));
+  CLAVIGER_TRY(section.finish({"attestation", "tls", "seal", "limits", "request_quotas"}));
   if (config.data_dir.empty()) return bad("data_dir: is missing");
   if (loops < 0 || loops > 1024) return bad("event_loops: must be from 0 (one per processor) to 1024");
   config.http.loops = static_cast<std::size_t>(loops);
@@ -157,6 +206,8 @@ Result<ServeConfig> read_config(const std::string& path) {
   CLAVIGER_TRY(attestation.finish());
   CLAVIGER_ASSIGN(const toml::table limits, table_of(root, "limits"));
   CLAVIGER_TRY(read_limits(limits, config));
+  CLAVIGER_ASSIGN(const toml::table quotas, table_of(root, "request_quotas"));
+  CLAVIGER_TRY(read_request_quotas(quotas, config.request_quotas));
   return config;
 }
 

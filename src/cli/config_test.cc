@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 
 #include "store/testing_store.h"
 
@@ -38,7 +39,15 @@ roots_file = "/etc/claviger/roots.pem"
 [limits]
 keys_per_region = 7
 aliases_per_key = 8
+grants_per_key = 10
 connections = 9
+
+[request_quotas]
+enabled = false
+Symmetric = 50
+ML-DSA = 0.5
+GenerateDataKeyPair-RSA_2048 = 3
+CreateKey = 1000
 )";
 
 TEST_F(ConfigTest, EveryKeyIsRead) {
@@ -56,7 +65,14 @@ TEST_F(ConfigTest, EveryKeyIsRead) {
   EXPECT_EQ(config->attestation_roots_file, "/etc/claviger/roots.pem");
   EXPECT_EQ(config->limits.keys_per_region, 7);
   EXPECT_EQ(config->limits.aliases_per_key, 8);
+  EXPECT_EQ(config->limits.grants_per_key, 10);
   EXPECT_EQ(config->http.max_connections, 9u);
+  EXPECT_FALSE(config->request_quotas.enabled);
+  EXPECT_EQ(config->request_quotas.rates,
+            (std::map<server::QuotaId, double>{{*server::find_quota("Symmetric"), 50},
+                                               {*server::find_quota("ML-DSA"), 0.5},
+                                               {*server::find_quota("GenerateDataKeyPair-RSA_2048"), 3},
+                                               {*server::find_quota("CreateKey"), 1000}}));
 }
 
 TEST_F(ConfigTest, WhatIsLeftOutHasItsDefault) {
@@ -70,7 +86,10 @@ TEST_F(ConfigTest, WhatIsLeftOutHasItsDefault) {
   EXPECT_EQ(config->attestation_roots_file, "");
   EXPECT_EQ(config->limits.keys_per_region, 100'000);
   EXPECT_EQ(config->limits.aliases_per_key, 50);
+  EXPECT_EQ(config->limits.grants_per_key, 50'000);
   EXPECT_EQ(config->http.max_connections, 10'000u);
+  EXPECT_TRUE(config->request_quotas.enabled);
+  EXPECT_TRUE(config->request_quotas.rates.empty());
 }
 
 TEST_F(ConfigTest, WhatIsWrongIsRefusedAndNamed) {
@@ -101,6 +120,16 @@ TEST_F(ConfigTest, WhatIsWrongIsRefusedAndNamed) {
       {"no aliases", with("[limits]\naliases_per_key = 0\n"), "limits.aliases_per_key: must be from 1 to 500"},
       {"too many aliases", with("[limits]\naliases_per_key = 501\n"), "limits.aliases_per_key: must be from 1 to 500"},
       {"no keys", with("[limits]\nkeys_per_region = 0\n"), "limits.keys_per_region: must be at least 1"},
+      {"no grants", with("[limits]\ngrants_per_key = 0\n"), "limits.grants_per_key: must be at least 1"},
+      {"unknown quota", with("[request_quotas]\nEncrypt = 1\n"), "request_quotas.Encrypt: unknown key"},
+      {"quotas on and off", with("[request_quotas]\nenabled = 1\n"), "request_quotas.enabled: wrong type"},
+      {"a text for a rate", with("[request_quotas]\nRSA = \"1\"\n"), "request_quotas.RSA: wrong type"},
+      {"no rate", with("[request_quotas]\nRSA = 0\n"),
+       "request_quotas.RSA: must be from 0.001 to 10000000 requests a second"},
+      {"no number for a rate", with("[request_quotas]\nRSA = nan\n"),
+       "request_quotas.RSA: must be from 0.001 to 10000000 requests a second"},
+      {"no limit for a rate", with("[request_quotas]\nRSA = inf\n"),
+       "request_quotas.RSA: must be from 0.001 to 10000000 requests a second"},
       {"no connections", with("[limits]\nconnections = 0\n"), "limits.connections: must be from 1 to 1000000"},
       {"no TLS and nothing said", "data_dir = \"d\"\n[seal]\nkey_file = \"k\"\n",
        "tls: certificate and private_key are missing (or say insecure_plain_http = true)"},
@@ -126,6 +155,16 @@ TEST_F(ConfigTest, MissingFileIsAnIoError) {
   const auto config = read_config(directory_.file("none.toml"));
   ASSERT_FALSE(config.has_value());
   EXPECT_EQ(config.error().code(), ErrorCode::kIo);
+}
+
+TEST(ParseRequestQuota, TakesANameAndARate) {
+  server::RequestQuotaOptions quotas;
+  ASSERT_TRUE(parse_request_quota("CreateKey=0.5", quotas).has_value());
+  EXPECT_EQ(quotas.rates, (std::map<server::QuotaId, double>{{*server::find_quota("CreateKey"), 0.5}}));
+  for (const char* text : {"", "CreateKey", "CreateKey=", "CreateKey=x", "CreateKey=1x", "CreateKey=-1", "createkey=1",
+                           "=1", "CreateKey=nan"}) {
+    EXPECT_FALSE(parse_request_quota(text, quotas).has_value()) << text;
+  }
 }
 
 TEST(ParseListen, TakesAnAddressAndAPort) {

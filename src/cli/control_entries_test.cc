@@ -56,5 +56,78 @@ TEST(ControlEntries, RefusesEveryOtherClock) {
   }
 }
 
+std::string fault_error(std::string_view text) {
+  const auto node = yaml::parse("f", text);
+  const auto faults = node ? read_faults("f", *node) : std::unexpected(node.error());
+  return faults ? "" : faults.error().detail();
+}
+
+TEST(ControlEntries, AFaultSaysWhichCallsAndHow) {
+  const auto node =
+      yaml::parse("f",
+                  "- {Actions: [Encrypt, Sign], KeyId: 1234abcd-12ab-34cd-56ef-1234567890ab, Count: 3, Share: 0.25,\n"
+                  "   Error: KMSInternalException, DelayMilliseconds: 60000}\n- {DelayMilliseconds: 1}\n");
+  ASSERT_TRUE(node.has_value());
+  const auto faults = read_faults("f", *node);
+  ASSERT_TRUE(faults.has_value()) << faults.error().detail();
+  ASSERT_EQ(faults->size(), 2u);
+  const server::Fault& fault = faults->front();
+  EXPECT_EQ(fault.actions, (std::vector<std::string>{"Encrypt", "Sign"}));
+  EXPECT_EQ(fault.key.value().view(), "1234abcd-12ab-34cd-56ef-1234567890ab");
+  EXPECT_EQ(fault.count, 3u);
+  EXPECT_EQ(fault.share, 0.25);
+  EXPECT_EQ(fault.error, ErrorCode::kInternal);
+  EXPECT_EQ(fault.delay, std::chrono::minutes(1));
+  EXPECT_EQ(faults->back().error, std::nullopt);
+  EXPECT_TRUE(faults->back().actions.empty());
+}
+
+TEST(ControlEntries, RefusesEveryOtherFault) {
+  struct Row {
+    const char* name;
+    std::string text;
+    const char* error;
+  };
+  std::string many = "[";
+  for (std::size_t i = 0; i <= server::kMaxFaults; ++i) many += "{DelayMilliseconds: 1},";
+  const Row rows[] = {
+      {"no list", "{}", "f:1:1: Faults must be a list of at most 100"},
+      {"too many", many + "]", "f:1:1: Faults must be a list of at most 100"},
+      {"nothing to do", "[{Actions: [Encrypt]}]", "f:1:2: a fault must have an Error, DelayMilliseconds or both"},
+      {"another field", "[{Action: Encrypt}]",
+       "f:1:3: a fault has no field Action; it has Actions, KeyId, Count, Share, Error, Message, DelayMilliseconds"},
+      {"an action of another service", "[{Actions: [CreateUser]}]", "f:1:13: CreateUser is not an action of KMS"},
+      {"no action", "[{Actions: []}]", "f:1:2: Actions must name 1 to 64 actions; leave it out for all of them"},
+      {"an ARN", "[{KeyId: 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'}]",
+       "f:1:10: KeyId must be the id of a key, without an ARN around it"},
+      {"no count", "[{Count: 0}]", "f:1:10: Count must be a whole number from 1 to 1000000000"},
+      {"no share", "[{Share: 0}]", "f:1:10: Share must be a number above 0 and up to 1"},
+      {"more than all", "[{Share: 1.01}]", "f:1:10: Share must be a number above 0 and up to 1"},
+      {"no number", "[{Share: nan}]", "f:1:10: Share must be a number above 0 and up to 1"},
+      {"half a number", "[{Share: 0.5x}]", "f:1:10: Share must be a number above 0 and up to 1"},
+      {"an error of IAM", "[{Error: NoSuchEntity}]", "f:1:10: Error must be the name of an error of KMS"},
+      {"a message without an error", "[{Message: x, DelayMilliseconds: 1}]",
+       "f:1:2: Message belongs to an Error and has at most 1024 bytes"},
+      {"a long message", "[{Error: NotFoundException, Message: '" + std::string(1025, 'x') + "'}]",
+       "f:1:2: Message belongs to an Error and has at most 1024 bytes"},
+      {"too slow", "[{DelayMilliseconds: 60001}]", "f:1:22: DelayMilliseconds must be a whole number from 1 to 60000"},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
+    EXPECT_EQ(fault_error(row.text), row.error);
+  }
+}
+
+TEST(ControlEntries, AVisibilityDelayIsUpToADay) {
+  const auto node = yaml::parse("f", "{AliasesSeconds: 86400, PoliciesSeconds: 0}");
+  const auto delays = read_visibility_delays("f", node.value());
+  ASSERT_TRUE(delays.has_value());
+  EXPECT_EQ(delays->aliases, std::chrono::hours(24));
+  EXPECT_EQ(delays->grants.count() + delays->policies.count(), 0);
+  const auto longer = read_visibility_delays("f", yaml::parse("f", "GrantsSeconds: 86401").value());
+  ASSERT_FALSE(longer.has_value());
+  EXPECT_EQ(longer.error().detail(), "f:1:16: GrantsSeconds must be a whole number from 0 to 86400");
+}
+
 }  // namespace
 }  // namespace claviger::cli

@@ -7,7 +7,9 @@
 
 #include "base/json.h"
 #include "cli/control_entries.h"
+#include "cli/seed_fields.h"
 #include "cli/yaml_tree.h"
+#include "wire/error_shape.h"
 
 namespace claviger::cli {
 namespace {
@@ -61,6 +63,85 @@ Result<ControlReply> move_clock(const ControlTargets& targets, ByteSpan body) {
   return clock_reply(targets.clock, deleted);
 }
 
+void write_text(JsonWriter& writer, std::string_view name, std::string_view value) {
+  writer.name(name);
+  writer.string(value);
+}
+
+void write_number(JsonWriter& writer, std::string_view name, std::uint64_t value) {
+  writer.name(name);
+  writer.integer(static_cast<std::int64_t>(value));
+}
+
+void write_fault(JsonWriter& writer, const server::Faults::Report& report) {
+  const server::Fault& fault = report.fault;
+  writer.begin_object();
+  if (!fault.actions.empty()) {
+    writer.name("Actions");
+    writer.begin_array();
+    for (const std::string& action : fault.actions) writer.string(action);
+    writer.end_array();
+  }
+  if (fault.key) write_text(writer, "KeyId", fault.key->view());
+  if (fault.count) write_number(writer, "Count", *fault.count);
+  if (fault.share != 1) {
+    writer.name("Share");
+    writer.literal(fmt::format("{}", fault.share));
+  }
+  if (fault.error) write_text(writer, "Error", wire::error_shape(Service::kKms, *fault.error).type);
+  if (!fault.message.empty()) write_text(writer, "Message", fault.message);
+  if (fault.delay.count() > 0) {
+    write_number(writer, "DelayMilliseconds", static_cast<std::uint64_t>(fault.delay.count()));
+  }
+  write_number(writer, "Matched", report.matched);
+  write_number(writer, "Struck", report.struck);
+  writer.end_object();
+}
+
+ControlReply faults_reply(const server::Faults& faults) {
+  ControlReply reply;
+  JsonWriter writer(reply.json);
+  writer.begin_object();
+  writer.name("Faults");
+  writer.begin_array();
+  for (const server::Faults::Report& report : faults.report()) write_fault(writer, report);
+  writer.end_array();
+  writer.end_object();
+  return reply;
+}
+
+Result<ControlReply> set_faults(server::Faults& faults, ByteSpan body) {
+  CLAVIGER_ASSIGN(const yaml::Node node, yaml::parse(kBody, as_text(body)));
+  CLAVIGER_ASSIGN(const SeedFields fields, SeedFields::of(kBody, node, "the body", {"Faults"}));
+  CLAVIGER_ASSIGN(const yaml::Node* const list, fields.require("Faults"));
+  CLAVIGER_ASSIGN(std::vector<server::Fault> wanted, read_faults(kBody, *list));
+  faults.set(std::move(wanted));
+  return faults_reply(faults);
+}
+
+ControlReply delays_reply(const server::Visibility& visibility) {
+  const server::VisibilityDelays delays = visibility.delays();
+  ControlReply reply;
+  JsonWriter writer(reply.json);
+  const auto write_seconds = [&](std::string_view name, std::chrono::milliseconds delay) {
+    writer.name(name);
+    writer.integer(std::chrono::floor<std::chrono::seconds>(delay).count());
+  };
+  writer.begin_object();
+  write_seconds("GrantsSeconds", delays.grants);
+  write_seconds("AliasesSeconds", delays.aliases);
+  write_seconds("PoliciesSeconds", delays.policies);
+  writer.end_object();
+  return reply;
+}
+
+Result<ControlReply> set_delays(server::Visibility& visibility, ByteSpan body) {
+  CLAVIGER_ASSIGN(const yaml::Node node, yaml::parse(kBody, as_text(body)));
+  CLAVIGER_ASSIGN(const server::VisibilityDelays delays, read_visibility_delays(kBody, node));
+  visibility.set(delays);
+  return delays_reply(visibility);
+}
+
 // On the control endpoint's own loop, which serves nothing else and may wait.
 class ControlHandler final : public http::Handler {
  public:
@@ -98,7 +179,19 @@ ControlReply answer_control(const ControlTargets& targets, std::string_view meth
     if (method == "POST") return told(move_clock(targets, body));
     return refusal(405, "/clock has GET and POST");
   }
-  return refusal(404, "there are /clock");
+  if (target == "/faults") {
+    server::Faults& faults = targets.interference.faults;
+    if (method == "GET") return faults_reply(faults);
+    if (method == "PUT") return told(set_faults(faults, body));
+    return refusal(405, "/faults has GET and PUT");
+  }
+  if (target == "/visibility-delay") {
+    server::Visibility& visibility = targets.interference.visibility;
+    if (method == "GET") return delays_reply(visibility);
+    if (method == "PUT") return told(set_delays(visibility, body));
+    return refusal(405, "/visibility-delay has GET and PUT");
+  }
+  return refusal(404, "there are /clock, /faults and /visibility-delay");
 }
 
 std::string_view foreign_page(const http::Request& request, std::uint16_t port) {

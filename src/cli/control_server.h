@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "http/handler.h"
 #include "http/server.h"
+#include "server/interference.h"
 #include "server/moved_clock.h"
 
 namespace claviger::cli {
@@ -22,6 +23,7 @@ struct ControlTargets {
   std::function<Status(const server::ClockMove&)> move_clock;
   // Does what became due, and returns how many keys were deleted.
   std::function<Result<std::size_t>()> sweep;
+  server::Interference& interference;
 };
 
 struct ControlReply {

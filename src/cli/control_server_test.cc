@@ -22,7 +22,8 @@ class ControlServerTest : public testing::Test {
             [this]() -> Result<std::size_t> {
               ++sweeps_;
               return sweep_;
-            }};
+            },
+            interference_};
   }
   ControlReply ask(std::string_view method, std::string_view target, std::string_view body = {}) {
     return answer_control(targets(), method, target, as_bytes(body));
@@ -37,6 +38,7 @@ class ControlServerTest : public testing::Test {
   server::Recorder recorder_{log_, store_, broadcast_, [] {}};
   const server::Deployment deployment_{.account = *AccountId::parse("111122223333"), .regions = {}};
   server::ClockMover mover_{store_, real_, clock_, deployment_, random_};
+  server::Interference interference_{clock_};
   Result<std::size_t> sweep_ = 3u;
   int sweeps_ = 0;
 };
@@ -62,8 +64,17 @@ TEST_F(ControlServerTest, NamesWhatIsWrong) {
     const char* error;
   };
   const Row rows[] = {
-      {"GET", "/", "", 404, "there are /clock"},
-      {"POST", "/clock/", "", 404, "there are /clock"},
+      {"GET", "/", "", 404, "there are /clock, /faults and /visibility-delay"},
+      {"POST", "/clock/", "", 404, "there are /clock, /faults and /visibility-delay"},
+      {"POST", "/faults", "{}", 405, "/faults has GET and PUT"},
+      {"PUT", "/faults", "{}", 400, "request:1:1: the body must have a field Faults"},
+      {"PUT", "/faults", R"({"Faults": [], "Clock": 1})", 400,
+       "request:1:16: the body has no field Clock; it has Faults"},
+      {"PUT", "/faults", R"({"Faults": [{}]})", 400,
+       "request:1:13: a fault must have an Error, DelayMilliseconds or both"},
+      {"DELETE", "/visibility-delay", "", 405, "/visibility-delay has GET and PUT"},
+      {"PUT", "/visibility-delay", R"({"Grants": 1})", 400,
+       "request:1:2: a visibility delay has no field Grants; it has GrantsSeconds, AliasesSeconds, PoliciesSeconds"},
       {"DELETE", "/clock", "", 405, "/clock has GET and POST"},
       {"POST", "/clock", "", 400, "request:1:1: the file is empty"},
       {"POST", "/clock", "{", 400, "request:"},
@@ -80,6 +91,33 @@ TEST_F(ControlServerTest, NamesWhatIsWrong) {
   }
   EXPECT_EQ(clock_.now(), kReal);
   EXPECT_EQ(sweeps_, 0);
+}
+
+TEST_F(ControlServerTest, SetsFaultsAndTellsWhatTheyStruck) {
+  EXPECT_EQ(ask("GET", "/faults").json, R"({"Faults":[]})");
+  const std::string all =
+      R"({"Actions":["Encrypt","Decrypt"],"KeyId":"1234abcd-12ab-34cd-56ef-1234567890ab","Count":2,"Share":0.5,)"
+      R"("Error":"DependencyTimeoutException","Message":"slow","DelayMilliseconds":5)";
+  EXPECT_EQ(
+      ask("PUT", "/faults", R"({"Faults":[)" + all + R"(},{"Error":"ThrottlingException"}]})").json,
+      R"({"Faults":[)" + all + R"(,"Matched":0,"Struck":0},{"Error":"ThrottlingException","Matched":0,"Struck":0}]})");
+  EXPECT_TRUE(interference_.faults.strike("ListKeys", {}).has_value());
+  EXPECT_EQ(
+      ask("GET", "/faults").json,
+      R"({"Faults":[)" + all + R"(,"Matched":0,"Struck":0},{"Error":"ThrottlingException","Matched":1,"Struck":1}]})");
+  EXPECT_EQ(ask("PUT", "/faults", R"({"Faults":[{"Error":"None"}]})").status, 400);
+  EXPECT_TRUE(interference_.faults.strike("ListKeys", {}).has_value()) << "what was refused changes nothing";
+  EXPECT_EQ(ask("PUT", "/faults", R"({"Faults":[]})").json, R"({"Faults":[]})");
+  EXPECT_FALSE(interference_.faults.strike("ListKeys", {}).has_value());
+}
+
+TEST_F(ControlServerTest, SetsHowLateChangesAreSeen) {
+  EXPECT_EQ(ask("GET", "/visibility-delay").json, R"({"GrantsSeconds":0,"AliasesSeconds":0,"PoliciesSeconds":0})");
+  EXPECT_EQ(ask("PUT", "/visibility-delay", R"({"GrantsSeconds":300,"PoliciesSeconds":1})").json,
+            R"({"GrantsSeconds":300,"AliasesSeconds":0,"PoliciesSeconds":1})");
+  EXPECT_EQ(interference_.visibility.delays().grants, std::chrono::seconds(300));
+  EXPECT_EQ(ask("PUT", "/visibility-delay", "{}").json,
+            R"({"GrantsSeconds":0,"AliasesSeconds":0,"PoliciesSeconds":0})");
 }
 
 TEST_F(ControlServerTest, WhatFailsInTheServerIsSaidSo) {

@@ -24,11 +24,18 @@ void add_dev(CLI::App& app, DevOptions& options, int& exit_status) {
   command->add_option("--attestation-roots", options.attestation_roots,
                       "PEM file of the certificates whose attestation documents are believed");
   command->add_option("--control", options.control,
-                      "Address and port of an endpoint on this machine that moves the clock (docs/dev-control.md)");
+                      "Address and port on this machine where tests tell it what to do (docs/dev-control.md)");
   command->add_option("--event-loops", options.loops, "Number of event loops (default: one per processor)");
-  command->add_option("--keys-per-region", options.keys_per_region, "Quota of KMS keys per Region")
+  command->add_option("--keys-per-region", options.limits.keys_per_region, "Quota of KMS keys per Region")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  command->add_option("--aliases-per-key", options.limits.aliases_per_key, "Quota of aliases of a key (1 to 500)")
+      ->capture_default_str();
+  command->add_option("--grants-per-key", options.limits.grants_per_key, "Quota of grants on a key")
+      ->capture_default_str();
+  command->add_flag("--request-quotas", options.request_quotas, "Throttle calls as AWS does by default");
+  command->add_option("--request-quota", options.changed_request_quotas,
+                      "NAME=RATE: throttle, and this quota (such as CreateKey or Symmetric) at RATE calls a second");
   command->callback([&] { exit_status = run_dev(options); });
 }
 

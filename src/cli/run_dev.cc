@@ -111,7 +111,7 @@ Status ensure_root_keys(iam::Registry& registry, const RootCredentials& root) {
 
 // Reads and applies the seed, where there is one. The clock comes first: what is made is made at its time.
 Status apply_seed_file(const std::string& path, const Scope& scope, const SeedTarget& target, server::ClockMover& mover,
-                       server::Logger& logger) {
+                       server::Interference& interference, server::Logger& logger) {
   if (path.empty()) return {};
   CLAVIGER_ASSIGN(const Seed seed, read_seed_file(path, {.local_kms = scope, .development = true}));
   if (seed.clock) {
@@ -122,6 +122,8 @@ Status apply_seed_file(const std::string& path, const Scope& scope, const SeedTa
     CLAVIGER_TRY(moved);
   }
   CLAVIGER_ASSIGN(const SeedChanges changes, apply_seed(seed, target));
+  interference.faults.set(seed.faults);
+  interference.visibility.set(seed.visibility);
   logger.info("seed applied", {{"file", path},
                                {"newAccounts", std::to_string(changes.accounts)},
                                {"newIdentities", std::to_string(changes.entities)},
@@ -150,9 +152,9 @@ int serve(const Dev& dev, const SeedTarget& opened, DevTime& time, Serving& serv
   server::ClockMover mover(opened.store, time.real, time.clock, opened.deployment, opened.random);
   if (const Status loaded = mover.load(); !loaded) return report(loaded.error());
   if (const Status ensured = ensure_root_keys(opened.registry, dev.root); !ensured) return report(ensured.error());
-  if (const Status seeded = apply_seed_file(dev.seed, dev.root.scope, opened, mover, serving.logger); !seeded) {
-    return report(seeded.error());
-  }
+  server::Interference interference(time.clock);
+  const Status seeded = apply_seed_file(dev.seed, dev.root.scope, opened, mover, interference, serving.logger);
+  if (!seeded) return report(seeded.error());
   serving.memory_protection = opened.keyring.memory_protection();
   const auto ready = [&](server::Node& node) -> Result<Beside> {
     std::shared_ptr<ControlServer> control;
@@ -160,7 +162,7 @@ int serve(const Dev& dev, const SeedTarget& opened, DevTime& time, Serving& serv
       control = std::make_shared<ControlServer>(
           *dev.control, time.real,
           ControlTargets{mover, [&](const server::ClockMove& move) { return mover.move(node.recorder(), move); },
-                         [&] { return node.sweep_now(); }});
+                         [&] { return node.sweep_now(); }, interference});
       CLAVIGER_TRY(control->start());
     }
     print_ready(url(dev.node.http, node.port()), control ? url(*dev.control, control->port()) : std::string(),
@@ -175,7 +177,8 @@ int serve(const Dev& dev, const SeedTarget& opened, DevTime& time, Serving& serv
                               .logger = serving.logger,
                               .deployment = opened.deployment,
                               .stop = {},
-                              .client_clock = &time.real},
+                              .client_clock = &time.real,
+                              .interference = &interference},
                              dev.node, serving, ready);
 }
 
@@ -252,10 +255,17 @@ int run_dev(const DevOptions& options) {
           .root = {.scope = {accounts->front(), *region}, .others = {accounts->begin() + 1, accounts->end()}}};
   if (const Status parsed = parse_listen(options.listen, dev.node.http); !parsed) return report(parsed.error());
   dev.node.http.loops = options.loops;
-  dev.node.limits.keys_per_region = options.keys_per_region;
   auto attestation = read_attestation_roots(options.attestation_roots);
   if (!attestation) return report(attestation.error());
   dev.node.attestation = *std::move(attestation);
+  dev.node.limits = options.limits;
+  if (const Status checked = check_limits(dev.node.limits, "--"); !checked) return report(checked.error());
+  dev.node.request_quotas.enabled = options.request_quotas || !options.changed_request_quotas.empty();
+  for (const std::string& text : options.changed_request_quotas) {
+    if (const Status parsed = parse_request_quota(text, dev.node.request_quotas); !parsed) {
+      return report(parsed.error());
+    }
+  }
   if (!options.control.empty()) {
     if (const Status parsed = parse_listen(options.control, dev.control.emplace()); !parsed) {
       return report(parsed.error());

@@ -132,21 +132,37 @@ int turn_of(iam::EntityKind kind) {
   return 3;
 }
 
+// What a development server is told besides.
+Status read_control_entries(std::string_view file, const SeedFields& fields, const SeedOptions& options, Seed& seed) {
+  for (const std::string_view name : {"Clock", "Faults", "VisibilityDelay"}) {
+    const yaml::Node* node = fields.find(name);
+    if (node == nullptr) continue;
+    if (!options.development) {
+      return yaml::fail_at(file, node->name_place, fmt::format("{} is for `claviger dev` alone; remove it", name));
+    }
+    if (name == "Clock") {
+      CLAVIGER_ASSIGN(const server::ClockMove floor, read_clock_move(file, *node));
+      seed.clock = SeedClock{node->place, floor};
+    } else if (name == "Faults") {
+      CLAVIGER_ASSIGN(seed.faults, read_faults(file, *node));
+    } else {
+      CLAVIGER_ASSIGN(seed.visibility, read_visibility_delays(file, *node));
+    }
+  }
+  return {};
+}
+
 Result<Seed> read_own(std::string_view file, const yaml::Node& root, const SeedOptions& options) {
-  CLAVIGER_ASSIGN(const SeedFields fields, SeedFields::of(file, root, "a seed", {kVersionField, "Clock", "Accounts"}));
+  CLAVIGER_ASSIGN(
+      const SeedFields fields,
+      SeedFields::of(file, root, "a seed", {kVersionField, "Clock", "Faults", "VisibilityDelay", "Accounts"}));
   CLAVIGER_ASSIGN(const std::string version, fields.required_text(kVersionField));
   if (version != kVersion) {
     return yaml::fail_at(file, fields.find(kVersionField)->place,
                          fmt::format("version {} of the format is not known, only {}", version, kVersion));
   }
   Seed seed{.file = std::string(file)};
-  if (const yaml::Node* clock = fields.find("Clock")) {
-    if (!options.development) {
-      return yaml::fail_at(file, clock->name_place, "Clock is for `claviger dev` alone; remove it");
-    }
-    CLAVIGER_ASSIGN(const server::ClockMove floor, read_clock_move(file, *clock));
-    seed.clock = SeedClock{clock->place, floor};
-  }
+  CLAVIGER_TRY(read_control_entries(file, fields, options, seed));
   CLAVIGER_ASSIGN(const auto accounts, fields.list("Accounts"));
   for (const yaml::Node& account : accounts) CLAVIGER_TRY(read_account(file, account, options, seed));
   std::stable_sort(seed.entities.begin(), seed.entities.end(),

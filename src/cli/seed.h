@@ -14,7 +14,9 @@
 #include "iam/ids.h"
 #include "iam/record_parts.h"
 #include "keys/record.h"
+#include "server/faults.h"
 #include "server/moved_clock.h"
+#include "server/visibility.h"
 
 namespace claviger::cli {
 
@@ -106,6 +108,9 @@ struct Seed {
   std::string file;  // what errors call it
   // What the clock is at least ahead, or the time that it is at least; of a development server.
   std::optional<SeedClock> clock;
+  // What it does wrong, and what it lets be seen late; likewise.
+  std::vector<server::Fault> faults;
+  server::VisibilityDelays visibility;
   std::vector<AccountId> accounts;
   // Each name of a kind once in an account. What others name comes first: policies, groups, users, roles, otherwise in
   // the order of the file.
@@ -116,8 +121,8 @@ struct Seed {
 struct SeedOptions {
   // Where the keys of a local-kms file belong: it says neither.
   Scope local_kms;
-  // Whether what only a development server can do is taken: fixed key material, which is no secret any more, and a
-  // clock that is moved.
+  // Whether what only a development server can do is taken: fixed key material, which is no secret any more, a clock
+  // that is moved, faults and delays.
   bool development = false;
 };
 

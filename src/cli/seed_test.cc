@@ -294,6 +294,20 @@ TEST(Seed, TheClockIsMovedByDevelopmentServersOnly) {
             "f:2:9: a clock has no field Now; it has MoveTo, AdvanceSeconds");
 }
 
+TEST(Seed, FaultsAndDelaysAreOfDevelopmentServersOnly) {
+  const std::string faults = "ClavigerSeed: 1\nFaults: [{Error: ThrottlingException, Count: 2}]\n";
+  const std::string delay = "ClavigerSeed: 1\nVisibilityDelay: {GrantsSeconds: 60}\n";
+  const auto with_faults = parse(faults);
+  ASSERT_TRUE(with_faults.has_value());
+  ASSERT_EQ(with_faults->faults.size(), 1u);
+  EXPECT_EQ(with_faults->faults.front().error, ErrorCode::kThrottling);
+  const auto with_delay = parse(delay);
+  ASSERT_TRUE(with_delay.has_value());
+  EXPECT_EQ(with_delay->visibility.grants, std::chrono::minutes(1));
+  EXPECT_EQ(error_of(faults, false), "f:2:1: Faults is for `claviger dev` alone; remove it");
+  EXPECT_EQ(error_of(delay, false), "f:2:1: VisibilityDelay is for `claviger dev` alone; remove it");
+}
+
 TEST(Seed, AFileHasABoundedNumberOfKeys) {
   const auto with = [](std::size_t count) {
     std::string text = "ClavigerSeed: 1\nAccounts:\n  - Account: \"111122223333\"\n    Keys:\n";

@@ -9,6 +9,7 @@
 #include "iam/sts_rules.h"
 #include "server/caller_identity.h"
 #include "server/pipeline.h"
+#include "server/throttling.h"
 #include "wire/error_shape.h"
 
 namespace claviger::server {
@@ -58,7 +59,7 @@ Flow::Flow(Pipeline& pipeline, const http::Request& request, http::Responder res
 
 void Flow::start() {
   if (Status status = identify(); !status) return fail(std::move(status).error());
-  if (Status status = decode(); !status) return fail(std::move(status).error());
+  if (Status status = decode(); !status) return fail_charged(std::move(status).error());
   if (Status status = identify_by_call(); !status) return fail(std::move(status).error());
   resolve();
 }
@@ -113,13 +114,20 @@ Status Flow::decode() {
 
 void Flow::resolve() {
   if (!resolver_) {
-    resolver_.emplace(pipeline_.directory_, *authenticated_->caller, *scope_, &pipeline_.shared_.grant_tokens);
+    const Visibility* const visibility = this->visibility();
+    resolver_.emplace(pipeline_.directory_, *authenticated_->caller, *scope_, &pipeline_.shared_.grant_tokens,
+                      visibility);
+    if (visibility != nullptr) {
+      resolver_->show_grants(grants_named_by(request_.body, pipeline_.shared_.grant_tokens, scope_->region));
+    }
   }
   // What is decided on must be what is changed.
   if (service_ != Service::kKms) iam_ = pipeline_.shared_.registry.snapshot();
   Result<bool> resolved = resolver_->resolve(targets_->view(), *this);
-  if (!resolved) return fail(std::move(resolved).error());
+  if (!resolved) return fail_charged(std::move(resolved).error());
   if (!*resolved) return;
+  if (Status status = charge(); !status) return fail(std::move(status).error());
+  if (interrupted()) return;
   Result<bool> authorized = authorize();
   if (!authorized) return fail(std::move(authorized).error());
   if (!*authorized) return;
@@ -229,6 +237,10 @@ void Flow::executed(Result<api::Outcome> outcome) {
 void Flow::write_change() {
   const Error abandoned(ErrorCode::kInternal, std::string(kAbandoned));
   ChangeEvents events{event(nullptr), event(&abandoned)};
+  if (Interference* const interference = pipeline_.shared_.interference; interference != nullptr) {
+    const bool sets_policy = service_ == Service::kKms && event_name_ == "PutKeyPolicy";
+    interference->visibility.hold(*outcome_.commit, resolver_->resolved(), sets_policy);
+  }
   pipeline_.shared_.recorder.change(request_id_, std::move(events), *std::move(outcome_.commit),
                                     [self = shared_from_this()](Result<store::Revision> revision) mutable {
                                       http::Loop& loop = self->pipeline_.loop_;
@@ -251,6 +263,66 @@ void Flow::changed(Result<store::Revision> revision) {
   resolver_.reset();
   outcome_ = {};
   resolve();
+}
+
+Status Flow::charge() {
+  if (charged_ || !pipeline_.quotas_ || action_.action == nullptr || !authenticated_) return {};
+  charged_ = true;
+  const std::optional<QuotaRule>& rule = pipeline_.quota_rules_[action_.index];
+  if (!rule) return {};
+  std::array<keys::KeySpec, api::Targets::kMax> specs;
+  std::size_t count = 0;
+  if (resolver_) {
+    for (const Resolved& entry : resolver_->resolved()) {
+      if (entry.key != nullptr) specs[count++] = entry.key->record.spec;
+    }
+  }
+  std::string_view pair_spec;
+  api::ConditionMemory memory;
+  if (rule->basis == QuotaRule::Basis::kPairSpec && call_ != nullptr) {
+    const auto spec = call_->condition(
+        policy::ContextKey("kms:DataKeyPairSpec"),
+        {.name = {}, .rest = {}, .caller_account = scope_->account.view(), .keys = {}, .memory = memory});
+    if (spec && spec->size() == 1) pair_spec = (*spec)[0];
+  }
+  if (pipeline_.quotas_->take(*scope_, quotas_of_call(*rule, std::span(specs).first(count), pair_spec))) return {};
+  return claviger::fail(ErrorCode::kThrottling, std::string(kRateExceeded));
+}
+
+const Visibility* Flow::visibility() const {
+  const Interference* const interference = pipeline_.shared_.interference;
+  const bool holds = interference != nullptr && service_ == Service::kKms && interference->visibility.active();
+  return holds ? &interference->visibility : nullptr;
+}
+
+bool Flow::interrupted() {
+  Interference* const interference = pipeline_.shared_.interference;
+  if (interference == nullptr || struck_ || service_ != Service::kKms) return false;
+  struck_ = true;
+  std::vector<KeyId> keys;
+  for (const Resolved& entry : resolver_->resolved()) {
+    if (entry.key != nullptr) keys.push_back(entry.key->record.id);
+  }
+  std::optional<Faults::Strike> strike = interference->faults.strike(event_name_, keys);
+  if (!strike) return false;
+  auto go_on = [self = shared_from_this(), error = std::move(strike->error)]() mutable {
+    if (error) return self->fail(*std::move(error));
+    // Much may have changed meanwhile.
+    self->resolver_.reset();
+    self->resolve();
+  };
+  if (strike->delay.count() == 0) {
+    go_on();
+  } else {
+    interference->delays.after(
+        strike->delay, [&loop = pipeline_.loop_, go_on = std::move(go_on)]() mutable { loop.post(std::move(go_on)); });
+  }
+  return true;
+}
+
+void Flow::fail_charged(Error error) {
+  Status status = charge();
+  fail(status ? std::move(error) : std::move(status).error());
 }
 
 void Flow::fail(Error error) {

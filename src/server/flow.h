@@ -50,6 +50,16 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   void write_change();
   void changed(Result<store::Revision> revision);
 
+  // Counts the call in its request quotas, once; kThrottling beyond one. Of what `resolver_` found, or of what is
+  // known.
+  Status charge();
+  // Whether a fault that a development server was told to make ends or delays the call, which then goes on by itself.
+  // Once.
+  bool interrupted();
+  // What is held back from a call of KMS; null: nothing.
+  const Visibility* visibility() const;
+  // As fail(), but a call that could not be resolved counts too.
+  void fail_charged(Error error);
   // Ends the flow with an error, after its audit record is durable.
   void fail(Error error);
   // Makes the event durable; the flow ends with `error`, or as a success, when it is.
@@ -100,6 +110,8 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   api::Outcome outcome_;
   std::optional<Error> error_;  // what the flow ends with, once its event is on its way
   int attempts_ = 0;
+  bool charged_ = false;
+  bool struck_ = false;
 };
 
 }  // namespace claviger::server

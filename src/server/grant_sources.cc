@@ -50,6 +50,11 @@ GrantIdentities grant_identities(const policy::Principal& caller, const Region& 
   return identities;
 }
 
+bool HiddenGrants::has(const keys::layout::GrantPlace& grant) const {
+  if (visibility == nullptr || std::ranges::find(shown, grant) != shown.end()) return false;
+  return visibility->hides(grant);
+}
+
 const Directory::Grantees::Pointer* RememberedGrants::grants_of(GrantIdentity as) const {
   keys::layout::GranteePlace place{{key_.record.scope, key_.record.id}, std::move(as.identity)};
   const Directory::Grantees::Pointer* grants = directory_.grantees().find(place);
@@ -67,8 +72,9 @@ std::optional<policy::GrantUse> RememberedGrants::find(std::string_view action) 
     // A closer one may be among them: nothing can be told before they are read.
     if (grantee == nullptr) return std::nullopt;
     const auto& grants = (*grantee)->grants;
-    const auto found = std::find_if(grants.begin(), grants.end(),
-                                    [&asked](const api::GrantSnapshot& grant) { return grant.record.allows(asked); });
+    const auto found = std::find_if(grants.begin(), grants.end(), [&](const api::GrantSnapshot& grant) {
+      return grant.record.allows(asked) && !is_hidden(grant);
+    });
     if (found == grants.end()) continue;
     found_ = std::shared_ptr<const api::GrantSnapshot>(*grantee, &*found);
     return policy::GrantUse{as.closeness, found->place.grant.view()};
@@ -84,6 +90,7 @@ void RememberedGrants::explain(std::string_view action, std::vector<policy::Trac
     if (grantee == nullptr) continue;
     for (const api::GrantSnapshot& grant : (*grantee)->grants) {
       if (out.size() >= kMaxExplained) return;
+      if (is_hidden(grant)) continue;
       policy::TracedGrant traced{std::string(grant.place.grant.view()), GrantOutcome::kOtherOperation};
       traced.name = grant.record.name;
       if (operation && grant.record.operations.has(*operation)) trace_use(grant.record, request(*operation), traced);

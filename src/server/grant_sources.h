@@ -12,6 +12,7 @@
 #include "api/target.h"
 #include "policy/decision.h"
 #include "server/directory.h"
+#include "server/visibility.h"
 
 namespace claviger::server {
 
@@ -24,12 +25,21 @@ using GrantIdentities = std::array<GrantIdentity, 3>;
 // A caller itself, the role or user behind its session, its account. Services and web identities have none.
 GrantIdentities grant_identities(const policy::Principal& caller, const Region& region);
 
+// The grants that a development server holds back, but for those whose tokens a request has.
+struct HiddenGrants {
+  const Visibility* visibility = nullptr;  // null: none
+  std::vector<keys::layout::GrantPlace> shown = {};
+
+  bool has(const keys::layout::GrantPlace& grant) const;
+};
+
 // The grants on one key that a loop remembers. Asked by a decision, on the loop; borrows everything.
 class RememberedGrants final : public policy::GrantSource {
  public:
+  // `hidden` are as if they were not there; null: none.
   RememberedGrants(Directory& directory, const policy::Principal& caller, const api::KeySnapshot& key,
-                   const api::Target& target)
-      : directory_(directory), caller_(caller), key_(key), target_(target) {}
+                   const api::Target& target, const HiddenGrants* hidden = nullptr)
+      : directory_(directory), caller_(caller), key_(key), target_(target), hidden_(hidden) {}
 
   static constexpr std::size_t kMaxExplained = 1000;
 
@@ -47,6 +57,8 @@ class RememberedGrants final : public policy::GrantSource {
   const policy::Principal& caller_;
   const api::KeySnapshot& key_;
   const api::Target& target_;
+  const HiddenGrants* const hidden_;
+  bool is_hidden(const api::GrantSnapshot& grant) const { return hidden_ != nullptr && hidden_->has(grant.place); }
   // The grants of whom `as` means; nullptr, and missing_ is set, when they are not remembered.
   const Directory::Grantees::Pointer* grants_of(GrantIdentity as) const;
   keys::GrantUseRequest request(keys::GrantOperation operation) const {

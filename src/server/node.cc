@@ -57,10 +57,14 @@ Node::Node(NodeDependencies dependencies, NodeOptions options)
                                                                 .deployment = dependencies_.deployment,
                                                                 .endpoints = endpoints_,
                                                                 .logger = dependencies_.logger,
-                                                                .limits = options_.limits});
+                                                                .limits = options_.limits,
+                                                                .quotas = quotas_ ? &*quotas_ : nullptr,
+                                                                .interference = dependencies_.interference});
         counts_.push_back(&pipeline->counts());
         return pipeline;
-      }) {}
+      }) {
+  if (options_.request_quotas.enabled) quotas_.emplace(options_.request_quotas, options_.http.monotonic);
+}
 
 Node::~Node() { drain(std::chrono::milliseconds(0)); }
 
@@ -88,6 +92,7 @@ bool Node::drain(std::chrono::milliseconds limit) {
   }
   sweep_wake_.notify_all();
   if (sweep_thread_.joinable()) sweep_thread_.join();
+  if (dependencies_.interference != nullptr) dependencies_.interference->delays.stop();
   const bool clean = http_.drain(limit);
   // A call outlives its connection, and the loops, while the pool, the store or the log is at work for it; what they
   // call is still there until they have answered.

@@ -8,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -48,6 +49,8 @@ struct NodeDependencies {
   std::function<void()> stop;
   // What clients and issuers of tokens date by, and what the Date field of replies tells; null: `clock`.
   const Clock* client_clock = nullptr;
+  // What a development server does otherwise than it should; null: nothing. Used until drain() returns.
+  Interference* interference = nullptr;
 };
 
 struct NodeOptions {
@@ -55,6 +58,7 @@ struct NodeOptions {
   api::Limits limits;
   // Whose attestation documents are believed.
   hsm::AttestationVerifier attestation;
+  RequestQuotaOptions request_quotas = {};
   // Between two looks at the keys that are due for deletion.
   std::chrono::milliseconds sweep_interval{std::chrono::seconds(60)};
 };
@@ -101,6 +105,7 @@ class Node final {
   Recorder recorder_;
   DeletionSweeper sweeper_;
   Endpoints endpoints_;
+  std::optional<RequestQuotas> quotas_;
   std::vector<const CallCounts*> counts_;
   http::Server http_;
 

@@ -22,6 +22,13 @@ Pipeline::Pipeline(http::Loop& loop, const Shared& shared)
   services_.iam = &shared_.registry;
   services_.sessions = &shared_.sessions;
   services_.limits = shared_.limits;
+  if (shared_.quotas != nullptr) {
+    quotas_.emplace(*shared_.quotas);
+    for (const auto& action : shared_.actions.all()) {
+      const bool counted = action->service() == Service::kKms;
+      quota_rules_.push_back(counted ? quota_rule(action->name()) : std::nullopt);
+    }
+  }
   shared_.broadcast.attach(loop_, directory_);
 }
 

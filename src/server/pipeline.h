@@ -25,8 +25,10 @@
 #include "server/deployment.h"
 #include "server/directory.h"
 #include "server/endpoints.h"
+#include "server/interference.h"
 #include "server/log.h"
 #include "server/recorder.h"
+#include "server/request_quotas.h"
 #include "wire/protocol.h"
 
 namespace claviger::server {
@@ -53,6 +55,10 @@ struct Shared {
   Endpoints& endpoints;
   Logger& logger;
   api::Limits limits;
+  // Null: there are none.
+  RequestQuotas* quotas = nullptr;
+  // Of a development server; else null.
+  Interference* interference = nullptr;
   // How many keys, and how many aliases, each loop keeps in memory.
   std::size_t directory_capacity = 2'000'000;
 };
@@ -90,6 +96,9 @@ class Pipeline final : public http::Handler {
   wire::RequestDecoder decoder_;
   api::Services services_;
   CallCounts counts_;
+  std::optional<LoopQuotas> quotas_;
+  // By the action's place in the table; nullopt for actions of other services than KMS.
+  std::vector<std::optional<QuotaRule>> quota_rules_;
 };
 
 }  // namespace claviger::server

@@ -8,7 +8,6 @@
 #include "hsm/ciphertext.h"
 #include "keys/usage_rules.h"
 #include "policy/decision.h"
-#include "server/grant_sources.h"
 
 namespace claviger::server {
 namespace {
@@ -92,6 +91,9 @@ Resolver::Step Resolver::resolve_key_text(Resolved& entry, Waiter& waiter) {
   const auto& by_alias = std::get<keys::KeyByAlias>(ref);
   const Step found = find_alias({scope, by_alias.name}, entry, waiter);
   if (!found || !*found) return found;
+  if (hidden_.visibility != nullptr) {
+    entry.alias = hidden_.visibility->seen({scope, by_alias.name}, std::move(entry.alias));
+  }
   if (entry.alias == nullptr) {
     const std::string arn = alias_arn(scope, by_alias.name.view());
     if (account != caller_.account) return fail(hidden(target, arn, Undecided::kNoSuchAlias));
@@ -144,6 +146,7 @@ Resolver::Step Resolver::find_key(const keys::layout::KeyPlace& place, Resolved&
     return false;
   }
   if (entry.key == nullptr) return fail(missing_key(entry.target, place));
+  if (hidden_.visibility != nullptr) entry.key = hidden_.visibility->seen(std::move(entry.key));
   return true;
 }
 
@@ -232,7 +235,7 @@ Resolver::Step Resolver::authorize_key(Resolved& entry, const RequestContext& co
     keep_allowed(entry, decision);
     return true;
   }
-  const RememberedGrants grants(directory_, question.principal, *entry.key, entry.target);
+  const RememberedGrants grants(directory_, question.principal, *entry.key, entry.target, &hidden_);
   policies.grants = &grants;
   const policy::Decision decision = policy::decide_on_key(question, policies);
   if (decision.allowed()) {

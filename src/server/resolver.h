@@ -14,6 +14,7 @@
 #include "iam/caller.h"
 #include "server/decision_report.h"
 #include "server/directory.h"
+#include "server/grant_sources.h"
 #include "server/request_context.h"
 #include "server/resolved.h"
 
@@ -22,10 +23,17 @@ namespace claviger::server {
 class Resolver final {
  public:
   // `caller` and `scope` are those of the request; `grant_tokens` opens grant tokens, and is needed for targets with
-  // one. All outlive the resolver.
+  // one; `visibility` holds changes back, null: none. All outlive the resolver.
   Resolver(Directory& directory, const iam::Caller& caller, const Scope& scope,
-           hsm::PurposeSealer* grant_tokens = nullptr)
-      : directory_(directory), caller_(caller), scope_(scope), grant_tokens_(grant_tokens) {}
+           hsm::PurposeSealer* grant_tokens = nullptr, const Visibility* visibility = nullptr)
+      : directory_(directory),
+        caller_(caller),
+        scope_(scope),
+        grant_tokens_(grant_tokens),
+        hidden_{.visibility = visibility, .shown = {}} {}
+
+  // The grants whose tokens the request has: they are not held back from it.
+  void show_grants(std::vector<keys::layout::GrantPlace> grants) { hidden_.shown = std::move(grants); }
 
   // Whoever resolves and may have to wait for the store.
   class Waiter {
@@ -76,6 +84,7 @@ class Resolver final {
   const iam::Caller& caller_;
   const Scope& scope_;
   hsm::PurposeSealer* const grant_tokens_;
+  HiddenGrants hidden_;
   std::vector<Resolved> resolved_;
   // What the store answered to the last lookup of each kind that resolve() waited for, and what that lookup was for:
   // the next one, of another key, must not take it for its own.

@@ -42,7 +42,7 @@ class FakeExchange final : public http::Exchange {
 
 }  // namespace
 
-TestWorld::TestWorld(api::Limits limits, ActionTable actions) : actions_(std::move(actions)) {
+TestWorld::TestWorld(api::Limits limits, ActionTable actions, TestWorldExtras extras) : actions_(std::move(actions)) {
   const auto key = iam::given_access_key(iam::kTestKeyId, SecretBytes::copy_of(as_bytes(iam::kTestSecret)));
   CLAVIGER_CHECK(key);
   store.set_change_listener(
@@ -70,7 +70,9 @@ TestWorld::TestWorld(api::Limits limits, ActionTable actions) : actions_(std::mo
                                                        .deployment = deployment_,
                                                        .endpoints = endpoints_,
                                                        .logger = logger_,
-                                                       .limits = limits});
+                                                       .limits = limits,
+                                                       .quotas = extras.quotas,
+                                                       .interference = extras.interference});
 }
 
 iam::TestRequest TestWorld::request(std::string_view action, std::string_view body) {

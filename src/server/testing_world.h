@@ -25,10 +25,16 @@ struct TestReply {
   std::string message() const { return text_member(body, "message"); }
 };
 
+// What most worlds do not have. Outlives the world.
+struct TestWorldExtras {
+  RequestQuotas* quotas = nullptr;
+  Interference* interference = nullptr;
+};
+
 // A pipeline on a loop that the calls drive.
 class TestWorld final {
  public:
-  explicit TestWorld(api::Limits limits = {}, ActionTable actions = {});
+  explicit TestWorld(api::Limits limits = {}, ActionTable actions = {}, TestWorldExtras extras = {});
 
   // The request as an SDK sends it, not signed yet.
   static iam::TestRequest request(std::string_view action, std::string_view body);

@@ -124,6 +124,23 @@ def test_what_init_made_serves_across_restarts(install, seal):
     claviger("audit", "verify", installation.data_dir)
 
 
+@pytest.mark.parametrize("more, wanted", [("", "ThrottlingException"), ("enabled = false\n", None)])
+def test_request_quotas_are_in_force_unless_they_are_turned_off(install, more, wanted):
+    installation = install()
+    # However slow the machine is, the second call comes within a thousand seconds.
+    text = installation.config.read_text() + f"[request_quotas]\n{more}ListKeys = 0.001\n"
+    installation.config.write_text(text)
+    installation.start()
+    kms = installation.kms()
+    kms.list_keys()
+    if wanted is None:
+        kms.list_keys()
+    else:
+        with refused(wanted):
+            kms.list_keys()
+    installation.stop()
+
+
 @pytest.mark.parametrize("seal", SEALS)
 def test_another_seal_does_not_open_the_root_key(install, seal):
     installation = install(seal=seal)
