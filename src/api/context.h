@@ -18,6 +18,7 @@
 #include "iam/quotas.h"
 #include "iam/registry.h"
 #include "iam/session_tokens.h"
+#include "iam/trust_listener.h"
 #include "policy/context.h"
 #include "policy/principal.h"
 #include "store/store.h"
@@ -93,6 +94,8 @@ struct Context {
   std::vector<std::shared_ptr<const AliasSnapshot>> aliases = {};
   // Of actions of IAM and STS: what is known, the same from the decision to the commit. Null for the others.
   std::shared_ptr<const iam::Snapshot> iam = nullptr;
+  // Of the actions of STS that ask a role's trust policy: is told what it says. Null for the others.
+  iam::TrustListener* trust_listener = nullptr;
 
   // The only key, or the first.
   const AuthorizedKey& key() const { return keys.front(); }

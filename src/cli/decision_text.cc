@@ -108,6 +108,8 @@ class Teller final {
   std::string_view role_of_statement() const;
   // Only the grant itself allows to retire it.
   bool retires() const { return report_.action == "kms:RetireGrant"; }
+  // Whether a role may be assumed: nothing else of STS is decided by policies.
+  bool is_trust() const { return report_.action.starts_with("sts:"); }
   // The type of policy that has no Allow; kNone where none would help.
   PolicyType lacking() const;
   // What would have to be there for the decision to be another; empty where nothing would help.
@@ -210,9 +212,10 @@ std::string Teller::missing() const {
 
 bool Teller::could_have_allowed(const TracedStatement& statement) const {
   if (statement.effect != Effect::kAllow || lacking() == PolicyType::kNone) return false;
-  // In place of leaving it to others a key policy could allow it itself.
+  // In place of leaving it to others a key policy, or a trust policy, could allow it itself.
   const bool delegates = report_.reason == Reason::kAccountDelegates;
-  return statement.policy == lacking() || (delegates && statement.policy == PolicyType::kKeyPolicy);
+  const PolicyType resource_policy = is_trust() ? PolicyType::kTrustPolicy : PolicyType::kKeyPolicy;
+  return statement.policy == lacking() || (delegates && statement.policy == resource_policy);
 }
 
 // Statements that lack one thing only: the conditions, or the principal, the actions or the resources.
@@ -251,7 +254,7 @@ void Teller::tell(std::string& out) const {
     out += fmt::format("{}\n", sentence_of(*report_.undecided));
     return;
   }
-  out += fmt::format("{}: {}\n", name_of(report_.verdict), sentence_of(report_.reason));
+  out += fmt::format("{}: {}\n", name_of(report_.verdict), sentence_of(report_.reason, is_trust()));
   if (report_.statement) {
     const TracedStatement* statement = deciding();
     out += fmt::format("{} {}\n", role_of_statement(),
@@ -354,7 +357,7 @@ void Teller::write(Writer& writer) const {
     return write_field("reason", sentence_of(*report_.undecided), writer);
   }
   write_field("verdict", name_of(report_.verdict), writer);
-  write_field("reason", sentence_of(report_.reason), writer);
+  write_field("reason", sentence_of(report_.reason, is_trust()), writer);
   writer.name("decidingStatement");
   if (report_.statement) {
     const TracedStatement* statement = deciding();

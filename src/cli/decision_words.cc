@@ -17,7 +17,29 @@ std::string_view name_of(policy::Verdict verdict) {
   return "implicitDeny";
 }
 
-std::string_view sentence_of(Reason reason) {
+namespace {
+
+// Of the reasons that speak of a key policy; empty for the others.
+std::string_view sentence_of_trust(Reason reason) {
+  if (reason == Reason::kCallerNamed) return "the trust policy names the caller or everyone";
+  if (reason == Reason::kSourceNamed) return "the trust policy names the role or user behind the caller's session";
+  if (reason == Reason::kIdentityPolicy) {
+    return "an identity policy allows it, and the trust policy leaves it to identity policies";
+  }
+  if (reason == Reason::kNoStatement) {
+    return "no statement of the trust policy allows it, neither to the caller nor, by naming its account, to identity "
+           "policies";
+  }
+  if (reason == Reason::kAccountDelegates) {
+    return "the trust policy leaves it to the identity policies of the caller's account, and none allows it";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view sentence_of(Reason reason, bool trust) {
+  if (const std::string_view sentence = sentence_of_trust(reason); trust && !sentence.empty()) return sentence;
   switch (reason) {
     case Reason::kCallerNamed:
       return "the key policy names the caller or everyone";
@@ -60,6 +82,12 @@ std::string_view sentence_of(server::Undecided why) {
       return "nothing was decided: the key does not exist, which the caller is not told";
     case server::Undecided::kNoSuchAlias:
       return "nothing was decided: the alias does not exist, which the caller is not told";
+    case server::Undecided::kNoSuchRole:
+      return "nothing was decided: the role does not exist, which the caller is not told";
+    case server::Undecided::kUnusableRole:
+      return "nothing was decided: a policy of the role is missing or cannot be read, so that nobody may assume it";
+    case server::Undecided::kSourceIdentityIsSet:
+      return "nothing was decided: the caller's session has another source identity, which stays";
     case server::Undecided::kNotCrossAccount:
       break;
   }

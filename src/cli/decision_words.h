@@ -11,8 +11,8 @@ namespace claviger::cli {
 std::string_view name_of(policy::Verdict verdict);
 std::string_view name_of(policy::PolicyType type);
 std::string_view name_of(policy::ConditionResult result);
-// A sentence without its full stop.
-std::string_view sentence_of(policy::Reason reason);
+// A sentence without its full stop; `trust`: of a decision whether a role may be assumed.
+std::string_view sentence_of(policy::Reason reason, bool trust = false);
 std::string_view sentence_of(server::Undecided why);
 
 }  // namespace claviger::cli

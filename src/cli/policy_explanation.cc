@@ -58,7 +58,7 @@ std::string permission_of(const CallFacts& facts) {
 // What there is to say of a call that no decision is recorded of.
 std::string_view why_undecided(const CallFacts& facts) {
   if (facts.error_code.starts_with("AccessDenied")) {
-    return "no decision is recorded: the action itself decides whom it allows, as by a role's trust policy";
+    return "no decision is recorded: the action itself decides whom it allows, or the record is of an older version";
   }
   if (!facts.error_code.empty()) return "it was refused before any policy was asked";
   return "no decision is recorded: the action needs no permission, or nobody called, or the record is of an older "

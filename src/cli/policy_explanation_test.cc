@@ -71,6 +71,44 @@ TEST(PolicyExplanation, ARefusalTellsWhatIsMissingAndWhatWasLookedAt) {
       "  (more was looked at than is shown, or long values were cut)\n");
 }
 
+TEST(PolicyExplanation, ATrustPolicyIsCalledOne) {
+  const std::string call = R"({"userIdentity":{"arn":"arn:aws:iam::111122223333:user/u"},"eventTime":"T",)"
+                           R"("eventSource":"sts.amazonaws.com","eventName":"AssumeRole","requestID":"r-1",)"
+                           R"("errorCode":"AccessDenied","errorMessage":"no"})";
+  const std::string decisions =
+      R"([{"allowed":"CallerNamed","action":"sts:AssumeRole","resource":"arn:role","policy":"trust","statement":1},)"
+      R"({"refused":"NoStatement","action":"sts:TagSession","resource":"arn:role","policies":[{"type":"trust"}],)"
+      R"("lacking":"trust","statements":[{"policy":0,"statement":1,"effect":"Allow","principal":"caller",)"
+      R"("action":false,"resource":true,"applies":false}]}])";
+  EXPECT_EQ(
+      text_of(call, decisions),
+      "T AssumeRole by arn:aws:iam::111122223333:user/u, request r-1: AccessDenied\n"
+      "the caller was told: no\n"
+      "sts:AssumeRole on arn:role: allowed: the trust policy names the caller or everyone\n"
+      "decided by trust policy, statement 1\n"
+      "sts:TagSession on arn:role: implicitDeny: no statement of the trust policy allows it, neither to the caller "
+      "nor, by naming its account, to identity policies\n"
+      "missing: an Allow of the trust policy for the caller\n"
+      "nearly: trust policy, statement 1: its actions are others\n"
+      "looked at:\n"
+      "  trust policy, statement 1: Allow does not apply: its actions are others\n");
+  const std::string delegated =
+      R"([{"refused":"AccountDelegates","action":"sts:AssumeRole","resource":"arn:role","policies":[{"type":"trust"}],)"
+      R"("policy":0,"statement":1,"statements":[{"policy":0,"statement":1,"effect":"Allow","principal":"account",)"
+      R"("action":true,"resource":true,"applies":true},{"policy":0,"statement":2,"effect":"Allow",)"
+      R"("principal":"other","action":true,"resource":true,"applies":false}]}])";
+  const std::string text = text_of(call, delegated);
+  EXPECT_NE(text.find(": the trust policy leaves it to the identity policies of the caller's account"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("nearly: trust policy, statement 2: its principal is not the caller\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text_of(call, R"([{"undecided":"NoSuchRole","action":"sts:AssumeRole","resource":"arn:role"}])")
+                .find("\nsts:AssumeRole on arn:role: nothing was decided: the role does not exist, which the caller is "
+                      "not told\n"),
+            std::string::npos);
+}
+
 TEST(PolicyExplanation, NoPolicyIsMissingToRetireAGrant) {
   const std::string decisions =
       R"([{"refused":"NoStatement","action":"kms:RetireGrant","resource":"arn:key","policies":[{"type":"key"}],)"

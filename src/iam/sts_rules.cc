@@ -11,6 +11,8 @@
 namespace claviger::iam {
 namespace {
 
+constexpr std::string_view kAction = "sts:AssumeRole";
+constexpr std::string_view kSetSourceIdentity = "sts:SetSourceIdentity";
 constexpr std::size_t kMinSourceIdentityBytes = 2;
 constexpr std::size_t kMaxSourceIdentityBytes = 64;
 constexpr std::size_t kMinExternalIdBytes = 2;
@@ -131,6 +133,15 @@ Error assume_denied(const Caller& caller, std::string_view action, std::string_v
                                                      caller.principal_arn, action, role_arn));
 }
 
+// Whatever the role and its policies are.
+Error root_denied(const StsContext& context, const Caller& caller, const AccountId& owner, std::string_view role_arn) {
+  const policy::Question question{caller.principal(), kAction, role_arn};
+  const policy::Policies policies{.owner = owner};
+  const policy::Decision decision = policy::decide_trust(question, policies);
+  if (context.listener != nullptr) context.listener->trust_decided(question, policies, decision);
+  return policy::access_denied(question, decision);
+}
+
 bool is_of_user(const Caller& caller) {
   return caller.session != nullptr &&
          (caller.kind == policy::PrincipalKind::kUser || caller.kind == policy::PrincipalKind::kRoot);
@@ -166,17 +177,22 @@ Status check_wish(const AssumeRoleWish& wish) {
   return {};
 }
 
-Status check_trust(std::string_view action, const Caller& caller, const policy::Policies& policies,
-                   std::string_view role_arn, const SessionWish& wish, bool tagged, const TrustContext& trust) {
+std::vector<std::string_view> trust_permissions(std::string_view action, const SessionWish& wish, bool tagged) {
+  std::vector<std::string_view> permissions = {action};
+  if (tagged) permissions.push_back("sts:TagSession");
+  if (!wish.source_identity.empty()) permissions.push_back(kSetSourceIdentity);
+  return permissions;
+}
+
+Status check_trust(const StsContext& context, const std::vector<std::string_view>& permissions, const Caller& caller,
+                   const policy::Policies& policies, std::string_view role_arn, const TrustContext& trust) {
   const policy::Principal principal = caller.principal();
-  const auto check = [&](std::string_view permission) -> Status {
-    const policy::Decision decision = policy::decide_trust({principal, permission, role_arn, &trust}, policies);
+  for (const std::string_view permission : permissions) {
+    const policy::Question question{principal, permission, role_arn, &trust};
+    const policy::Decision decision = policy::decide_trust(question, policies);
+    if (context.listener != nullptr) context.listener->trust_decided(question, policies, decision);
     if (!decision.allowed()) return fail(assume_denied(caller, permission, role_arn));
-    return {};
-  };
-  CLAVIGER_TRY(check(action));
-  if (tagged) CLAVIGER_TRY(check("sts:TagSession"));
-  if (!wish.source_identity.empty()) CLAVIGER_TRY(check("sts:SetSourceIdentity"));
+  }
   return {};
 }
 
@@ -215,14 +231,15 @@ IssuedSession issue(const StsContext& context, PlannedSession planned, const Rol
 }
 
 Result<IssuedSession> assume_role(const StsContext& context, const Caller& caller, const AssumeRoleWish& wish) {
-  constexpr std::string_view kAction = "sts:AssumeRole";
   CLAVIGER_TRY(check_wish(wish));
-  CLAVIGER_TRY(role_account(wish.role_arn));
-  if (caller.kind == policy::PrincipalKind::kRoot) {
-    return fail(ErrorCode::kAccessDenied, "Roles may not be assumed by root accounts.");
-  }
+  CLAVIGER_ASSIGN(const AccountId account, role_account(wish.role_arn));
+  if (caller.kind == policy::PrincipalKind::kRoot) return fail(root_denied(context, caller, account, wish.role_arn));
   const Role* role = context.snapshot.role_by_arn(wish.role_arn);
-  if (role == nullptr || !role->identity->usable) return fail(assume_denied(caller, kAction, wish.role_arn));
+  if (role == nullptr || !role->identity->usable) {
+    context.tell_refused(kAction, wish.role_arn,
+                         role == nullptr ? TrustRefusal::kNoSuchRole : TrustRefusal::kUnusableRole);
+    return fail(assume_denied(caller, kAction, wish.role_arn));
+  }
 
   SessionWish session = wish.session;
   std::vector<Tag> inherited;
@@ -232,7 +249,8 @@ Result<IssuedSession> assume_role(const StsContext& context, const Caller& calle
     const std::string& source = caller.session->source_identity;
     // Once set it stays through all that follows.
     if (!source.empty() && !session.source_identity.empty() && session.source_identity != source) {
-      return fail(assume_denied(caller, "sts:SetSourceIdentity", wish.role_arn));
+      context.tell_refused(kSetSourceIdentity, wish.role_arn, TrustRefusal::kSourceIdentityIsSet);
+      return fail(assume_denied(caller, kSetSourceIdentity, wish.role_arn));
     }
     if (session.source_identity.empty()) session.source_identity = source;
   }
@@ -246,7 +264,8 @@ Result<IssuedSession> assume_role(const StsContext& context, const Caller& calle
   policy::Policies policies = caller.policies(role->record.account);
   policies.resource_policy = role->trust.get();
   const bool tagged = !session.tags.empty() || !inherited.empty();
-  CLAVIGER_TRY(check_trust(kAction, caller, policies, wish.role_arn, session, tagged, trust));
+  CLAVIGER_TRY(
+      check_trust(context, trust_permissions(kAction, session, tagged), caller, policies, wish.role_arn, trust));
   CLAVIGER_ASSIGN(PlannedSession planned,
                   plan_role_session(context, *role, wish.session_name, session, chained, inherited));
   return issue(context, std::move(planned), role);

@@ -14,6 +14,7 @@
 #include "iam/caller.h"
 #include "iam/session_tokens.h"
 #include "iam/snapshot.h"
+#include "iam/trust_listener.h"
 #include "policy/context.h"
 
 namespace claviger::iam {
@@ -37,6 +38,12 @@ struct StsContext {
   RandomSource& random;
   // What is known of the request beyond what STS adds (aws:SourceIp, ...); null: nothing.
   const policy::Context* request = nullptr;
+  // Is told the decisions; null: nobody.
+  TrustListener* listener = nullptr;
+
+  void tell_refused(std::string_view permission, std::string_view role_arn, TrustRefusal why) const {
+    if (listener != nullptr) listener->trust_refused(permission, role_arn, why);
+  }
 };
 
 // What limits a session; the same for all ways to get one.

@@ -91,7 +91,9 @@ class StsTest : public testing::Test {
     const auto snapshot = world_.registry.snapshot();
     if (wish.role_arn.empty()) wish.role_arn = kRoleArn;
     if (wish.session_name.empty()) wish.session_name = "job";
-    return assume_role({*snapshot, "aws", world_.sessions, world_.clock.now(), world_.random}, caller, wish);
+    const StsContext context{*snapshot, "aws", world_.sessions, world_.clock.now(), world_.random, nullptr, &listener_};
+    listener_.told.clear();
+    return assume_role(context, caller, wish);
   }
   Result<IssuedSession> session_token(const Caller& caller, std::optional<std::chrono::seconds> duration = {}) {
     const auto snapshot = world_.registry.snapshot();
@@ -103,10 +105,69 @@ class StsTest : public testing::Test {
     EXPECT_NE(result.error().message().find(part), std::string::npos) << result.error().message();
   }
 
+  // Keeps what it is told of the last assume(), as `permission: outcome`.
+  struct Listener final : TrustListener {
+    void trust_decided(const policy::Question& question, const policy::Policies& policies,
+                       const policy::Decision& decision) override {
+      EXPECT_EQ(question.resource, kRoleArn);
+      // Decided again, it is the same: nothing that it rests on is missing.
+      EXPECT_EQ(policy::decide_trust(question, policies).reason, decision.reason);
+      told.push_back(fmt::format("{}: {} {}", question.action, decision.allowed() ? "allowed" : "refused",
+                                 static_cast<int>(decision.reason)));
+    }
+    void trust_refused(std::string_view permission, std::string_view role_arn, TrustRefusal why) override {
+      told.push_back(fmt::format("{} on {}: {}", permission, role_arn, static_cast<int>(why)));
+    }
+    static std::string of(std::string_view permission, bool allowed, policy::Reason reason) {
+      return fmt::format("{}: {} {}", permission, allowed ? "allowed" : "refused", static_cast<int>(reason));
+    }
+    static std::string of(std::string_view permission, std::string_view role_arn, TrustRefusal why) {
+      return fmt::format("{} on {}: {}", permission, role_arn, static_cast<int>(why));
+    }
+    std::vector<std::string> told;
+  };
+
   TestIdentity world_;
+  Listener listener_;
   const AccountId account_ = world_.account;
   Authenticator authenticator_{world_.registry, world_.sessions, world_.clock, {}};
 };
+
+TEST_F(StsTest, EachPermissionIsToldAsItWasDecided) {
+  using policy::Reason;
+  using Told = std::vector<std::string>;
+  const auto allowed = Listener::of("sts:AssumeRole", true, Reason::kCallerNamed);
+  ASSERT_TRUE(assume(*user()));
+  EXPECT_EQ(listener_.told, Told{allowed});
+  const AssumeRoleWish tagged{.session = {.tags = {{"team", "a"}}, .source_identity = "source"}};
+  EXPECT_FALSE(assume(*user(), tagged));
+  EXPECT_EQ(listener_.told, (Told{allowed, Listener::of("sts:TagSession", false, Reason::kNoStatement)}));
+  set_trust(trust("arn:aws:iam::111122223333:user/u", kEveryAction));
+  EXPECT_TRUE(assume(*user(), tagged));
+  EXPECT_EQ(listener_.told, (Told{allowed, Listener::of("sts:TagSession", true, Reason::kCallerNamed),
+                                  Listener::of("sts:SetSourceIdentity", true, Reason::kCallerNamed)}));
+  set_trust(trust("111122223333"));
+  EXPECT_FALSE(assume(*user()));
+  EXPECT_EQ(listener_.told, Told{Listener::of("sts:AssumeRole", false, Reason::kAccountDelegates)});
+  EXPECT_FALSE(assume(*root()));
+  EXPECT_EQ(listener_.told, Told{Listener::of("sts:AssumeRole", false, Reason::kRootMayNotAssume)});
+}
+
+TEST_F(StsTest, WhatIsRefusedWithoutAskingAPolicyIsToldToo) {
+  using Told = std::vector<std::string>;
+  constexpr const char* kNone = "arn:aws:iam::111122223333:role/none";
+  EXPECT_FALSE(assume(*user(), {.role_arn = kNone}));
+  EXPECT_EQ(listener_.told, Told{Listener::of("sts:AssumeRole", kNone, TrustRefusal::kNoSuchRole)});
+  EXPECT_FALSE(assume(*user(), {.role_arn = "arn:aws:iam::111122223333:user/u"})) << "not well-formed";
+  EXPECT_EQ(listener_.told, Told{});
+  set_trust(trust("111122223333", kEveryAction));
+  allow_user(sts_policy());
+  const auto first = assume(*user(), {.session = {.source_identity = "one"}});
+  ASSERT_TRUE(first);
+  const auto session = sign_in(signer_of(*first)).value().caller;
+  EXPECT_FALSE(assume(*session, {.session = {.source_identity = "two"}}));
+  EXPECT_EQ(listener_.told, Told{Listener::of("sts:SetSourceIdentity", kRoleArn, TrustRefusal::kSourceIdentityIsSet)});
+}
 
 TEST_F(StsTest, ASessionActsAsItsRole) {
   must([&](const RuleContext& c) {

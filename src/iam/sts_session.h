@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "iam/sts_rules.h"
 #include "iam/trust_context.h"
@@ -29,10 +31,14 @@ IssuedSession issue(const StsContext& context, PlannedSession planned, const Rol
 // kValidation for a session name, an external id or a source identity that is not well-formed.
 [[nodiscard]] Status check_wish(const AssumeRoleWish& wish);
 
-// Asks the trust policy for every action that the wish needs; `tagged` is whether the session gets tags, inherited
-// ones included. kAccessDenied, in words that a role which does not exist has too.
-[[nodiscard]] Status check_trust(std::string_view action, const Caller& caller, const policy::Policies& policies,
-                                 std::string_view role_arn, const SessionWish& wish, bool tagged,
+// What the trust policy must allow, for `action` and for what the session is to be given; `tagged` is whether it gets
+// tags, inherited ones included.
+std::vector<std::string_view> trust_permissions(std::string_view action, const SessionWish& wish, bool tagged);
+
+// Asks the trust policy, `policies.resource_policy`, for each permission, and tells the context's listener.
+// kAccessDenied, in words that a role which does not exist has too.
+[[nodiscard]] Status check_trust(const StsContext& context, const std::vector<std::string_view>& permissions,
+                                 const Caller& caller, const policy::Policies& policies, std::string_view role_arn,
                                  const TrustContext& trust);
 
 }  // namespace claviger::iam

@@ -101,7 +101,11 @@ Result<IssuedSession> assume_role_with_web_identity(const StsContext& context, c
   const WebIdentity& identity = *caller.web_identity;
   const Role* role = context.snapshot.role_by_arn(wish.role_arn);
   // The provider was looked for in the account that the ARN names.
-  if (role == nullptr || !role->identity->usable || role->record.account != caller.account) return fail(denied);
+  if (role == nullptr || !role->identity->usable || role->record.account != caller.account) {
+    const bool unusable = role != nullptr && !role->identity->usable;
+    context.tell_refused(kAction, wish.role_arn, unusable ? TrustRefusal::kUnusableRole : TrustRefusal::kNoSuchRole);
+    return fail(denied);
+  }
 
   SessionWish session = wish.session;
   session.tags = identity.tags;
@@ -117,7 +121,8 @@ Result<IssuedSession> assume_role_with_web_identity(const StsContext& context, c
   policy::Policies policies{.owner = role->record.account};
   policies.resource_policy = role->trust.get();
   const bool tagged = !session.tags.empty();
-  if (!check_trust(kAction, caller, policies, wish.role_arn, session, tagged, trust)) return fail(denied);
+  const auto permissions = trust_permissions(kAction, session, tagged);
+  if (!check_trust(context, permissions, caller, policies, wish.role_arn, trust)) return fail(denied);
   CLAVIGER_ASSIGN(PlannedSession planned, plan_role_session(context, *role, wish.session_name, session, false, {}));
   planned.claims.federated_provider = identity.provider;
   planned.claims.web_identity_audience = identity.audience;

@@ -32,10 +32,13 @@ inline constexpr Table<policy::Reason, 15> kReasons{{
     {policy::Reason::kRootMayNotAssume, "RootMayNotAssume"},
     {policy::Reason::kNotDecidable, "NotDecidable"},
 }};
-inline constexpr Table<Undecided, 3> kUndecided{{
+inline constexpr Table<Undecided, 6> kUndecided{{
     {Undecided::kNoSuchKey, "NoSuchKey"},
     {Undecided::kNoSuchAlias, "NoSuchAlias"},
     {Undecided::kNotCrossAccount, "NotCrossAccount"},
+    {Undecided::kNoSuchRole, "NoSuchRole"},
+    {Undecided::kUnusableRole, "UnusableRole"},
+    {Undecided::kSourceIdentityIsSet, "SourceIdentityIsSet"},
 }};
 inline constexpr Table<policy::PolicyType, 6> kTypes{{
     {policy::PolicyType::kNone, "none"},

@@ -300,11 +300,12 @@ DecisionReport report_of(const policy::Decision& decision) {
 }
 
 DecisionReport report_refusal(const policy::Question& question, const policy::Policies& policies,
-                              const policy::Decision& decision, const iam::Caller& caller, policy::Trace trace) {
+                              const policy::Decision& decision, const iam::Caller& caller, policy::Trace trace,
+                              PolicyType resource_policy) {
   DecisionReport report = report_of(decision);
   report.action = question.action;
   report.resource = question.resource;
-  if (policies.resource_policy != nullptr) report.policies.push_back({PolicyType::kKeyPolicy, 0, {}, {}});
+  if (policies.resource_policy != nullptr) report.policies.push_back({resource_policy, 0, {}, {}});
   for (std::uint32_t i = 0; i < policies.identity.size(); ++i) {
     const iam::IdentityPolicy* known = identity_policy(caller, i);
     report.policies.push_back({PolicyType::kIdentity, i, known == nullptr ? std::string() : known->name,

@@ -32,6 +32,9 @@ enum class Undecided : std::uint8_t {
   kNoSuchKey,
   kNoSuchAlias,
   kNotCrossAccount,  // the operation does not work on what another account has
+  kNoSuchRole,
+  kUnusableRole,         // a policy of the role is missing or cannot be read
+  kSourceIdentityIsSet,  // the caller's session has another source identity, which stays
 };
 
 struct DecisionReport {
@@ -62,9 +65,11 @@ struct DecisionReport {
 
 // What `decision` says, with nothing of what it looked at.
 DecisionReport report_of(const policy::Decision& decision);
-// A refused decision, whole. `caller` tells the names of its policies.
+// A refused decision, whole. `caller` tells the names of its policies, `resource_policy` what kind
+// `policies.resource_policy` is, if there is one.
 DecisionReport report_refusal(const policy::Question& question, const policy::Policies& policies,
-                              const policy::Decision& decision, const iam::Caller& caller, policy::Trace trace);
+                              const policy::Decision& decision, const iam::Caller& caller, policy::Trace trace,
+                              policy::PolicyType resource_policy = policy::PolicyType::kKeyPolicy);
 
 // Collects the decisions about one call, as the text that its audit record keeps. Not thread-safe.
 class DecisionLog final {

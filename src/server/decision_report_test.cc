@@ -226,13 +226,16 @@ TEST(DecisionReport, ReadsTheExamplesOfItsPage) {
     }
     if (inside) text += line;
   }
-  ASSERT_EQ(examples.size(), 2u);
+  ASSERT_EQ(examples.size(), 3u);
   EXPECT_TRUE(examples[0].front().allowed());
   EXPECT_EQ(examples[0].front().find(PolicyType::kIdentity, 0)->name, "orders");
   const DecisionReport& refused = examples[1].front();
   EXPECT_EQ(refused.reason, Reason::kAccountDelegates);
   EXPECT_EQ(refused.trace.statements[1].conditions[0].request_values, std::vector<std::string>{"red"});
   EXPECT_EQ(refused.trace.grants[0].outcome, policy::GrantOutcome::kConstraint);
+  ASSERT_EQ(examples[2].size(), 2u);
+  EXPECT_EQ(examples[2][0].policy, PolicyType::kTrustPolicy);
+  EXPECT_EQ(examples[2][1].undecided, Undecided::kSourceIdentityIsSet);
 }
 
 }  // namespace

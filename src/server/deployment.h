@@ -1,8 +1,6 @@
 // What a data directory is for: its account and the Regions it serves.
 #pragma once
 
-#include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,7 +8,6 @@
 #include "base/identifiers.h"
 #include "base/result.h"
 #include "base/service.h"
-#include "policy/principal.h"
 
 namespace claviger::server {
 
@@ -37,18 +34,5 @@ inline constexpr std::string_view kDeploymentKey = "deployment";
 Bytes encode(const Deployment& deployment);
 // kCorrupt for anything that encode() does not make.
 [[nodiscard]] Result<Deployment> decode_deployment(ByteSpan bytes);
-
-// The principals of a deployment that nobody has added any to: its account. For what fills a new store.
-class DeploymentPrincipals final : public policy::PrincipalDirectory {
- public:
-  explicit DeploymentPrincipals(const Deployment& deployment) : deployment_(deployment) {}
-  bool account_exists(const AccountId& account) const override { return account == deployment_.account; }
-  bool principal_exists(std::string_view) const override { return false; }
-  std::optional<std::string> unique_id(std::string_view) const override { return std::nullopt; }
-  std::optional<std::string> arn_of(std::string_view) const override { return std::nullopt; }
-
- private:
-  const Deployment& deployment_;
-};
 
 }  // namespace claviger::server

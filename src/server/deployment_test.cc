@@ -63,13 +63,6 @@ TEST(Deployment, CallsWithoutARegionHappenInTheFirst) {
   EXPECT_EQ(any.home_region(), region("us-east-1"));
 }
 
-TEST(DeploymentPrincipals, KnowTheAccountAndNobodyElse) {
-  const DeploymentPrincipals principals(kExample);
-  EXPECT_TRUE(principals.account_exists(account("111122223333")));
-  EXPECT_FALSE(principals.account_exists(account("111122223334")));
-  EXPECT_FALSE(principals.principal_exists("arn:aws:iam::111122223333:user/u"));
-}
-
 TEST(Deployment, ServesIamAndStsInTheGlobalRegionOfItsPartition) {
   const auto region = [](std::string_view name) { return *Region::parse(name); };
   const Deployment deployment{.account = *AccountId::parse("111122223333"), .regions = {region("eu-central-1")}};

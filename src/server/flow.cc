@@ -183,7 +183,7 @@ std::function<void()> Flow::resumption() {
 Result<api::Outcome> Flow::run_handler(api::Services& services) {
   const RequestFacts facts = this->facts();
   const RequestContext conditions(facts, resolver_->resolved(), 0);
-  api::Context context{*authenticated_->caller, *scope_, services, &conditions, {}, {}, iam_};
+  api::Context context{*authenticated_->caller, *scope_, services, &conditions, {}, {}, iam_, &*resolver_};
   AuthorizedKeyMaker::make(*resolver_, context);
   // The connection has one buffer to give; a second attempt makes its own.
   return call_->run(context, request_id_, attempts_ == 0 ? responder_.take_buffer() : SecretBytes());

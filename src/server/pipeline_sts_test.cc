@@ -6,12 +6,14 @@
 
 #include <algorithm>
 
+#include "audit/event.h"
 #include "base/encoding.h"
 #include "crypto/testing_jws.h"
 #include "iam/access_key_rules.h"
 #include "iam/entity_rules.h"
 #include "iam/provider_rules.h"
 #include "iam/timestamp.h"
+#include "server/decision_report.h"
 #include "server/testing_world.h"
 
 namespace claviger::server {
@@ -138,6 +140,46 @@ TEST_F(PipelineStsTest, ASessionIsGivenUsedAndRecordedWithoutItsSecrets) {
   EXPECT_FALSE(event.contains(signer.secret));
   EXPECT_FALSE(event.contains(signer.token.substr(0, 40)));
   EXPECT_EQ(element(call(signer, form(kIdentity)), "Arn"), "arn:aws:sts::111122223333:assumed-role/r/job");
+}
+
+TEST_F(PipelineStsTest, WhatATrustPolicyDecidedIsRecorded) {
+  const auto decisions = [&] {
+    const std::string payload = last_event();
+    const audit::RecordedCall recorded = audit::split_record(payload);
+    const auto reports = parse_decisions(recorded.decisions);
+    EXPECT_TRUE(reports) << recorded.decisions;
+    return reports ? *reports : std::vector<DecisionReport>();
+  };
+  constexpr std::string_view kRole = "arn:aws:iam::111122223333:role/r";
+  ASSERT_EQ(assume().status, 200);
+  auto reports = decisions();
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_TRUE(reports[0].allowed());
+  EXPECT_EQ(reports[0].policy, policy::PolicyType::kTrustPolicy);
+  EXPECT_EQ(reports[0].statement, 0u);
+  EXPECT_EQ(reports[0].action, "sts:AssumeRole");
+  EXPECT_EQ(reports[0].resource, kRole);
+
+  EXPECT_EQ(assume("&Tags.member.1.Key=k&Tags.member.1.Value=v").status, 403);
+  reports = decisions();
+  ASSERT_EQ(reports.size(), 2u);
+  EXPECT_TRUE(reports[0].allowed());
+  EXPECT_EQ(reports[1].action, "sts:TagSession");
+  EXPECT_EQ(reports[1].reason, policy::Reason::kNoStatement);
+  EXPECT_EQ(reports[1].policy, policy::PolicyType::kTrustPolicy);
+  ASSERT_NE(reports[1].find(policy::PolicyType::kTrustPolicy, 0), nullptr);
+  ASSERT_EQ(reports[1].trace.statements.size(), 1u);
+  EXPECT_FALSE(reports[1].trace.statements[0].action);
+
+  EXPECT_EQ(world_.send(form(web_identity(token(), "r"))).status, 403);
+  reports = decisions();
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_EQ(reports[0].action, "sts:AssumeRoleWithWebIdentity");
+  EXPECT_EQ(reports[0].trace.statements.size(), 1u);
+  EXPECT_EQ(world_.send(form(web_identity(token(), "none"))).status, 403);
+  reports = decisions();
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_EQ(reports[0].undecided, Undecided::kNoSuchRole);
 }
 
 TEST_F(PipelineStsTest, ASessionEndsWithItsTime) {

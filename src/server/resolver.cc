@@ -30,6 +30,18 @@ Error foreign_denied(const iam::Caller& caller, std::string_view permission, std
                            caller.principal_arn, permission, arn));
 }
 
+Undecided undecided(iam::TrustRefusal why) {
+  switch (why) {
+    case iam::TrustRefusal::kNoSuchRole:
+      return Undecided::kNoSuchRole;
+    case iam::TrustRefusal::kUnusableRole:
+      return Undecided::kUnusableRole;
+    case iam::TrustRefusal::kSourceIdentityIsSet:
+      break;
+  }
+  return Undecided::kSourceIdentityIsSet;
+}
+
 bool names_an_alias(std::string_view text) {
   if (text.starts_with("alias/")) return true;
   const auto arn = split_arn(text);
@@ -200,13 +212,26 @@ Error Resolver::missing_key(const Target& target, const keys::layout::KeyPlace& 
   return Error(ErrorCode::kNotFound, fmt::format("Key '{}' does not exist", arn));
 }
 
-void Resolver::keep_refusal(Decide decide, const policy::Question& question, const policy::Policies& policies) {
+void Resolver::keep_refusal(Decide decide, const policy::Question& question, const policy::Policies& policies,
+                            policy::PolicyType resource_policy) {
   policy::Trace trace;
   // Whoever is refused must not be able to make the server work much more by it.
   trace.max_work = 2;
   trace.max_bytes = 4 * audit::kMaxDecisionsBytes;
   const policy::Decision decision = decide(question, policies, &trace);
-  decisions_.add_refused(report_refusal(question, policies, decision, caller_, std::move(trace)));
+  decisions_.add_refused(report_refusal(question, policies, decision, caller_, std::move(trace), resource_policy));
+}
+
+void Resolver::trust_decided(const policy::Question& question, const policy::Policies& policies,
+                             const policy::Decision& decision) {
+  if (!decision.allowed())
+    return keep_refusal(policy::decide_trust, question, policies, policy::PolicyType::kTrustPolicy);
+  // In full: the event of a call that is refused for another permission names no resource.
+  decisions_.add_allowed(question.action, question.resource, decision, caller_);
+}
+
+void Resolver::trust_refused(std::string_view permission, std::string_view role_arn, iam::TrustRefusal why) {
+  decisions_.add_undecided(permission, role_arn, undecided(why));
 }
 
 // Names what the event as a whole does not: which of several resources, and another permission than the action's.

@@ -12,6 +12,7 @@
 #include "api/target.h"
 #include "base/result.h"
 #include "iam/caller.h"
+#include "iam/trust_listener.h"
 #include "server/decision_report.h"
 #include "server/directory.h"
 #include "server/grant_sources.h"
@@ -20,7 +21,7 @@
 
 namespace claviger::server {
 
-class Resolver final {
+class Resolver final : public iam::TrustListener {
  public:
   // `caller` and `scope` are those of the request; `grant_tokens` opens grant tokens, and is needed for targets with
   // one; `visibility` holds changes back, null: none. All outlive the resolver.
@@ -56,6 +57,10 @@ class Resolver final {
   // Whether the caller may use `permission` on `resource`, which is no target. kAccessDenied.
   [[nodiscard]] Status authorize_alone(const RequestFacts& facts, std::string_view permission,
                                        std::string_view resource);
+  // Keep what the handler's rule decided about a role.
+  void trust_decided(const policy::Question& question, const policy::Policies& policies,
+                     const policy::Decision& decision) override;
+  void trust_refused(std::string_view permission, std::string_view role_arn, iam::TrustRefusal why) override;
   // What was decided so far, for the audit record.
   const DecisionLog& decisions() const { return decisions_; }
   // Whether usage and state of the keys fit at `now`. `operation` is the action's name.
@@ -77,7 +82,8 @@ class Resolver final {
   Error hidden(const api::Target& target, std::string_view arn, Undecided why);
   // Decides once more, to keep what was looked at.
   using Decide = policy::Decision (*)(const policy::Question&, const policy::Policies&, policy::Trace*);
-  void keep_refusal(Decide decide, const policy::Question& question, const policy::Policies& policies);
+  void keep_refusal(Decide decide, const policy::Question& question, const policy::Policies& policies,
+                    policy::PolicyType resource_policy = policy::PolicyType::kKeyPolicy);
   void keep_allowed(const Resolved& entry, const policy::Decision& decision);
 
   Directory& directory_;

@@ -8,6 +8,7 @@ import pytest
 from claviger_server import claviger
 from expect import refused
 from iam_fixtures import NewUser, fresh, policy
+from sts_fixtures import NewRole
 
 # No error of AWS has such a word.
 SID = "OnlyForBlue"
@@ -116,6 +117,42 @@ def test_grants_are_named_with_why_they_were_not_used(server, kms, user):
     assert "missing: an Allow of the key policy for the caller or its account, or a grant\n" in text
     gone = re.escape(f"  grant {grant}: no longer there: RevokeGrant at ") + r"\S+" + re.escape(f", request {revoked}\n")
     assert re.search(gone, text), text
+
+
+def test_a_role_s_trust_policy_is_explained(server, user):
+    other_id = {"StringEquals": {"sts:ExternalId": "blue"}}
+    statement = {"Sid": SID, "Effect": "Allow", "Principal": {"AWS": user.arn}, "Action": "sts:AssumeRole"}
+    role = NewRole(server, key_policy(statement | {"Condition": other_id}))
+    sts = user.client("sts")
+
+    def refusal(**more):
+        with refused("AccessDenied") as caught:
+            sts.assume_role(**{"RoleArn": role.arn, "RoleSessionName": "job"} | more)
+        assert SID not in str(caught.value) and "blue" not in str(caught.value)
+        return caught.value.response["ResponseMetadata"]["RequestId"]
+
+    text = explain(server, refusal(ExternalId="red"))
+    assert f"sts:AssumeRole on {role.arn}: implicitDeny: no statement of the trust policy allows it" in text
+    assert (
+        f"nearly: trust policy, statement 1 ({SID}): StringEquals sts:ExternalId: "
+        "the policy has [blue], the request has [red]: does not hold\n"
+    ) in text
+    assert "missing: an Allow of the trust policy for the caller\n" in text
+    # A session tag needs a permission of its own.
+    assumed, tagged = explained(server, refusal(ExternalId="blue", Tags=[{"Key": "a", "Value": "b"}]))
+    assert (assumed["action"], assumed["verdict"]) == ("sts:AssumeRole", "allowed")
+    assert assumed["decidingStatement"]["policyType"] == "trust policy"
+    assert (tagged["action"], tagged["verdict"]) == ("sts:TagSession", "implicitDeny")
+    reply = role.assume(sts, ExternalId="blue")
+    text = explain(server, reply["ResponseMetadata"]["RequestId"])
+    assert text.endswith("allowed: the trust policy names the caller or everyone\ndecided by trust policy, statement 1\n")
+    missing = explain(server, refusal(RoleArn=role.arn + "-not"))
+    assert "nothing was decided: the role does not exist, which the caller is not told\n" in missing
+    # A trust policy that means the account leaves it to the identity policies, of which there is none.
+    role.trust(key_policy(statement | {"Principal": {"AWS": server.account}}))
+    text = explain(server, refusal())
+    assert f"left to identity policies by trust policy, statement 1 ({SID})\n" in text
+    assert "missing: an Allow of an identity policy of the caller\n" in text
 
 
 def test_what_no_policy_decided_is_said(server, raw, kms, key):

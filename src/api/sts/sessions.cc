@@ -42,7 +42,8 @@ iam::StsContext rules(const Context& context) {
           .tokens = *services.sessions,
           .now = services.clock->now(),
           .random = *services.random,
-          .request = context.conditions};
+          .request = context.conditions,
+          .listener = context.trust_listener};
 }
 
 std::vector<std::string> arns_of(const std::vector<PolicyDescriptor>& policies) {
