@@ -31,7 +31,7 @@ int run_serve(const std::string& config_path) {
                         data.keyring().memory_protection()};
   return serve_until_stopped(
       {data.store(), data.log(), data.keyring(), data.registry(), clock, logger, data.deployment(), {}},
-      {.http = config->http, .limits = config->limits, .request_quotas = config->request_quotas, .attestation = *attestation}, serving,
+      {.http = config->http, .limits = config->limits, .attestation = *attestation, .request_quotas = config->request_quotas}, serving,
       [](server::Node&) -> Result<Beside> { return nullptr; });
 }
 

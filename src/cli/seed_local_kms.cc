@@ -22,7 +22,7 @@ Result<SeedKey> read_key(std::string_view file, const yaml::Node& node, const Se
                   SeedFields::of(file, node, "an Aes key", {"Metadata", "BackingKeys", "NextKeyRotation"}));
   if (const yaml::Node* rotation = fields.find("NextKeyRotation")) {
     return yaml::fail_at(file, rotation->name_place,
-                         "the rotation of keys is not supported yet; remove NextKeyRotation");
+                         "a seed has no schedule of rotation; remove NextKeyRotation and call EnableKeyRotation");
   }
   CLAVIGER_ASSIGN(const yaml::Node* const metadata, fields.require("Metadata"));
   CLAVIGER_ASSIGN(const SeedFields named,

@@ -140,7 +140,7 @@ TEST(Seed, RefusesOfLocalKmsWhatIsNotSupported) {
       {"a usage", local("          KeyUsage: SIGN_VERIFY\n"),
        "f:6:21: KeyUsage SIGN_VERIFY is not supported yet, only ENCRYPT_DECRYPT; remove the key"},
       {"rotation", local("", "        NextKeyRotation: \"2019-09-12T15:19:21+00:00\"\n"),
-       "f:8:9: the rotation of keys is not supported yet; remove NextKeyRotation"},
+       "f:8:9: a seed has no schedule of rotation; remove NextKeyRotation and call EnableKeyRotation"},
       {"the next version's format", "Version: 2\nKeys: []\n",
        "f:1:1: a seed of local-kms has no field Version; it has Keys, Aliases"},
       {"an alias of no key", local("", "Aliases:\n  - {AliasName: alias/a, TargetKeyId: x}\n"),

@@ -104,6 +104,7 @@ TEST(ActionTable, ConditionKeysOfEachActionAreThoseThatAwsLists) {
       {"CreateGrant",
        {"kms:EncryptionContext:", "kms:EncryptionContextKeys", "kms:GrantConstraintType", "kms:GrantIsForAWSResource",
         "kms:GrantOperations", "kms:GranteePrincipal", "kms:RetiringPrincipal"}},
+      {"EnableKeyRotation", {"kms:RotationPeriodInDays"}},
       {"ListGrants", {"kms:GrantIsForAWSResource"}},
       {"RevokeGrant", {"kms:GrantIsForAWSResource"}},
       {"Decrypt", encryption},

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "api/kms/grant.h"
-#include "audit/event.h"
 #include "base/json.h"
+#include "keys/last_use.h"
 #include "keys/record.h"
 
 namespace claviger::server {
@@ -19,83 +19,34 @@ constexpr std::size_t kMaxAliases = 1000;
 // Each is up to three mutations, and other commits wait for such a one; a thousand take some milliseconds.
 constexpr std::size_t kGrantsPerCommit = 1000;
 static_assert(3 * kGrantsPerCommit <= store::kMaxMutationsPerCommit);
-constexpr std::string_view kInternal = "AWS Internal";
-
-// The service event DeleteKey (CloudTrail), as done or as failed.
-std::string delete_event(const keys::KeyRecord& record, WallTime now, std::string_view event_id, bool done) {
-  const std::string arn = record.arn();
+// responseElements of CloudTrail's DeleteKey.
+std::string deletion_elements(const keys::KeyRecord& record) {
   std::string elements;
   json::Writer<std::string> writer(elements);
   writer.begin_object();
   writer.name("keyId");
-  writer.string(arn);
+  writer.string(record.arn());
   writer.end_object();
-  const audit::Resource resource{record.scope.account.view(), arn};
-  audit::Event event;
-  event.user_identity = {
-      .type = audit::IdentityType::kInternal, .account_id = record.scope.account.view(), .invoked_by = kInternal};
-  event.time = now;
-  event.name = "DeleteKey";
-  event.region = record.scope.region.view();
-  event.source_ip = kInternal;
-  event.user_agent = kInternal;
-  event.event_id = event_id;
-  event.resources = std::span(&resource, 1);
-  event.type = audit::EventType::kAwsServiceEvent;
-  event.recipient_account_id = record.scope.account.view();
-  if (done) {
-    event.response_elements = elements;
-  } else {
-    event.error_code = "KMSInternalException";
-    event.error_message = "The server stopped before the key was deleted.";
-  }
-  std::string text;
-  audit::append_event(event, text);
-  return text;
+  return elements;
 }
 
 }  // namespace
 
 DeletionSweeper::DeletionSweeper(Recorder& recorder, store::Store& store, const Clock& clock, RandomSource& random,
                                  Logger& logger)
-    : recorder_(recorder), store_(store), clock_(clock), random_(random), logger_(logger) {}
+    : store_(store), clock_(clock), logger_(logger), changes_(recorder, clock, random) {}
 
 Result<std::size_t> DeletionSweeper::run_once() {
-  std::size_t deleted = 0;
-  // Damage to one record keeps that key, and no other, from being deleted.
-  Status damage;
-  std::string after;
-  bool more = true;
-  while (more) {
-    CLAVIGER_ASSIGN(const auto entries, store_.range(keys::layout::kDue, after, kBatch));
-    more = entries.size() == kBatch;
-    for (const store::Entry& entry : entries) {
-      after = entry.key;
-      const auto due = keys::layout::parse_due(entry.key);
-      if (!due) {
-        damage = fail(Error::corrupt("a due entry's store key is malformed"));
-        continue;
-      }
-      if (due->deletion_date > clock_.now()) {
-        more = false;
-        break;
-      }
-      Result<bool> gone = delete_key(entry.key, *due);
-      if (!gone) {
-        if (gone.error().code() != ErrorCode::kCorrupt) return std::unexpected(std::move(gone).error());
-        damage = std::unexpected(std::move(gone).error());
-      } else if (*gone) {
-        ++deleted;
-      }
-    }
-  }
+  CLAVIGER_ASSIGN(Swept swept,
+                  sweep_due(store_, clock_, keys::layout::kDue,
+                            [this](const std::string& entry, const auto& due) { return delete_key(entry, due); }));
   if (Status grants = delete_owed_grants(); !grants) {
     if (grants.error().code() != ErrorCode::kCorrupt) return std::unexpected(std::move(grants).error());
-    damage = std::move(grants);
+    swept.damage = std::move(grants);
   }
   CLAVIGER_TRY(scrub_if_owed());
-  CLAVIGER_TRY(std::move(damage));
-  return deleted;
+  CLAVIGER_TRY(std::move(swept.damage));
+  return swept.done;
 }
 
 Status DeletionSweeper::scrub_if_owed() {
@@ -164,32 +115,20 @@ Status DeletionSweeper::delete_grants_of(const std::string& owed_entry, const ke
   return {};
 }
 
-Result<bool> DeletionSweeper::delete_key(const std::string& due_entry, const keys::layout::DuePlace& due) {
+Result<bool> DeletionSweeper::delete_key(const std::string& due_entry, const keys::layout::DatedPlace& due) {
   CLAVIGER_ASSIGN(const auto stored, store_.get(keys::layout::key(due.key.scope, due.key.id)));
   // Cancelled since the entry was read.
   if (!stored) return false;
   CLAVIGER_ASSIGN(const keys::KeyRecord record, keys::decode_key(due.key.scope, due.key.id, stored->value));
-  if (record.deletion_date != due.deletion_date) return false;
+  if (record.deletion_date != due.date) return false;
   CLAVIGER_ASSIGN(store::Commit commit, deletion_of(record, stored->revision, due_entry));
-
-  const std::string event_id = make_uuid(random_);
-  const WallTime now = clock_.now();
-  std::promise<Result<store::Revision>> promise;
-  recorder_.change(event_id, {delete_event(record, now, event_id, true), delete_event(record, now, event_id, false)},
-                   std::move(commit),
-                   [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
-  Result<store::Revision> revision = promise.get_future().get();
-  if (revision) {
-    logger_.info("key deleted", {{"key", record.arn()}});
-    return true;
-  }
-  // Of a change whose outcome is unknown the event follows by itself.
-  if (revision.error().code() == ErrorCode::kUnknownOutcome) return std::unexpected(std::move(revision).error());
-  // The intent ends with a record of the failure.
-  CLAVIGER_TRY(recorder_.record_and_wait(event_id, delete_event(record, now, event_id, false)));
-  // Cancelled, or changed, in between.
-  if (revision.error().code() == ErrorCode::kConflict) return false;
-  return std::unexpected(std::move(revision).error());
+  CLAVIGER_ASSIGN(const bool done, changes_.make({.event_name = "DeleteKey",
+                                                  .key = record,
+                                                  .response_elements = deletion_elements(record),
+                                                  .abandoned = "The server stopped before the key was deleted."},
+                                                 std::move(commit)));
+  if (done) logger_.info("key deleted", {{"key", record.arn()}});
+  return done;
 }
 
 Result<store::Commit> DeletionSweeper::deletion_of(const keys::KeyRecord& record, store::Revision revision,
@@ -205,6 +144,7 @@ Result<store::Commit> DeletionSweeper::deletion_of(const keys::KeyRecord& record
   commit.mutations.push_back(
       store::Add{keys::layout::key_count(record.scope), -1, std::numeric_limits<std::int64_t>::max()});
   commit.mutations.push_back(store::Delete{keys::layout::alias_count(record.scope, record.id)});
+  commit.mutations.push_back(store::Delete{keys::layout::last_use(record.scope, record.id)});
   // In the same commit, so that a crash before the scrub does not forget it.
   commit.mutations.push_back(store::Put{std::string(keys::layout::kScrubOwed), {}});
 

@@ -6,9 +6,10 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "keys/layout.h"
+#include "keys/due_layout.h"
 #include "server/log.h"
 #include "server/recorder.h"
+#include "server/service_change.h"
 #include "store/store.h"
 
 namespace claviger::server {
@@ -26,7 +27,7 @@ class DeletionSweeper final {
 
  private:
   // True when the key was deleted, false when it is not due after all.
-  Result<bool> delete_key(const std::string& due_entry, const keys::layout::DuePlace& due);
+  Result<bool> delete_key(const std::string& due_entry, const keys::layout::DatedPlace& due);
   // Deletes the grants of keys that are gone.
   Status delete_owed_grants();
   Status delete_grants_of(const std::string& owed_entry, const keys::layout::KeyPlace& key);
@@ -36,11 +37,10 @@ class DeletionSweeper final {
   Result<store::Commit> deletion_of(const keys::KeyRecord& record, store::Revision revision,
                                     const std::string& due_entry) const;
 
-  Recorder& recorder_;
   store::Store& store_;
   const Clock& clock_;
-  RandomSource& random_;
   Logger& logger_;
+  ServiceChanges changes_;
 };
 
 }  // namespace claviger::server

@@ -197,7 +197,8 @@ void Flow::execute() {
     crypto::SystemRandom random;
     services.hsm = nullptr;
     services.random = &random;
-    services.store = &self->pipeline_.shared_.store;
+    StoreWithUses store(self->pipeline_.shared_.store, self->pipeline_.shared_.key_uses);
+    services.store = &store;
     Result<api::Outcome> outcome = self->run_handler(services);
     self->pipeline_.loop_.post([self, outcome = std::move(outcome)]() mutable { self->executed(std::move(outcome)); });
   });
@@ -235,6 +236,7 @@ void Flow::executed(Result<api::Outcome> outcome) {
 }
 
 void Flow::write_change() {
+  finished_ = pipeline_.shared_.clock.now();
   const Error abandoned(ErrorCode::kInternal, std::string(kAbandoned));
   ChangeEvents events{event(nullptr), event(&abandoned)};
   if (Interference* const interference = pipeline_.shared_.interference; interference != nullptr) {
@@ -335,6 +337,7 @@ void Flow::fail(Error error) {
 
 void Flow::record(std::optional<Error> error) {
   error_ = std::move(error);
+  finished_ = pipeline_.shared_.clock.now();
   frame.request_id = request_id_;
   append_event(error_ ? &*error_ : nullptr, frame.json);
   pipeline_.shared_.recorder.record(shared_from_this());
@@ -349,6 +352,7 @@ void Flow::recorded(Status status) {
 
 void Flow::reply(const Error* error) {
   count(error);
+  if (error == nullptr) note_uses();
   http::Response response;
   response.content_type = wire::content_type(service_);
   response.headers.add("x-amzn-RequestId", request_id_);
@@ -376,7 +380,7 @@ void Flow::append_event(const Error* error, std::string& out) const {
     event.region = global ? global->view() : authenticated_->region.view();
   }
   event.source = service_info(service_).event_source;
-  event.time = pipeline_.shared_.clock.now();
+  event.time = finished_;
   event.name = event_name_.empty() ? std::string_view("Unknown") : event_name_;
   event.source_ip = request_.peer_ip;
   event.user_agent = header_or_empty(request_, "user-agent");
@@ -454,6 +458,20 @@ void Flow::append_copies(audit::Event event, std::string& out) const {
     event.event_id = copy.event_id;
     event.recipient_account_id = copy.account.view();
     audit::append_copy(event, out);
+  }
+}
+
+void Flow::note_uses() {
+  const auto operation = pipeline_.tracked_[action_.index];
+  if (!operation) return;
+  LoopKeyUses::Use use{.time = finished_, .operation = *operation, .event_id = event_id_, .request_id = request_id_};
+  for (const Resolved& entry : resolver_->resolved()) {
+    if (entry.key == nullptr) continue;
+    const Scope& owner = entry.key->record.scope;
+    // The owner of a key looks for the record in an account of its own.
+    const auto copy = std::ranges::find(copies_, owner.account, &Copy::account);
+    use.event_id = copy == copies_.end() ? event_id_ : copy->event_id;
+    pipeline_.key_uses_.note({owner, entry.key->record.id}, use);
   }
 }
 

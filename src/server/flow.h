@@ -83,6 +83,8 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   void append_copies(audit::Event event, std::string& out) const;
   std::string event(const Error* error) const;
   void count(const Error* error);
+  // Of a success: which keys it used, for GetKeyLastUsage.
+  void note_uses();
 
   Pipeline& pipeline_;
   const http::Request request_;  // a copy: the views live on, the object only during handle()
@@ -112,6 +114,7 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   int attempts_ = 0;
   bool charged_ = false;
   bool struck_ = false;
+  WallTime finished_{};  // what the event tells
 };
 
 }  // namespace claviger::server

@@ -33,6 +33,9 @@ Node::Node(NodeDependencies dependencies, NodeOptions options)
       pool_(kPoolThreads, kMaxQueuedReads),
       computing_(dependencies_.keyring, computing_threads(), kMaxQueuedComputations),
       recorder_(dependencies_.log, dependencies_.store, broadcast_, dependencies_.stop),
+      key_uses_(dependencies_.store, dependencies_.clock),
+      rotations_(recorder_, dependencies_.store, dependencies_.keyring, dependencies_.clock, random_,
+                 dependencies_.logger),
       sweeper_(recorder_, dependencies_.store, dependencies_.clock, random_, dependencies_.logger),
       endpoints_({{"audit", [this] { return dependencies_.log.failure(); }},
                   {"iam", [this] { return dependencies_.registry.failure(); }},
@@ -49,6 +52,7 @@ Node::Node(NodeDependencies dependencies, NodeOptions options)
                                                                 .registry = dependencies_.registry,
                                                                 .sessions = sessions_,
                                                                 .keyring = dependencies_.keyring,
+                                                                .key_uses = key_uses_,
                                                                 .markers = markers_,
                                                                 .grant_tokens = grant_tokens_,
                                                                 .clock = dependencies_.clock,
@@ -80,6 +84,7 @@ Status Node::start() {
         broadcast_.publish(changes, revision);
       },
       std::string(iam::layout::kAll));
+  CLAVIGER_TRY(key_uses_.begin());
   CLAVIGER_TRY(http_.start());
   sweep_thread_ = std::jthread([this] { sweep_until_stopped(); });
   return {};
@@ -99,6 +104,9 @@ bool Node::drain(std::chrono::milliseconds limit) {
   pool_.stop();
   computing_.stop();
   recorder_.finish();
+  if (const Status written = key_uses_.write_down(true); !written) {
+    dependencies_.logger.error("the last uses of keys were not written down", {{"detail", written.error().detail()}});
+  }
   return clean;
 }
 
@@ -118,11 +126,15 @@ void Node::sweep_until_stopped() {
   while (!sweep_stopping_) {
     auto requests = std::exchange(sweep_requests_, {});
     lock.unlock();
+    const Status written = key_uses_.write_down_when_due();
+    const Result<std::size_t> rotated = rotations_.run_once();
     const Result<std::size_t> deleted = sweeper_.run_once();
     // A private key that is not used for two intervals is wiped, that of a deleted key too.
     computing_.forget_unused_keys();
+    if (!written) dependencies_.logger.error("last uses were not written", {{"detail", written.error().detail()}});
+    if (!rotated) dependencies_.logger.error("rotation failed", {{"detail", rotated.error().detail()}});
     if (!deleted) dependencies_.logger.error("deletion failed", {{"detail", deleted.error().detail()}});
-    for (auto& request : requests) request.set_value(deleted);
+    for (auto& request : requests) request.set_value(rotated ? deleted : rotated);
     lock.lock();
     const bool asked = sweep_wake_.wait_for(lock, options_.sweep_interval,
                                             [this] { return sweep_stopping_ || !sweep_requests_.empty(); });

@@ -27,9 +27,11 @@
 #include "server/deletion_sweeper.h"
 #include "server/deployment.h"
 #include "server/endpoints.h"
+#include "server/key_uses.h"
 #include "server/log.h"
 #include "server/pipeline.h"
 #include "server/recorder.h"
+#include "server/rotation_sweeper.h"
 #include "server/session_sealer.h"
 #include "server/snapshot_loader.h"
 #include "store/store.h"
@@ -59,7 +61,7 @@ struct NodeOptions {
   // Whose attestation documents are believed.
   hsm::AttestationVerifier attestation;
   RequestQuotaOptions request_quotas = {};
-  // Between two looks at the keys that are due for deletion.
+  // Between two looks at the keys that are due for rotation or deletion.
   std::chrono::milliseconds sweep_interval{std::chrono::seconds(60)};
 };
 
@@ -103,6 +105,8 @@ class Node final {
   ComputingPool computing_;
   ChangeBroadcast broadcast_;
   Recorder recorder_;
+  KeyUses key_uses_;
+  RotationSweeper rotations_;
   DeletionSweeper sweeper_;
   Endpoints endpoints_;
   std::optional<RequestQuotas> quotas_;

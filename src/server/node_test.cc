@@ -71,7 +71,7 @@ TEST_F(NodeTest, ServesCallsHealthAndMetrics) {
   EXPECT_EQ(client.status, 200);
   for (const char* line : {"claviger_calls_total{service=\"kms\",action=\"CreateKey\",outcome=\"success\"} 1\n",
                            "claviger_calls_total{service=\"unknown\",action=\"unknown\",outcome=\"refused\"} 0\n",
-                           "claviger_ready 1\n", "claviger_http_connections 1\n", "claviger_store_revision 2\n"}) {
+                           "claviger_ready 1\n", "claviger_http_connections 1\n", "claviger_store_revision 3\n"}) {
     EXPECT_NE(client.body.find(line), std::string::npos) << line << client.body;
   }
   EXPECT_EQ(client.body.find(iam::kTestAccount), std::string::npos) << "no label names an account";

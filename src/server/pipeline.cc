@@ -3,6 +3,18 @@
 #include "server/flow.h"
 
 namespace claviger::server {
+namespace {
+
+std::vector<std::optional<keys::TrackedOperation>> tracked_operations(const ActionTable& actions) {
+  std::vector<std::optional<keys::TrackedOperation>> tracked(actions.all().size());
+  for (const auto& [operation, name] : keys::Names<keys::TrackedOperation>::kAll) {
+    const ActionTable::Found found = actions.find(Service::kKms, name);
+    if (found.action != nullptr) tracked[found.index] = operation;
+  }
+  return tracked;
+}
+
+}  // namespace
 
 Pipeline::Pipeline(http::Loop& loop, const Shared& shared)
     : loop_(loop),
@@ -10,7 +22,9 @@ Pipeline::Pipeline(http::Loop& loop, const Shared& shared)
       hsm_(shared.keyring, random_),
       directory_(loop, shared.pool, shared.loader, shared.directory_capacity),
       authenticator_(shared.registry, shared.sessions, {shared.client_clock, shared.clock}, {}),
-      counts_(shared.actions.all().size()) {
+      counts_(shared.actions.all().size()),
+      key_uses_(shared.key_uses),
+      tracked_(tracked_operations(shared.actions)) {
   services_.hsm = &hsm_;
   services_.markers = &shared_.markers;
   services_.grant_tokens = &shared_.grant_tokens;
@@ -30,6 +44,7 @@ Pipeline::Pipeline(http::Loop& loop, const Shared& shared)
     }
   }
   shared_.broadcast.attach(loop_, directory_);
+  shared_.key_uses.attach(loop_, key_uses_);
 }
 
 void Pipeline::handle(const http::Request& request, http::Responder responder) {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,7 @@
 #include "server/directory.h"
 #include "server/endpoints.h"
 #include "server/interference.h"
+#include "server/key_uses.h"
 #include "server/log.h"
 #include "server/recorder.h"
 #include "server/request_quotas.h"
@@ -45,6 +47,7 @@ struct Shared {
   const iam::Registry& registry;
   const iam::SessionTokens& sessions;
   const hsm::Keyring& keyring;
+  KeyUses& key_uses;
   hsm::PurposeSealer& markers;
   hsm::PurposeSealer& grant_tokens;
   const Clock& clock;
@@ -99,6 +102,9 @@ class Pipeline final : public http::Handler {
   std::optional<LoopQuotas> quotas_;
   // By the action's place in the table; nullopt for actions of other services than KMS.
   std::vector<std::optional<QuotaRule>> quota_rules_;
+  LoopKeyUses key_uses_;
+  // By the action's place in the table: what it counts as, when it is a use of a key.
+  std::vector<std::optional<keys::TrackedOperation>> tracked_;
 };
 
 }  // namespace claviger::server

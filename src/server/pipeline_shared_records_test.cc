@@ -98,6 +98,8 @@ TEST_F(SharedRecords, OneForTheCallerAndOneForTheOwnerOfTheKey) {
   EXPECT_EQ(common(events[0]), common(events[1]));
   EXPECT_EQ(text_member(events[0], "sharedEventID").size(), 36u);
   EXPECT_NE(text_member(events[0], "eventID"), text_member(events[1], "eventID"));
+  const TestReply usage = world_.call("GetKeyLastUsage", fmt::format(R"({{"KeyId":"{}"}})", key_));
+  EXPECT_EQ(text_member(usage.body, "CloudTrailEventId"), text_member(events[1], "eventID")) << usage.body;
   EXPECT_NE(text_member(events[0], "eventID"), text_member(events[0], "sharedEventID"));
 }
 

@@ -328,6 +328,7 @@ TEST_F(RequestContextTest, ParametersOfManagementOperations) {
     std::string body;
     Row row;
   } rows[] = {
+      {"EnableKeyRotation", with_key(), {"kms:RotationPeriodInDays", "365"}},
       {"ScheduleKeyDeletion", with_key(), {"kms:ScheduleKeyDeletionPendingWindowInDays", "30"}},
       {"ScheduleKeyDeletion",
        with_key(R"(,"PendingWindowInDays":7)"),

@@ -62,6 +62,7 @@ TestWorld::TestWorld(api::Limits limits, ActionTable actions, TestWorldExtras ex
                                                        .registry = registry_,
                                                        .sessions = sessions,
                                                        .keyring = keyring,
+                                                       .key_uses = key_uses_,
                                                        .markers = markers_,
                                                        .grant_tokens = grant_tokens_,
                                                        .clock = clock,

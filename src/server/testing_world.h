@@ -1,6 +1,7 @@
 // For tests only: everything that a pipeline needs, in memory, and requests signed as an SDK signs them.
 #pragma once
 
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,6 +55,18 @@ class TestWorld final {
   void add_account(const AccountId& account);
   // As it is.
   TestReply send(const iam::TestRequest& request);
+  // What `work` returns, which blocks until the loop has applied changes: it runs on a thread of its own meanwhile.
+  template <class Work>
+  auto run_beside_the_loop(Work work) {
+    bool done = false;
+    auto result = std::async(std::launch::async, [&] {
+      auto value = work();
+      loop_.post([&done] { done = true; });
+      return value;
+    });
+    while (!done) loop_.run_next();
+    return result.get();
+  }
   // The key id of a new key.
   std::string create_key(std::string_view body = "{}");
   keys::KeyRecord record(std::string_view key_id);
@@ -88,6 +101,7 @@ class TestWorld final {
   Logger logger_;
   Endpoints endpoints_{{{"audit", [this] { return log.failure(); }}}, [] { return std::string("metrics\n"); }};
   ChangeBroadcast broadcast_;
+  KeyUses key_uses_{store, clock};
   FakeLoop loop_;
   std::unique_ptr<Pipeline> pipeline_;
   // Below the pipeline: both wait, when they go, for what is under way.
@@ -97,6 +111,9 @@ class TestWorld final {
 
  public:
   const iam::Registry& registry() const { return registry_; }
+  Recorder& recorder() { return recorder_; }
+  Logger& logger() { return logger_; }
+  KeyUses& key_uses() { return key_uses_; }
   const ActionTable& actions() const { return actions_; }
   const CallCounts& counts() const { return pipeline_->counts(); }
 };

@@ -88,7 +88,7 @@ constexpr Row row(ErrorCode code) {
       return {client("UnsupportedOperationException"), client("UnsupportedOperation")};
 
     case ErrorCode::kConcurrentModification:
-      return only_query(modeled("ConcurrentModification", 409, "ConcurrentModificationException"));
+      return {client("ConflictException"), modeled("ConcurrentModification", 409, "ConcurrentModificationException")};
     case ErrorCode::kDeleteConflict:
       return only_query(modeled("DeleteConflict", 409, "DeleteConflictException"));
     case ErrorCode::kIdpCommunication:

@@ -70,14 +70,16 @@ ACTIONS = (
     action(
         "CreateGrant", Where.KEY, across=True, grantable=("CreateGrant",), constrained=Constrained.BY_CHILD
     ),
+    action("GetKeyRotationStatus", Where.KEY, across=True),
     action("ListGrants", Where.KEY, across=True),
     action("RevokeGrant", Where.KEY, across=True),
     action("RetireGrant", Where.GRANT, across=True, grantable=("RetireGrant",)),
     *(
         action(name, Where.KEY)
         for name in """
-            CancelKeyDeletion DisableKey EnableKey GetKeyPolicy ListKeyPolicies ListResourceTags PutKeyPolicy
-            ScheduleKeyDeletion TagResource UntagResource UpdateKeyDescription
+            CancelKeyDeletion DisableKey DisableKeyRotation EnableKey EnableKeyRotation GetKeyLastUsage GetKeyPolicy
+            ListKeyPolicies ListKeyRotations ListResourceTags PutKeyPolicy RotateKeyOnDemand ScheduleKeyDeletion
+            TagResource UntagResource UpdateKeyDescription
         """.split()
     ),
     *(action(name, Where.ALIAS) for name in ("CreateAlias", "DeleteAlias", "UpdateAlias")),

@@ -270,7 +270,8 @@ def test_reading_has_no_response_elements(record, action):
     assert record(f"{action}-success")["responseElements"] is None
 
 
-KEY_ONLY = sorted(ACTIONS - READ_ONLY - {"CreateKey", "CreateGrant", "ScheduleKeyDeletion", "CancelKeyDeletion"})
+SHOW_MORE = {"CreateKey", "CreateGrant", "ScheduleKeyDeletion", "CancelKeyDeletion", "RotateKeyOnDemand"}
+KEY_ONLY = sorted(ACTIONS - READ_ONLY - SHOW_MORE)
 
 
 @pytest.mark.parametrize("action", KEY_ONLY)
@@ -283,6 +284,10 @@ def test_response_elements_of_deletion(stage, record):
     elements = record("ScheduleKeyDeletion-success")["responseElements"]
     assert elements.pop("deletionDate")
     assert elements == {"keyId": stage.other["Arn"], "keyState": "PendingDeletion", "pendingWindowInDays": 9}
+
+
+def test_response_elements_of_rotation(stage, record):
+    assert record("RotateKeyOnDemand-success")["responseElements"] == {"keyId": stage.key["KeyId"]}
 
 
 def test_response_elements_of_create_grant(stage, record):

@@ -303,6 +303,8 @@ class Cell:
     def state(self):
         """All that a call could have changed."""
         shown = {"GetKeyPolicy", "ListResourceTags", "ListAliases", "ListGrants"}
+        if "Rotat" in self.action.name:
+            shown |= {"GetKeyRotationStatus", "ListKeyRotations"}
         state = {one: self.call_admin(one, KeyId=self.key) for one in sorted(shown | {"DescribeKey"})}
         if self.action.name == "CreateKey":
             kms, marker, state["ListKeys"] = self.caller.account.kms, {}, []

@@ -118,6 +118,23 @@ def test_management(aws, tmp_path):
     assert aws("cancel-key-deletion", "--key-id", key_id)["KeyId"] == arn
 
 
+def test_rotation(aws):
+    key = aws("create-key")["KeyMetadata"]["KeyId"]
+    assert aws("enable-key-rotation", "--key-id", key, "--rotation-period-in-days", "90") is None
+    status = aws("get-key-rotation-status", "--key-id", key)
+    assert (status["KeyId"], status["KeyRotationEnabled"], status["RotationPeriodInDays"]) == (key, True, 90)
+    assert status["NextRotationDate"] > time.time() + 89 * 24 * 3600
+    assert aws("disable-key-rotation", "--key-id", key) is None
+    assert aws("get-key-rotation-status", "--key-id", key) == {"KeyId": key, "KeyRotationEnabled": False}
+    assert aws("rotate-key-on-demand", "--key-id", key) == {"KeyId": key}
+    listed = aws("list-key-rotations", "--key-id", key, "--include-key-material", "ALL_KEY_MATERIAL")["Rotations"]
+    assert [(one["KeyMaterialState"], one.get("RotationType")) for one in listed] == [
+        ("NON_CURRENT", None),
+        ("CURRENT", "ON_DEMAND"),
+    ]
+    assert aws("get-key-last-usage", "--key-id", key)["KeyLastUsage"] == {}
+
+
 def test_grants(aws):
     arn = aws("create-key")["KeyMetadata"]["Arn"]
     made = aws(

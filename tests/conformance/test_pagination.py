@@ -15,10 +15,12 @@ def kms(server):
 
 @pytest.fixture(scope="module")
 def listed(kms):
-    """A key with twelve aliases and twelve tags, beside eleven other keys, one of which has an alias too."""
+    """A key with twelve aliases, twelve tags and twelve rotations, beside eleven other keys, one of which has an alias too."""
     key = kms.create_key(Tags=[{"TagKey": f"k{number:02}", "TagValue": "v"} for number in range(12)])["KeyMetadata"]
     for number in range(12):
         kms.create_alias(AliasName=f"alias/pages/{number:02}", TargetKeyId=key["KeyId"])
+    for _ in range(12):
+        kms.rotate_key_on_demand(KeyId=key["KeyId"])
     others = [kms.create_key()["KeyMetadata"] for _ in range(11)]
     kms.create_alias(AliasName="alias/pages-of-another", TargetKeyId=others[0]["KeyId"])
     return key
@@ -28,6 +30,7 @@ LISTINGS = {
     "list_keys": ("Keys", lambda key: {}, "KeyId", 1000),
     "list_aliases": ("Aliases", lambda key: {}, "AliasName", 100),
     "list_aliases of a key": ("Aliases", lambda key: {"KeyId": key["KeyId"]}, "AliasName", 100),
+    "list_key_rotations": ("Rotations", lambda key: {"KeyId": key["KeyId"]}, "KeyMaterialId", 1000),
     "list_resource_tags": ("Tags", lambda key: {"KeyId": key["KeyId"]}, "TagKey", 50),
 }
 

@@ -121,7 +121,8 @@ class Connection:
         body = self._call("CreateKey", {
             "Description": f"{label} made", "Tags": [{"TagKey": k, "TagValue": v} for k, v in tags]
         }, {(label, "description"): "made", (label, "state"): "Enabled", (label, "tags"): frozenset(tags),
-            (label, "policy"): self._known.default_policy, (label, "grants"): frozenset()})
+            (label, "policy"): self._known.default_policy, (label, "grants"): frozenset(),
+            (label, "versions"): 1})
         self._ids[label] = body["KeyMetadata"]["KeyId"]
         self._grants[label] = {}
         return label
@@ -169,6 +170,9 @@ class Connection:
         self._set("TagResource", first, {"Tags": [{"TagKey": "stage", "TagValue": "2"}]},
                   tags=frozenset((("owner", self._name), ("stage", "2"))))
         self._data_key(first)
+        self._set("EnableKeyRotation", first, {"RotationPeriodInDays": 90}, rotation=90)
+        self._set("RotateKeyOnDemand", first, {}, versions=2)
+        self._data_key(first)
         sid = f"policy of {first}"
         self._set("PutKeyPolicy", first, {"Policy": _policy(sid)}, policy=sid)
         self._create_grant(first, "one")
@@ -187,6 +191,7 @@ class Connection:
         self._set("UntagResource", first, {"TagKeys": ["stage"]}, tags=frozenset((("owner", self._name),)))
         if number % 2 == 0:
             self._set("CancelKeyDeletion", second, {}, state="Disabled")
+        self._set("DisableKeyRotation", first, {}, rotation=ABSENT)
         self._alias("CreateAlias", "y", first)
         self._alias("DeleteAlias", "x", ABSENT)
         self._data_key(first)
@@ -281,7 +286,9 @@ class Checker:
             tags = self._must("ListResourceTags", key_id)
             policy = self._must("GetKeyPolicy", key_id)
             grants = self._must("ListGrants", key_id)
-            if metadata is None or tags is None or policy is None or grants is None:
+            rotation = self._must("GetKeyRotationStatus", key_id)
+            versions = self._must("ListKeyRotations", {**key_id, "IncludeKeyMaterial": "ALL_KEY_MATERIAL"})
+            if None in (metadata, tags, policy, grants, rotation, versions):
                 continue
             label, _, description = metadata["KeyMetadata"]["Description"].partition(" ")
             if label in ids:
@@ -291,6 +298,8 @@ class Checker:
             found[label, "state"] = metadata["KeyMetadata"]["KeyState"]
             found[label, "tags"] = frozenset((tag["TagKey"], tag["TagValue"]) for tag in tags["Tags"])
             found[label, "grants"] = frozenset(grant["Name"] for grant in grants["Grants"])
+            found[label, "rotation"] = rotation.get("RotationPeriodInDays", ABSENT)
+            found[label, "versions"] = len(versions["Rotations"])
             found[label, "policy"] = json.loads(policy["Policy"])["Statement"][0]["Sid"]
         labels = {key_id: label for label, key_id in ids.items()}
         for alias in self._all("ListAliases", "Aliases"):

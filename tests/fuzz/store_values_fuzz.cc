@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "keys/grant.h"
+#include "keys/last_use.h"
 #include "keys/record.h"
 #include "server/deployment.h"
 #include "server/recorder.h"
@@ -17,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ByteSpan input(data + 1, size - 1);
   static const Scope scope{AccountId::parse("111122223333").value(), Region::parse("eu-west-1").value()};
   static const KeyId id = KeyId::parse("1234abcd-12ab-34cd-56ef-1234567890ab").value();
-  switch (data[0] % 7) {
+  switch (data[0] % 8) {
     case 0:
       if (const auto key = keys::decode_key(scope, id, input)) {
         const Bytes again = keys::encode(*key);
@@ -43,9 +44,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 5:
       if (const auto grant = keys::decode_grant(input)) CLAVIGER_CHECK(keys::encode(*grant) == to_bytes(input));
       break;
-    default:
+    case 6:
       if (const auto ids = keys::decode_grant_ids(input))
         CLAVIGER_CHECK(keys::encode_grant_ids(*ids) == to_bytes(input));
+      break;
+    default:
+      if (const auto use = keys::decode_last_use(input)) CLAVIGER_CHECK(keys::encode(*use) == to_bytes(input));
   }
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/kms/grant_token.h"
+#include "api/kms/rotation_entry.h"
 #include "base/encoding.h"
 
 namespace claviger::api::kms {
@@ -83,6 +84,7 @@ store::Commit replace_record(const AuthorizedKey& key, const keys::KeyRecord& re
   store::Commit commit;
   commit.preconditions.push_back({place, key.revision()});
   commit.mutations.push_back(store::Put{place, keys::encode(record)});
+  append_rotation_entry(key.record(), record, commit.mutations);
   return commit;
 }
 

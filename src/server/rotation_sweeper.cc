@@ -1,0 +1,70 @@
+#include "server/rotation_sweeper.h"
+
+#include <string>
+
+#include "api/kms/rotation_entry.h"
+#include "base/encoding.h"
+#include "base/json.h"
+#include "keys/record.h"
+#include "keys/rotation_rules.h"
+
+namespace claviger::server {
+namespace {
+
+// serviceEventDetails of CloudTrail's RotateKey, for a key that has been rotated.
+std::string rotation_details(const keys::KeyRecord& rotated) {
+  std::string details;
+  json::Writer<std::string> writer(details);
+  writer.begin_object();
+  const auto member = [&writer](std::string_view name, std::string_view value) {
+    writer.name(name);
+    writer.string(value);
+  };
+  member("rotationType", keys::name_of(rotated.current_material().rotation->type));
+  member("keyOrigin", keys::name_of(rotated.origin));
+  member("previousKeyMaterialId", hex_encode(rotated.materials.end()[-2].id));
+  member("currentKeyMaterialId", hex_encode(rotated.current_material().id));
+  member("keyId", rotated.id.view());
+  writer.end_object();
+  return details;
+}
+
+}  // namespace
+
+RotationSweeper::RotationSweeper(Recorder& recorder, store::Store& store, const hsm::Keyring& keyring,
+                                 const Clock& clock, RandomSource& random, Logger& logger)
+    : store_(store), clock_(clock), logger_(logger), hsm_(keyring, random), changes_(recorder, clock, random) {}
+
+Result<std::size_t> RotationSweeper::run_once() {
+  CLAVIGER_ASSIGN(Swept swept, sweep_due(store_, clock_, keys::layout::kRotationDue,
+                                         [this](const std::string&, const auto& due) { return rotate(due); }));
+  CLAVIGER_TRY(std::move(swept.damage));
+  return swept.done;
+}
+
+Result<bool> RotationSweeper::rotate(const keys::layout::DatedPlace& due) {
+  const std::string place = keys::layout::key(due.key.scope, due.key.id);
+  CLAVIGER_ASSIGN(const auto stored, store_.get(place));
+  if (!stored) return false;
+  CLAVIGER_ASSIGN(const keys::KeyRecord record, keys::decode_key(due.key.scope, due.key.id, stored->value));
+  // Changed since the entry was read.
+  if (keys::rotation_due(record) != due.date) return false;
+  const hsm::KeyBinding binding{record.scope, record.id, keys::name_of(record.spec), keys::name_of(record.origin)};
+  CLAVIGER_ASSIGN(hsm::NewBackingKey made, hsm_.create_backing_key(binding));
+  keys::KeyRecord rotated = record;
+  keys::rotate(rotated, {.id = made.material, .token = std::move(made.token)}, keys::RotationType::kAutomatic,
+               clock_.now());
+  store::Commit commit;
+  commit.preconditions.push_back({place, stored->revision});
+  commit.mutations.push_back(store::Put{place, keys::encode(rotated)});
+  api::kms::append_rotation_entry(record, rotated, commit.mutations);
+  CLAVIGER_ASSIGN(const bool done, changes_.make({.event_name = "RotateKey",
+                                                  .key = record,
+                                                  .service_event_details = rotation_details(rotated),
+                                                  .abandoned = "The server stopped before the key was rotated."},
+                                                 std::move(commit)));
+  if (done) logger_.info("key rotated", {{"key", record.arn()}});
+  return done;
+}
+
+}  // namespace claviger::server

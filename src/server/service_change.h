@@ -1,0 +1,62 @@
+// What the service does of its own accord when a date has come: which entries are due, and a change with its intent and
+// the service event that CloudTrail has for it.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "keys/due_layout.h"
+#include "keys/record.h"
+#include "server/recorder.h"
+#include "store/store.h"
+
+namespace claviger::server {
+
+struct ServiceChange {
+  std::string_view event_name;  // such as `DeleteKey`
+  const keys::KeyRecord& key;   // whose event it is
+  // As JSON text; empty: null, and left out.
+  std::string response_elements = {};
+  std::string service_event_details = {};
+  // The message of the event that tells that the change was not made.
+  std::string_view abandoned;
+};
+
+// Used by one thread at a time.
+class ServiceChanges final {
+ public:
+  // All must outlive it; `random` is used by nobody else meanwhile, or is thread-safe.
+  ServiceChanges(Recorder& recorder, const Clock& clock, RandomSource& random)
+      : recorder_(recorder), clock_(clock), random_(random) {}
+
+  // Intent, commit, event; blocks. True when the change is made and every loop has applied it; false when a
+  // precondition of the commit did not hold, and nothing was changed. The recorder's errors.
+  [[nodiscard]] Result<bool> make(const ServiceChange& change, store::Commit commit);
+
+ private:
+  std::string event(const ServiceChange& change, std::string_view event_id, bool done) const;
+
+  Recorder& recorder_;
+  const Clock& clock_;
+  RandomSource& random_;
+};
+
+// What became of the entries that were due.
+struct Swept {
+  std::size_t done = 0;
+  // The last kCorrupt that was met. Damage to one key keeps that key, and no other, from its turn.
+  Status damage = {};
+};
+
+// Calls `each` with every entry of `prefix` (layout::parse_dated()) whose date has come, in order of dates. `each`
+// returns whether it did something, which makes no entry due that was not. Blocks. Ends with the first error of the
+// store or of `each` that is not kCorrupt.
+using DueEntry = std::function<Result<bool>(const std::string& entry, const keys::layout::DatedPlace& due)>;
+[[nodiscard]] Result<Swept> sweep_due(store::Store& store, const Clock& clock, std::string_view prefix,
+                                      const DueEntry& each);
+
+}  // namespace claviger::server
