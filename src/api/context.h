@@ -11,6 +11,7 @@
 #include "base/identifiers.h"
 #include "base/random.h"
 #include "hsm/attestation.h"
+#include "hsm/material_import.h"
 #include "hsm/private_key_session.h"
 #include "hsm/purpose_sealer.h"
 #include "hsm/session.h"
@@ -66,6 +67,8 @@ struct Services {
   hsm::Session* hsm = nullptr;
   // Present only where a handler computes; see Definition::computes.
   hsm::PrivateKeySession* private_keys = nullptr;
+  // Likewise.
+  hsm::MaterialImport* material_import = nullptr;
   // Present only for actions that declare `reads_store`; these run where blocking is allowed.
   store::Store* store = nullptr;
   hsm::PurposeSealer* markers = nullptr;

@@ -31,8 +31,11 @@ int run_serve(const std::string& config_path) {
                         data.keyring().memory_protection()};
   return serve_until_stopped(
       {data.store(), data.log(), data.keyring(), data.registry(), clock, logger, data.deployment(), {}},
-      {.http = config->http, .limits = config->limits, .attestation = *attestation, .request_quotas = config->request_quotas}, serving,
-      [](server::Node&) -> Result<Beside> { return nullptr; });
+      {.http = config->http,
+       .limits = config->limits,
+       .attestation = *attestation,
+       .request_quotas = config->request_quotas},
+      serving, [](server::Node&) -> Result<Beside> { return nullptr; });
 }
 
 }  // namespace claviger::cli

@@ -6,6 +6,7 @@
 
 #include "crypto/random.h"
 #include "hsm/private_key_session.h"
+#include "hsm/ready_keys.h"
 #include "hsm/test_support.h"
 
 namespace claviger::hsm {
@@ -69,7 +70,8 @@ TEST_F(ReplicationSealerTest, WhatOneRegionEncryptedTheOtherOpens) {
 }
 
 TEST_F(ReplicationSealerTest, CarriesEveryMaterialInItsOrderAndPrivateKeysToo) {
-  PrivateKeySession private_keys(keyring, random);
+  ReadyKeys ready;
+  PrivateKeySession private_keys(keyring, random, ready);
   const KeyBinding from = binding_in(example_scope().region, "ECC_NIST_P256");
   std::vector<ReplicatedMaterial> materials;
   for (int i = 0; i < 3; ++i) {

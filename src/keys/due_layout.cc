@@ -7,9 +7,21 @@
 
 namespace claviger::keys::layout {
 
-std::string rotation_due(WallTime next, const Scope& scope, const KeyId& id) {
-  return fmt::format("{}{:016x}/{}", kRotationDue, static_cast<std::uint64_t>(to_millis(next)),
+namespace {
+
+std::string dated(std::string_view prefix, WallTime date, const Scope& scope, const KeyId& id) {
+  return fmt::format("{}{:016x}/{}", prefix, static_cast<std::uint64_t>(to_millis(date)),
                      key(scope, id).substr(kKeys.size()));
+}
+
+}  // namespace
+
+std::string rotation_due(WallTime next, const Scope& scope, const KeyId& id) {
+  return dated(kRotationDue, next, scope, id);
+}
+
+std::string expiry_due(WallTime valid_to, const Scope& scope, const KeyId& id) {
+  return dated(kExpiryDue, valid_to, scope, id);
 }
 
 std::optional<DatedPlace> parse_dated(std::string_view prefix, std::string_view store_key) {

@@ -10,6 +10,8 @@ namespace {
 TEST(DueLayout, StoreKeysAreAsDocumentedAndSortByDate) {
   EXPECT_EQ(rotation_due(from_millis(1'800'000'000'000), test_scope(), test_key_id()),
             "rotation-due/000001a3185c5000/111122223333/eu-west-1/1234abcd-12ab-34cd-56ef-1234567890ab");
+  EXPECT_EQ(expiry_due(from_millis(1'800'000'000'000), test_scope(), test_key_id()),
+            "expiry-due/000001a3185c5000/111122223333/eu-west-1/1234abcd-12ab-34cd-56ef-1234567890ab");
   EXPECT_LT(rotation_due(from_millis(9), test_scope(), test_key_id()),
             rotation_due(from_millis(10), test_scope(), test_key_id()));
 }

@@ -19,7 +19,8 @@ inline constexpr std::string_view kGrants = "grant/";
 inline constexpr std::string_view kGrantsFor = "grant-for/";
 // Of keys that are deleted, until their grants are.
 inline constexpr std::string_view kGrantsOwed = "grants-owed/";
-// Present, and empty, from the commit that deletes a key until the store's files were scrubbed of it.
+// Present, and empty, from the commit that deletes a key or its imported material until the store's files were scrubbed
+// of it.
 inline constexpr std::string_view kScrubOwed = "scrub-owed";
 
 // key/<account>/<region>/<key id> -> KeyRecord

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "keys/import_rules.h"
 #include "keys/state_rules.h"
 
 namespace claviger::keys {
@@ -64,7 +65,8 @@ Status check_rotatable_on_demand(const KeyRecord& key, WallTime now) {
   CLAVIGER_TRY(check_changeable(key));
   CLAVIGER_TRY(check_state(StateRule::kRotationSettable, key, now));
   if (key.origin == KeyOrigin::kExternal &&
-      (!key.pending_material || key.pending_material->state != PendingMaterialState::kPendingRotation)) {
+      (!key.pending_material || key.pending_material->state != PendingMaterialState::kPendingRotation ||
+       !is_there(key.pending_material->material, now))) {
     return fail(ErrorCode::kKmsInvalidState,
                 "No available key material pending rotation for the key: " + key.arn() + ".");
   }

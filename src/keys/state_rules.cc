@@ -81,7 +81,10 @@ KeyState state_at(const KeyRecord& key, WallTime now) {
 
 Status check_state(StateRule rule, const KeyRecord& key, WallTime now) {
   const KeyState state = state_at(key, now);
-  if (rule == StateRule::kReadable && state == KeyState::kPendingImport && key.public_key.empty()) {
+  // A key that never had material can be disabled too, by CancelKeyDeletion.
+  const bool nothing_to_read = (state == KeyState::kPendingImport && key.public_key.empty()) ||
+                               (state == KeyState::kDisabled && key.materials.empty());
+  if (rule == StateRule::kReadable && nothing_to_read) {
     return fail(ErrorCode::kKmsInvalidState, key.arn() + " is pending import.");
   }
   const auto refused = refused_states(rule);

@@ -61,6 +61,17 @@ TEST(CheckState, APublicKeyOutlivesTheImportedKey) {
   EXPECT_TRUE(check_state(StateRule::kReadable, key, key.created));
 }
 
+TEST(CheckState, ADisabledKeyThatNeverHadMaterialHasNothingToRead) {
+  KeyRecord key = test_key();
+  key.origin = KeyOrigin::kExternal;
+  key.state = KeyState::kDisabled;
+  EXPECT_TRUE(check_state(StateRule::kReadable, key, key.created));
+  key.materials.clear();
+  const Status refused = check_state(StateRule::kReadable, key, key.created);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(), key.arn() + " is pending import.");
+}
+
 TEST(StateAt, MaterialExpiresByTheClock) {
   for (const KeyState state : kStates) {
     KeyRecord key = test_key();

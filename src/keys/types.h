@@ -111,6 +111,23 @@ enum class DataKeyPairSpec : std::uint8_t {
 
 enum class DataKeySpec : std::uint8_t { kAes256 = 1, kAes128 = 2 };
 
+// How key material comes wrapped (AWS's model: AlgorithmSpec).
+enum class WrappingAlgorithm : std::uint8_t {
+  kRsaesPkcs1V15 = 1,
+  kRsaesOaepSha1 = 2,
+  kRsaesOaepSha256 = 3,
+  kRsaAesKeyWrapSha1 = 4,
+  kRsaAesKeyWrapSha256 = 5,
+  kSm2Pke = 6,
+};
+
+// The specs that wrapping keys can have; of the same numbers as their KeySpec.
+enum class WrappingKeySpec : std::uint8_t { kRsa2048 = 2, kRsa3072 = 3, kRsa4096 = 4, kSm2 = 13 };
+
+enum class ExpirationModel : std::uint8_t { kExpires = 1, kDoesNotExpire = 2 };
+
+enum class ImportType : std::uint8_t { kNewKeyMaterial = 1, kExistingKeyMaterial = 2 };
+
 // AWS's spelling of each enumerator, in the order of AWS's service model.
 template <class E>
 struct Names;
@@ -270,6 +287,44 @@ struct Names<DataKeySpec> {
   static constexpr std::array<std::pair<DataKeySpec, std::string_view>, 2> kAll{{
       {DataKeySpec::kAes256, "AES_256"},
       {DataKeySpec::kAes128, "AES_128"},
+  }};
+};
+
+template <>
+struct Names<WrappingAlgorithm> {
+  static constexpr std::array<std::pair<WrappingAlgorithm, std::string_view>, 6> kAll{{
+      {WrappingAlgorithm::kRsaesPkcs1V15, "RSAES_PKCS1_V1_5"},
+      {WrappingAlgorithm::kRsaesOaepSha1, "RSAES_OAEP_SHA_1"},
+      {WrappingAlgorithm::kRsaesOaepSha256, "RSAES_OAEP_SHA_256"},
+      {WrappingAlgorithm::kRsaAesKeyWrapSha1, "RSA_AES_KEY_WRAP_SHA_1"},
+      {WrappingAlgorithm::kRsaAesKeyWrapSha256, "RSA_AES_KEY_WRAP_SHA_256"},
+      {WrappingAlgorithm::kSm2Pke, "SM2PKE"},
+  }};
+};
+
+template <>
+struct Names<WrappingKeySpec> {
+  static constexpr std::array<std::pair<WrappingKeySpec, std::string_view>, 4> kAll{{
+      {WrappingKeySpec::kRsa2048, "RSA_2048"},
+      {WrappingKeySpec::kRsa3072, "RSA_3072"},
+      {WrappingKeySpec::kRsa4096, "RSA_4096"},
+      {WrappingKeySpec::kSm2, "SM2"},
+  }};
+};
+
+template <>
+struct Names<ExpirationModel> {
+  static constexpr std::array<std::pair<ExpirationModel, std::string_view>, 2> kAll{{
+      {ExpirationModel::kExpires, "KEY_MATERIAL_EXPIRES"},
+      {ExpirationModel::kDoesNotExpire, "KEY_MATERIAL_DOES_NOT_EXPIRE"},
+  }};
+};
+
+template <>
+struct Names<ImportType> {
+  static constexpr std::array<std::pair<ImportType, std::string_view>, 2> kAll{{
+      {ImportType::kNewKeyMaterial, "NEW_KEY_MATERIAL"},
+      {ImportType::kExistingKeyMaterial, "EXISTING_KEY_MATERIAL"},
   }};
 };
 

@@ -96,6 +96,10 @@ TEST(ActionTable, ConditionKeysOfEachActionAreThoseThatAwsLists) {
   re_encryption.insert("kms:ReEncryptOnSameKey");
   std::set<std::string_view> key_pair = encryption;
   key_pair.insert("kms:DataKeyPairSpec");
+  const auto attested = [](std::set<std::string_view> names) {
+    names.insert("kms:RecipientAttestation:");
+    return names;
+  };
   const std::map<std::string_view, std::set<std::string_view>> listed = {
       {"CreateKey",
        {"kms:BypassPolicyLockoutSafetyCheck", "kms:CallerAccount", "kms:KeySpec", "kms:CustomerMasterKeySpec",
@@ -107,16 +111,19 @@ TEST(ActionTable, ConditionKeysOfEachActionAreThoseThatAwsLists) {
       {"EnableKeyRotation", {"kms:RotationPeriodInDays"}},
       {"ListGrants", {"kms:GrantIsForAWSResource"}},
       {"RevokeGrant", {"kms:GrantIsForAWSResource"}},
-      {"Decrypt", encryption},
-      {"DeriveSharedSecret", {"kms:KeyAgreementAlgorithm", "kms:RequestAlias"}},
+      {"Decrypt", attested(encryption)},
+      {"DeriveSharedSecret", attested({"kms:KeyAgreementAlgorithm", "kms:RequestAlias"})},
       {"DescribeKey", {"kms:RequestAlias"}},
       {"Encrypt", encryption},
-      {"GenerateDataKey", encryption},
-      {"GenerateDataKeyPair", key_pair},
+      {"GenerateDataKey", attested(encryption)},
+      {"GenerateDataKeyPair", attested(key_pair)},
       {"GenerateDataKeyPairWithoutPlaintext", key_pair},
       {"GenerateDataKeyWithoutPlaintext", encryption},
+      {"GenerateRandom", attested({})},
       {"GenerateMac", {"kms:MacAlgorithm", "kms:RequestAlias"}},
+      {"GetParametersForImport", {"kms:WrappingAlgorithm", "kms:WrappingKeySpec"}},
       {"GetPublicKey", {"kms:RequestAlias"}},
+      {"ImportKeyMaterial", {"kms:ExpirationModel", "kms:ValidTo"}},
       {"PutKeyPolicy", {"kms:BypassPolicyLockoutSafetyCheck"}},
       {"ReEncrypt", re_encryption},
       {"ScheduleKeyDeletion", {"kms:ScheduleKeyDeletionPendingWindowInDays"}},

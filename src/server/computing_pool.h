@@ -9,6 +9,7 @@
 #include "base/guarded.h"
 #include "crypto/random.h"
 #include "hsm/keyring.h"
+#include "hsm/material_import.h"
 #include "hsm/private_key_session.h"
 #include "hsm/ready_keys.h"
 #include "hsm/session.h"
@@ -19,10 +20,11 @@ namespace claviger::server {
 // What a piece of work has for itself while it runs.
 struct ComputingTools {
   ComputingTools(const hsm::Keyring& keyring, hsm::ReadyKeys& ready)
-      : hsm(keyring, random), private_keys(keyring, random, ready) {}
+      : hsm(keyring, random), private_keys(keyring, random, ready), material_import(keyring, random) {}
   crypto::BlockRandom random;
   hsm::Session hsm;
   hsm::PrivateKeySession private_keys;
+  hsm::MaterialImport material_import;
 };
 
 // Thread-safe.

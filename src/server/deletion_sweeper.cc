@@ -6,6 +6,8 @@
 
 #include "api/kms/grant.h"
 #include "base/json.h"
+#include "keys/due_layout.h"
+#include "keys/import_rules.h"
 #include "keys/last_use.h"
 #include "keys/record.h"
 
@@ -145,6 +147,9 @@ Result<store::Commit> DeletionSweeper::deletion_of(const keys::KeyRecord& record
       store::Add{keys::layout::key_count(record.scope), -1, std::numeric_limits<std::int64_t>::max()});
   commit.mutations.push_back(store::Delete{keys::layout::alias_count(record.scope, record.id)});
   commit.mutations.push_back(store::Delete{keys::layout::last_use(record.scope, record.id)});
+  for (const WallTime date : keys::expiry_dates(record)) {
+    commit.mutations.push_back(store::Delete{keys::layout::expiry_due(date, record.scope, record.id)});
+  }
   // In the same commit, so that a crash before the scrub does not forget it.
   commit.mutations.push_back(store::Put{std::string(keys::layout::kScrubOwed), {}});
 

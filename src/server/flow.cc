@@ -215,6 +215,7 @@ void Flow::compute() {
     api::Services services = self->pipeline_.services_;
     services.hsm = &tools.hsm;
     services.private_keys = &tools.private_keys;
+    services.material_import = &tools.material_import;
     services.random = &tools.random;
     Result<api::Outcome> outcome = self->run_handler(services);
     self->pipeline_.loop_.post([self, outcome = std::move(outcome)]() mutable { self->executed(std::move(outcome)); });

@@ -36,6 +36,7 @@ Node::Node(NodeDependencies dependencies, NodeOptions options)
       key_uses_(dependencies_.store, dependencies_.clock),
       rotations_(recorder_, dependencies_.store, dependencies_.keyring, dependencies_.clock, random_,
                  dependencies_.logger),
+      expiries_(recorder_, dependencies_.store, dependencies_.clock, random_, dependencies_.logger),
       sweeper_(recorder_, dependencies_.store, dependencies_.clock, random_, dependencies_.logger),
       endpoints_({{"audit", [this] { return dependencies_.log.failure(); }},
                   {"iam", [this] { return dependencies_.registry.failure(); }},
@@ -128,13 +129,15 @@ void Node::sweep_until_stopped() {
     lock.unlock();
     const Status written = key_uses_.write_down_when_due();
     const Result<std::size_t> rotated = rotations_.run_once();
+    const Result<std::size_t> expired = expiries_.run_once();
     const Result<std::size_t> deleted = sweeper_.run_once();
     // A private key that is not used for two intervals is wiped, that of a deleted key too.
     computing_.forget_unused_keys();
     if (!written) dependencies_.logger.error("last uses were not written", {{"detail", written.error().detail()}});
     if (!rotated) dependencies_.logger.error("rotation failed", {{"detail", rotated.error().detail()}});
+    if (!expired) dependencies_.logger.error("expiry failed", {{"detail", expired.error().detail()}});
     if (!deleted) dependencies_.logger.error("deletion failed", {{"detail", deleted.error().detail()}});
-    for (auto& request : requests) request.set_value(rotated ? deleted : rotated);
+    for (auto& request : requests) request.set_value(!rotated ? rotated : !expired ? expired : deleted);
     lock.lock();
     const bool asked = sweep_wake_.wait_for(lock, options_.sweep_interval,
                                             [this] { return sweep_stopping_ || !sweep_requests_.empty(); });

@@ -27,6 +27,7 @@
 #include "server/deletion_sweeper.h"
 #include "server/deployment.h"
 #include "server/endpoints.h"
+#include "server/expiry_sweeper.h"
 #include "server/key_uses.h"
 #include "server/log.h"
 #include "server/pipeline.h"
@@ -61,7 +62,7 @@ struct NodeOptions {
   // Whose attestation documents are believed.
   hsm::AttestationVerifier attestation;
   RequestQuotaOptions request_quotas = {};
-  // Between two looks at the keys that are due for rotation or deletion.
+  // Between two looks at the keys that are due for rotation or deletion, and at material that is to expire.
   std::chrono::milliseconds sweep_interval{std::chrono::seconds(60)};
 };
 
@@ -107,6 +108,7 @@ class Node final {
   Recorder recorder_;
   KeyUses key_uses_;
   RotationSweeper rotations_;
+  ExpirySweeper expiries_;
   DeletionSweeper sweeper_;
   Endpoints endpoints_;
   std::optional<RequestQuotas> quotas_;

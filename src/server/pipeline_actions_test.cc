@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "server/testing_world.h"
+#include "server/testing_import.h"
 
 namespace claviger::server {
 namespace {
@@ -95,6 +95,15 @@ const Step kDay[] = {
     {"VerifyMac", R"({"KeyId":"{codes}","Message":"aGVsbG8=","Mac":"{mac}","MacAlgorithm":"HMAC_SHA_256"})",
      R"("MacValid":true)"},
     {"GenerateRandom", R"({"NumberOfBytes":9})", R"("Plaintext")"},
+    {"CreateKey", R"({"Origin":"EXTERNAL"})", R"("KeyState":"PendingImport")", "KeyId", "external"},
+    {"GetParametersForImport",
+     R"({"KeyId":"{external}","WrappingAlgorithm":"RSAES_OAEP_SHA_256","WrappingKeySpec":"RSA_2048"})",
+     R"("ParametersValidTo")", "PublicKey", "wrapping"},
+    {"ImportKeyMaterial",
+     R"({"KeyId":"{external}","ImportToken":"{import}","EncryptedKeyMaterial":"{wrapped}",)"
+     R"("ExpirationModel":"KEY_MATERIAL_DOES_NOT_EXPIRE"})",
+     R"("KeyMaterialId")"},
+    {"DeleteImportedKeyMaterial", R"({"KeyId":"{external}"})", R"("KeyMaterialId")"},
     {"CreateGrant", R"({"KeyId":"{key}","GranteePrincipal":"arn:aws:iam::111122223333:root","Operations":["Encrypt"]})",
      R"("GrantToken")", "GrantId", "grant"},
     {"CreateGrant",
@@ -127,6 +136,10 @@ TEST_F(PipelineActions, EachAnswersAndLeavesExactlyOneRecord) {
     EXPECT_EQ(reply.body.empty(), *step.expected == '\0') << reply.body;
     EXPECT_NE(reply.body.find(filled(step.expected)), std::string::npos) << reply.body;
     if (*step.name != '\0') kept_[step.name] = text_member(reply.body, step.member);
+    if (std::string_view(step.action) == "GetParametersForImport") {
+      kept_["import"] = text_member(reply.body, "ImportToken");
+      kept_["wrapped"] = wrapped(kept_["wrapping"], "RSAES_OAEP_SHA_256", SecretBytes(32));
+    }
 
     const std::string event = only_event();
     const api::Action& action = *world_.actions().find(Service::kKms, step.action).action;

@@ -29,7 +29,8 @@ class PipelineRotation : public testing::Test {
   // The store keys of all entries.
   std::vector<std::string> due_entries() {
     std::vector<std::string> all;
-    for (const store::Entry& entry : world_.store.range(keys::layout::kRotationDue, "", 10).value()) {
+    const auto entries = world_.store.range(keys::layout::kRotationDue, "", 10).value();
+    for (const store::Entry& entry : entries) {
       all.push_back(entry.key);
     }
     return all;

@@ -359,5 +359,23 @@ TEST_F(RequestContextTest, OneListIsMadeOnceHoweverOftenItIsAskedFor) {
   EXPECT_EQ(shown(first), shown(again));
 }
 
+TEST_F(RequestContextTest, AnImportHasWhatItSays) {
+  prepare("GetParametersForImport",
+          with_key(R"(,"WrappingAlgorithm":"RSAES_OAEP_SHA_1","WrappingKeySpec":"RSA_3072")"));
+  EXPECT_EQ(value("kms:WrappingAlgorithm"), "RSAES_OAEP_SHA_1");
+  EXPECT_EQ(value("kms:WrappingKeySpec"), "RSA_3072");
+  EXPECT_EQ(value("kms:ExpirationModel"), "-");
+  constexpr std::string_view kBlobs = R"(,"ImportToken":"AA==","EncryptedKeyMaterial":"AA==")";
+  prepare("ImportKeyMaterial",
+          with_key(std::string(kBlobs) + R"(,"ValidTo":1767225600,"ExpirationModel":"KEY_MATERIAL_EXPIRES")"));
+  EXPECT_EQ(value("kms:ExpirationModel"), "KEY_MATERIAL_EXPIRES");
+  EXPECT_EQ(value("kms:ValidTo"), "1767225600");
+  prepare("ImportKeyMaterial", with_key(std::string(kBlobs) + R"(,"ValidTo":1767225600.25)"));
+  EXPECT_EQ(value("kms:ValidTo"), "1767225600.250");
+  prepare("ImportKeyMaterial", with_key(kBlobs));
+  EXPECT_EQ(value("kms:ExpirationModel"), "-") << "the default is not what the request says";
+  EXPECT_EQ(value("kms:ValidTo"), "-");
+}
+
 }  // namespace
 }  // namespace claviger::server

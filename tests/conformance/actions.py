@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from botocore import xform_name
 from botocore.session import Session
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
 
 MODEL = Session().get_service_model("kms")
 # The account that a development server has when it is told no other.
@@ -21,12 +23,13 @@ def b64(data):
 
 # The kinds of keys that actions work on: CreateKey's parameters, and with which action such a key makes (as which member
 # of the response) what its other actions read.
-SYMMETRIC, SIGNING, AGREEMENT, MAC = KINDS = ("symmetric", "signing", "agreement", "MAC")
+SYMMETRIC, SIGNING, AGREEMENT, MAC, IMPORTED = KINDS = ("symmetric", "signing", "agreement", "MAC", "imported")
 MADE_WITH = {
     SYMMETRIC: {},
     SIGNING: {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"},
     AGREEMENT: {"KeySpec": "ECC_NIST_P256", "KeyUsage": "KEY_AGREEMENT"},
     MAC: {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"},
+    IMPORTED: {"Origin": "EXTERNAL"},
 }
 MAKES = {
     SYMMETRIC: ("Encrypt", "CiphertextBlob"),
@@ -34,6 +37,10 @@ MAKES = {
     AGREEMENT: ("GetPublicKey", "PublicKey"),
     MAC: ("GenerateMac", "Mac"),
 }
+# What is imported into the keys of that kind, always the same.
+MATERIAL = b"material-4e1c77-to-be-imported!!"
+WRAPPING = {"WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"}
+FOREVER = {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
 
 
 class Does(enum.Enum):
@@ -88,6 +95,13 @@ CODED = {"Message": TEXT, "MacAlgorithm": "HMAC_SHA_256"}
 # Quick to make; test_key_kinds.py has the others.
 PAIR = {"KeyPairSpec": "ECC_NIST_P256"}
 
+
+def imported(both):
+    """Those of ImportKeyMaterial that product() made, with a space between them."""
+    token, _, wrapped = both.partition(" ")
+    return {"ImportToken": token or "AA==", "EncryptedKeyMaterial": wrapped or "AA=="}
+
+
 TABLE = (
     on_key("CancelKeyDeletion", CHANGES),
     Action("CreateAlias", CHANGES, lambda call: {"AliasName": call.alias, "TargetKeyId": call.key}),
@@ -95,6 +109,7 @@ TABLE = (
     on_no_key("CreateKey", CHANGES),
     on_key("Decrypt", USES, more=lambda call: {"CiphertextBlob": call.product}),
     on_no_key("DeleteAlias", CHANGES, more=lambda call: {"AliasName": call.alias}),
+    on_key("DeleteImportedKeyMaterial", CHANGES, IMPORTED),
     on_key(
         "DeriveSharedSecret", USES, AGREEMENT, lambda call: {"PublicKey": call.product}, KeyAgreementAlgorithm="ECDH"
     ),
@@ -113,7 +128,9 @@ TABLE = (
     on_key("GetKeyLastUsage", READS),
     on_key("GetKeyPolicy", READS),
     on_key("GetKeyRotationStatus", READS),
+    on_key("GetParametersForImport", READS, IMPORTED, **WRAPPING),
     on_key("GetPublicKey", READS, SIGNING),
+    on_key("ImportKeyMaterial", CHANGES, IMPORTED, lambda call: imported(call.product), **FOREVER),
     on_key("ListAliases", READS),
     on_key("ListGrants", READS),
     on_key("ListKeyPolicies", READS),
@@ -178,6 +195,10 @@ def valid_parameters(action, key, product="", **more):
 def product(raw, kind, key, context=None):
     """What a key of this kind made for its other actions to read, as it stands in JSON: a ciphertext, made with
     `context`, a signature, a public key, a MAC."""
+    if kind == IMPORTED:
+        reply = raw.call("GetParametersForImport", {"KeyId": key} | WRAPPING)
+        assert reply.status == 200, reply
+        return f"{reply.json['ImportToken']} {wrapped_for(reply.json['PublicKey'])}"
     maker, member = MAKES[kind]
     parameters = valid_parameters(maker, key)
     reply = raw.call(maker, parameters | ({"EncryptionContext": context} if context and maker in TAKE_CONTEXT else {}))
@@ -185,11 +206,22 @@ def product(raw, kind, key, context=None):
     return reply.json[member]
 
 
+def wrapped_for(public_key):
+    """MATERIAL, wrapped for a key in base64, as WRAPPING says."""
+    key = serialization.load_der_public_key(base64.b64decode(public_key))
+    return b64(key.encrypt(MATERIAL, padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)))
+
+
 def make_key(raw, kind, **parameters):
-    """The metadata of a new key of this kind."""
+    """The metadata of a new key of this kind, as it was when it was made; one that imports has its material now."""
     reply = raw.call("CreateKey", MADE_WITH[kind] | parameters)
     assert reply.status == 200, reply
-    return reply.json["KeyMetadata"]
+    metadata = reply.json["KeyMetadata"]
+    if kind == IMPORTED:
+        parameters = valid_parameters("ImportKeyMaterial", metadata["KeyId"], product(raw, kind, metadata["KeyId"]))
+        reply = raw.call("ImportKeyMaterial", parameters)
+        assert reply.status == 200, reply
+    return metadata
 
 
 # What is built of the services that speak the Query protocol.

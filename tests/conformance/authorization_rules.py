@@ -8,7 +8,7 @@ accounts to use a KMS key"; IAM User Guide, "Policy evaluation logic", "Permissi
 import dataclasses
 import enum
 
-from actions import AGREEMENT, MAC, SIGNING, SYMMETRIC, kind_of
+from actions import AGREEMENT, IMPORTED, MAC, SIGNING, SYMMETRIC, kind_of
 
 DENIED = "AccessDeniedException"
 
@@ -77,9 +77,10 @@ ACTIONS = (
     *(
         action(name, Where.KEY)
         for name in """
-            CancelKeyDeletion DisableKey DisableKeyRotation EnableKey EnableKeyRotation GetKeyLastUsage GetKeyPolicy
-            ListKeyPolicies ListKeyRotations ListResourceTags PutKeyPolicy RotateKeyOnDemand ScheduleKeyDeletion
-            TagResource UntagResource UpdateKeyDescription
+            CancelKeyDeletion DeleteImportedKeyMaterial DisableKey DisableKeyRotation EnableKey EnableKeyRotation
+            GetKeyLastUsage GetKeyPolicy GetParametersForImport ImportKeyMaterial ListKeyPolicies ListKeyRotations
+            ListResourceTags PutKeyPolicy RotateKeyOnDemand ScheduleKeyDeletion TagResource UntagResource
+            UpdateKeyDescription
         """.split()
     ),
     *(action(name, Where.ALIAS) for name in ("CreateAlias", "DeleteAlias", "UpdateAlias")),
@@ -98,6 +99,7 @@ GRANTABLE = {
     SIGNING: (*ON_ANY_KEY, "GetPublicKey", "Sign", "Verify"),
     AGREEMENT: (*ON_ANY_KEY, "DeriveSharedSecret", "GetPublicKey"),
     MAC: (*ON_ANY_KEY, "GenerateMac", "VerifyMac"),
+    IMPORTED: ON_ANY_KEY,
 }  # fmt: skip
 # In another account these are about something of the owner's, though no key decides on them.
 OF_THE_OWNER = {"ListAliases", "ListRetirableGrants"}

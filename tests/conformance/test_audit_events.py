@@ -34,7 +34,7 @@ CONTEXT = {"Department": "10.1", "é": "\U0001f511"}
 # By action: the name of the member that says with which encryption context a ciphertext was made.
 CONTEXT_MEMBER = dict.fromkeys(TAKE_CONTEXT, "EncryptionContext") | {"ReEncrypt": "SourceEncryptionContext"}
 # What no record shows.
-BLOBS = {"Plaintext", "CiphertextBlob", "Message", "Signature", "Mac", "PublicKey"}
+BLOBS = {"Plaintext", "CiphertextBlob", "Message", "Signature", "Mac", "PublicKey", "ImportToken", "EncryptedKeyMaterial"}
 # What a record shows though nobody sent it.
 ALWAYS = {
     "Decrypt": {"encryptionAlgorithm": "SYMMETRIC_DEFAULT"},
@@ -86,9 +86,12 @@ class Stage:
 
     def key_of(self, action):
         """The key that the action is called on, with success."""
-        return {"CancelKeyDeletion": self.pending, "ScheduleKeyDeletion": self.other}.get(
-            action, self.keys[kind_of(action)]
-        )
+        # DisableKey comes before DisableKeyRotation, which a disabled key refuses.
+        return {
+            "CancelKeyDeletion": self.pending,
+            "DisableKeyRotation": self.other,
+            "ScheduleKeyDeletion": self.other,
+        }.get(action, self.keys[kind_of(action)])
 
     def call(self, name, action, parameters, raw=None):
         reply = (raw or self.server.raw()).call(action, parameters)
@@ -270,13 +273,15 @@ def test_reading_has_no_response_elements(record, action):
     assert record(f"{action}-success")["responseElements"] is None
 
 
-SHOW_MORE = {"CreateKey", "CreateGrant", "ScheduleKeyDeletion", "CancelKeyDeletion", "RotateKeyOnDemand"}
+SHOW_MORE = {"CreateKey", "CreateGrant", "ScheduleKeyDeletion", "CancelKeyDeletion", "RotateKeyOnDemand"} | {
+    "DeleteImportedKeyMaterial", "ImportKeyMaterial"
+}
 KEY_ONLY = sorted(ACTIONS - READ_ONLY - SHOW_MORE)
 
 
 @pytest.mark.parametrize("action", KEY_ONLY)
 def test_changes_that_answer_nothing_show_the_key(stage, record, action):
-    assert record(f"{action}-success")["responseElements"] == {"keyId": stage.key["Arn"]}
+    assert record(f"{action}-success")["responseElements"] == {"keyId": stage.key_of(action)["Arn"]}
 
 
 def test_response_elements_of_deletion(stage, record):
@@ -284,6 +289,14 @@ def test_response_elements_of_deletion(stage, record):
     elements = record("ScheduleKeyDeletion-success")["responseElements"]
     assert elements.pop("deletionDate")
     assert elements == {"keyId": stage.other["Arn"], "keyState": "PendingDeletion", "pendingWindowInDays": 9}
+
+
+@pytest.mark.parametrize("action", ["DeleteImportedKeyMaterial", "ImportKeyMaterial"])
+def test_response_elements_of_imports(stage, record, action):
+    reply = stage.calls[f"{action}-success"][2].json
+    assert record(f"{action}-success")["responseElements"] == {
+        "keyId": reply["KeyId"], "keyMaterialId": reply["KeyMaterialId"]
+    }  # fmt: skip
 
 
 def test_response_elements_of_rotation(stage, record):

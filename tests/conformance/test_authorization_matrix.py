@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from unittest import mock
 
 import botocore.auth
@@ -19,12 +20,12 @@ import pytest
 
 from actions import ACTIONS as BUILT
 from actions import (
-    MADE_WITH,
     READ_ONLY,
     READ_PRODUCT,
     TAKE_CONTEXT,
     TAKE_GRANT_TOKENS,
     kind_of,
+    make_key,
     product,
     valid_parameters,
 )
@@ -221,6 +222,8 @@ class Cell:
         self.grant = self._create_grant() if possible(action, situation) else None
         if action.name == "EnableKey":
             self.call_admin("DisableKey", KeyId=self.key)
+        if action.name == "DisableKeyRotation":
+            self.call_admin("EnableKeyRotation", KeyId=self.key)
         if action.name == "CancelKeyDeletion":
             self.call_admin("ScheduleKeyDeletion", KeyId=self.key)
 
@@ -229,8 +232,7 @@ class Cell:
 
     def _create_key(self):
         tags = [{"TagKey": "k", "TagValue": "v"}]
-        parameters = MADE_WITH[self.kind] | {"Policy": self.key_policy(), "Tags": tags}
-        return self.call_admin("CreateKey", **parameters)["KeyMetadata"]["Arn"]
+        return make_key(self.admin, self.kind, Policy=self.key_policy(), Tags=tags)["Arn"]
 
     def key_policy(self, *more):
         permissions = self.action.permissions
@@ -276,6 +278,8 @@ class Cell:
             parameters["EncryptionContext"] = self.context
         special = {
             "CreateGrant": self._child,
+            # The same material again changes when it ends.
+            "ImportKeyMaterial": lambda: {"ExpirationModel": "KEY_MATERIAL_EXPIRES", "ValidTo": int(time.time()) + 86400},
             "ListRetirableGrants": lambda: {"RetiringPrincipal": self.stage.somebody.arn},
             "PutKeyPolicy": self._new_policy,
             "TagResource": lambda: {"Tags": [{"TagKey": "new", "TagValue": "v"}]},

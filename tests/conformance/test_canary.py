@@ -12,8 +12,10 @@ import memory
 from actions import (
     ACTIONS,
     DRY_RUN,
+    IMPORTED,
     KINDS,
     MAKES,
+    MATERIAL,
     NO_GRANT,
     ROOT,
     SYMMETRIC,
@@ -22,6 +24,7 @@ from actions import (
     default_policy,
     kind_of,
     make_key,
+    product,
     valid_parameters,
 )
 from claviger_server import Server
@@ -85,6 +88,8 @@ class Canaries:
 
     def _product(self, kind):
         """What the key made of the canary for its other actions to read."""
+        if kind == IMPORTED:
+            return product(self.raw, kind, self.keys[kind]["KeyId"])
         maker, member = MAKES[kind]
         return self._call(maker, with_canary(valid_parameters(maker, self.keys[kind]["KeyId"]))).json[member]
 
@@ -135,6 +140,7 @@ class Canaries:
             "plaintext": PLAINTEXT,
             "invalid plaintext": INVALID,
             "wrong type": WRONG_TYPE.encode(),
+            "imported material": MATERIAL,
             **self.returned,
         }
 
@@ -186,7 +192,8 @@ def test_no_audit_record_holds_a_secret_a_ciphertext_or_a_grant_token(canaries, 
     records = repr(canaries.server.audit_events()).encode()
     assert canaries.key_id.encode() in records
     # Neither of these is a secret, and yet a record is no place for them.
-    texts = canaries.products | {"grant token": canaries.grant_token}
+    token, wrapped = canaries.products[IMPORTED].split()
+    texts = canaries.products | {IMPORTED: token, "wrapped material": wrapped, "grant token": canaries.grant_token}
     unwanted = needles({name: base64.b64decode(text) for name, text in texts.items()})
     assert search(records, wanted | unwanted) == []
     assert canaries.grant_token.encode() not in records

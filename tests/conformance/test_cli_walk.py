@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from actions import ACTIONS, AGREEMENT, MAC, ROOT, make_key
+from actions import ACTIONS, AGREEMENT, MAC, ROOT, make_key, wrapped_for
 from claviger_server import CliError
 
 
@@ -133,6 +133,19 @@ def test_rotation(aws):
         ("CURRENT", "ON_DEMAND"),
     ]
     assert aws("get-key-last-usage", "--key-id", key)["KeyLastUsage"] == {}
+
+
+def test_import(aws, tmp_path):
+    key = aws("create-key", "--origin", "EXTERNAL")["KeyMetadata"]["KeyId"]
+    wrapping = "--wrapping-algorithm", "RSAES_OAEP_SHA_256", "--wrapping-key-spec", "RSA_2048"
+    made = aws("get-parameters-for-import", "--key-id", key, *wrapping)
+    assert time.time() + 23 * 3600 < made["ParametersValidTo"] < time.time() + 25 * 3600
+    (tmp_path / "token").write_bytes(base64.b64decode(made["ImportToken"]))
+    (tmp_path / "wrapped").write_bytes(base64.b64decode(wrapped_for(made["PublicKey"])))
+    blobs = "--import-token", f"fileb://{tmp_path}/token", "--encrypted-key-material", f"fileb://{tmp_path}/wrapped"
+    imported = aws("import-key-material", "--key-id", key, *blobs, "--expiration-model", "KEY_MATERIAL_DOES_NOT_EXPIRE")
+    assert aws("delete-imported-key-material", "--key-id", key) == imported
+    assert set(imported) == {"KeyId", "KeyMaterialId"}
 
 
 def test_grants(aws):

@@ -237,14 +237,14 @@ RECIPIENT = {"KeyEncryptionAlgorithm": "RSAES_OAEP_SHA_256", "AttestationDocumen
 
 
 @pytest.mark.parametrize("action", ["Decrypt", "GenerateDataKey", "GenerateRandom"])
-def test_recipients_are_not_built(raw, kms, shared_key, action):
+def test_recipients_with_a_malformed_document_get_nothing(raw, kms, shared_key, action):
     parameters = {
         "Decrypt": {"CiphertextBlob": b64(encrypt(kms, shared_key))},
         "GenerateDataKey": {"KeyId": shared_key["KeyId"], "KeySpec": "AES_256"},
         "GenerateRandom": {"NumberOfBytes": 16},
     }[action]
     reply = raw.call(action, parameters | {"Recipient": RECIPIENT})
-    assert reply.error == "UnsupportedOperationException"
+    assert reply.error == "ValidationException"
     assert "Plaintext" not in reply.json
 
 

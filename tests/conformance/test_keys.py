@@ -198,7 +198,6 @@ def test_create_key_says_which_specs_are_not_built(kms, usage):
 @pytest.mark.parametrize(
     "parameters",
     [
-        {"Origin": "EXTERNAL"},
         {"Origin": "AWS_CLOUDHSM", "CustomKeyStoreId": "cks-0123456789abcdef0"},
         {"Origin": "AWS_CLOUDHSM"},
         {"Origin": "EXTERNAL_KEY_STORE", "CustomKeyStoreId": "cks-0123456789abcdef0", "XksKeyId": "x"},

@@ -48,7 +48,8 @@ class Caller:
 
     def create_key(self, label):
         facts = {(label, "description"): "made", (label, "state"): "Enabled", (label, "tags"): frozenset(),
-                 (label, "policy"): self._known.default_policy, (label, "grants"): frozenset()}
+                 (label, "policy"): self._known.default_policy, (label, "grants"): frozenset(),
+                 (label, "versions"): 1}
         return self.call("CreateKey", {"Description": f"{label} made"}, facts)
 
     def encrypt(self, key_id, context):

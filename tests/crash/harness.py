@@ -97,7 +97,8 @@ def first_key(server):
     known.calls += [workload.Call("crash/first/1", "CreateKey", {}, made),
                     workload.Call("crash/first/2", "GetKeyPolicy", {}, policy)]
     known.facts.update({("t", "description"): "made", ("t", "state"): "Enabled", ("t", "tags"): frozenset(),
-                        ("t", "policy"): known.default_policy, ("t", "grants"): frozenset()})
+                        ("t", "policy"): known.default_policy, ("t", "grants"): frozenset(),
+                        ("t", "versions"): 1})
     return known
 
 

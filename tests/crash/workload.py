@@ -7,8 +7,11 @@ record.
 """
 import base64
 import collections
+import hashlib
 import json
+import os
 import threading
+import time
 
 from service import Client
 
@@ -116,13 +119,15 @@ class Connection:
             raise _Gone
         return None
 
-    def _create_key(self, name, tags=()):
+    def _create_key(self, name, tags=(), imports=False):
         label = f"{self._label}{name}"
+        origin = {"Origin": "EXTERNAL"} if imports else {}
+        state, versions = ("PendingImport", 0) if imports else ("Enabled", 1)
         body = self._call("CreateKey", {
-            "Description": f"{label} made", "Tags": [{"TagKey": k, "TagValue": v} for k, v in tags]
-        }, {(label, "description"): "made", (label, "state"): "Enabled", (label, "tags"): frozenset(tags),
+            "Description": f"{label} made", "Tags": [{"TagKey": k, "TagValue": v} for k, v in tags], **origin
+        }, {(label, "description"): "made", (label, "state"): state, (label, "tags"): frozenset(tags),
             (label, "policy"): self._known.default_policy, (label, "grants"): frozenset(),
-            (label, "versions"): 1})
+            (label, "versions"): versions})
         self._ids[label] = body["KeyMetadata"]["KeyId"]
         self._grants[label] = {}
         return label
@@ -162,6 +167,31 @@ class Connection:
         if body is not None:
             self._known.ciphertexts.append((body["CiphertextBlob"], {}, body["Plaintext"], label))
 
+    def _import_script(self):
+        """Of a key whose material comes, goes and comes back."""
+        label = self._create_key("c", imports=True)
+        parameters = self._call("GetParametersForImport", {
+            "KeyId": self._ids[label], "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"
+        })
+        if parameters is None:
+            return
+        first, second = os.urandom(32), os.urandom(32)
+
+        def bring_in(material, options, **change):
+            self._set("ImportKeyMaterial", label, {
+                "ImportToken": parameters["ImportToken"], "EncryptedKeyMaterial": wrap(parameters["PublicKey"], material)
+            } | options, **change)
+
+        forever = {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
+        bring_in(first, {"ValidTo": time.time() + 86400}, state="Enabled", versions=1, expires=True)
+        self._data_key(label)
+        bring_in(second, forever | {"ImportType": "NEW_KEY_MATERIAL"}, versions=2, waits=True)
+        self._set("RotateKeyOnDemand", label, {}, waits=ABSENT)
+        self._data_key(label)
+        self._set("DeleteImportedKeyMaterial", label, {}, state="PendingImport", expires=ABSENT)
+        bring_in(second, forever, state="Enabled", expires=True)
+        bring_in(first, forever, expires=ABSENT)
+
     def _script(self, number):
         context = {"purpose": "crash", "who": self._name}
         first = self._create_key("a", (("owner", self._name), ("stage", "1")))
@@ -192,9 +222,26 @@ class Connection:
         if number % 2 == 0:
             self._set("CancelKeyDeletion", second, {}, state="Disabled")
         self._set("DisableKeyRotation", first, {}, rotation=ABSENT)
+        self._import_script()
         self._alias("CreateAlias", "y", first)
         self._alias("DeleteAlias", "x", ABSENT)
         self._data_key(first)
+
+
+def wrap(public_key, material):
+    """RSAES-OAEP (RFC 8017 section 7.1.1) with SHA-256 for an RSA_2048 SubjectPublicKeyInfo, both in base64."""
+    numbers = base64.b64decode(public_key)[-266:]  # INTEGER modulus of 257 bytes, INTEGER 65537
+    assert numbers[:5].hex() == "0282010100" and numbers[-5:].hex() == "0203010001", numbers.hex()
+    modulus = int.from_bytes(numbers[5:261], "big")
+    empty, seed = hashlib.sha256(b"").digest(), os.urandom(32)
+
+    def masked(data, by):
+        blocks = (hashlib.sha256(by + i.to_bytes(4, "big")).digest() for i in range(len(data) // 32 + 1))
+        return bytes(a ^ b for a, b in zip(data, b"".join(blocks)))
+
+    block = masked(empty + bytes(256 - len(material) - 66) + b"\x01" + material, seed)
+    encoded = b"\0" + masked(seed, block) + block
+    return base64.b64encode(pow(int.from_bytes(encoded, "big"), 65537, modulus).to_bytes(256, "big")).decode()
 
 
 def _policy(sid):
@@ -286,7 +333,8 @@ class Checker:
             tags = self._must("ListResourceTags", key_id)
             policy = self._must("GetKeyPolicy", key_id)
             grants = self._must("ListGrants", key_id)
-            rotation = self._must("GetKeyRotationStatus", key_id)
+            waits = metadata is not None and metadata["KeyMetadata"]["KeyState"] == "PendingImport"
+            rotation = {} if waits else self._must("GetKeyRotationStatus", key_id)
             versions = self._must("ListKeyRotations", {**key_id, "IncludeKeyMaterial": "ALL_KEY_MATERIAL"})
             if None in (metadata, tags, policy, grants, rotation, versions):
                 continue
@@ -296,9 +344,13 @@ class Checker:
             ids[label] = entry["KeyId"]
             found[label, "description"] = description
             found[label, "state"] = metadata["KeyMetadata"]["KeyState"]
+            if metadata["KeyMetadata"].get("ExpirationModel") == "KEY_MATERIAL_EXPIRES":
+                found[label, "expires"] = True
             found[label, "tags"] = frozenset((tag["TagKey"], tag["TagValue"]) for tag in tags["Tags"])
             found[label, "grants"] = frozenset(grant["Name"] for grant in grants["Grants"])
             found[label, "rotation"] = rotation.get("RotationPeriodInDays", ABSENT)
+            if any(one["KeyMaterialState"] == "PENDING_ROTATION" for one in versions["Rotations"]):
+                found[label, "waits"] = True
             found[label, "versions"] = len(versions["Rotations"])
             found[label, "policy"] = json.loads(policy["Policy"])["Statement"][0]["Sid"]
         labels = {key_id: label for label, key_id in ids.items()}
@@ -309,7 +361,8 @@ class Checker:
         return found, ids
 
     def _open_ciphertexts(self, found):
-        refusals = {"Disabled": "DisabledException", "PendingDeletion": "KMSInvalidStateException", "Enabled": ""}
+        refusals = {"Disabled": "DisabledException", "PendingDeletion": "KMSInvalidStateException",
+                    "PendingImport": "KMSInvalidStateException", "Enabled": ""}
         for blob, context, plaintext, label in self._known.ciphertexts:
             answer = self._call("Decrypt", {"CiphertextBlob": blob, "EncryptionContext": context})
             state = found.get((label, "state"))

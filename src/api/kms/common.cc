@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/kms/expiry_entries.h"
 #include "api/kms/grant_token.h"
 #include "api/kms/rotation_entry.h"
 #include "base/encoding.h"
@@ -85,6 +86,7 @@ store::Commit replace_record(const AuthorizedKey& key, const keys::KeyRecord& re
   commit.preconditions.push_back({place, key.revision()});
   commit.mutations.push_back(store::Put{place, keys::encode(record)});
   append_rotation_entry(key.record(), record, commit.mutations);
+  append_expiry_entries(key.record(), record, commit.mutations);
   return commit;
 }
 

@@ -4,6 +4,7 @@
 #include "api/kms/conditions.h"
 #include "api/kms/key_metadata.h"
 #include "api/kms/submitted_policy.h"
+#include "keys/import_rules.h"
 #include "keys/tag_rules.h"
 #include "keys/usage_rules.h"
 
@@ -67,11 +68,16 @@ Status check_kind(const CreateKeyRequest& request) {
   const auto missing = [](std::string_view what) {
     return fail(ErrorCode::kUnsupportedOperation, fmt::format("{} is not supported yet.", what));
   };
-  if (request.origin != keys::KeyOrigin::kAwsKms) {
+  const bool imports = request.origin == keys::KeyOrigin::kExternal;
+  if (!imports && request.origin != keys::KeyOrigin::kAwsKms) {
     return missing(fmt::format("Origin {}", keys::name_of(request.origin)));
   }
   if (request.multi_region) return missing("MultiRegion");
   if (spec == keys::KeySpec::kSm2) return missing("KeySpec SM2");
+  if (imports && !keys::can_import(spec)) {
+    return fail(ErrorCode::kUnsupportedOperation,
+                fmt::format("KeySpec {} is not valid for Origin EXTERNAL", keys::name_of(spec)));
+  }
   return keys::check_new_tags(request.tags);
 }
 
@@ -90,6 +96,10 @@ Status set_policy(const Context& context, const CreateKeyRequest& request, keys:
 }
 
 Status make_material(const Context& context, keys::KeyRecord& record) {
+  if (record.origin == keys::KeyOrigin::kExternal) {
+    record.state = keys::KeyState::kPendingImport;
+    return {};
+  }
   const hsm::KeyBinding binding{record.scope, record.id, keys::name_of(record.spec), keys::name_of(record.origin)};
   if (keys::is_asymmetric(record.spec)) {
     CLAVIGER_ASSIGN(hsm::NewPrivateKey made, context.services.private_keys->create(binding));
@@ -104,13 +114,17 @@ Status make_material(const Context& context, keys::KeyRecord& record) {
 
 // Also for what check_kind() refuses: an action must not fail for where it runs.
 bool computes(const CreateKeyRequest& request, const keys::KeyRecord*) {
-  return keys::is_asymmetric(request.key_spec());
+  return keys::is_asymmetric(request.key_spec()) && request.origin == keys::KeyOrigin::kAwsKms;
 }
 
 Result<Reply<CreateKeyResponse>> create_key(const Context& context, CreateKeyRequest& request) {
   CLAVIGER_TRY(check_kind(request));
   const KeyId id = KeyId::make(*context.services.random);
-  keys::KeyRecord record{.scope = context.scope, .id = id, .spec = request.key_spec(), .usage = request.key_usage()};
+  keys::KeyRecord record{.scope = context.scope,
+                         .id = id,
+                         .spec = request.key_spec(),
+                         .usage = request.key_usage(),
+                         .origin = request.origin};
   CLAVIGER_TRY(set_policy(context, request, record));
   record.created = context.services.clock->now();
   record.description = request.description;
@@ -123,7 +137,7 @@ Result<Reply<CreateKeyResponse>> create_key(const Context& context, CreateKeyReq
   commit.mutations.push_back(store::Put{place, keys::encode(record)});
   commit.mutations.push_back(
       store::Add{keys::layout::key_count(record.scope), 1, context.services.limits.keys_per_region});
-  Reply<CreateKeyResponse> reply(CreateKeyResponse{describe(record)}, std::move(commit));
+  Reply<CreateKeyResponse> reply(CreateKeyResponse{describe(record, record.created)}, std::move(commit));
   reply.limit_message = "You have reached the quota of KMS keys for this account and Region.";
   reply.created_arn = record.arn();
   return reply;

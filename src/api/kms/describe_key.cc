@@ -29,7 +29,7 @@ Result<Targets> targets(const DescribeKeyRequest& request) {
 
 Result<Reply<DescribeKeyResponse>> describe_key(const Context& context, DescribeKeyRequest& request) {
   CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
-  return DescribeKeyResponse{describe(context.key().record())};
+  return DescribeKeyResponse{describe(context.key().record(), context.services.clock->now())};
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "api/kms/actions.h"
 #include "api/kms/common.h"
+#include "keys/import_rules.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -15,7 +16,7 @@ Result<Targets> targets(const EnableKeyRequest& request) {
 }
 
 Result<Reply<NoResponse>> enable_key(const Context& context, EnableKeyRequest&) {
-  return set_state(context.key(), keys::KeyState::kEnabled);
+  return set_state(context.key(), keys::enabled_state(context.key().record(), context.services.clock->now()));
 }
 
 }  // namespace

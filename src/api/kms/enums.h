@@ -98,5 +98,21 @@ template <>
 struct EnumNames<keys::DataKeySpec> {
   static constexpr auto kNames = internal::names_from_keys<keys::DataKeySpec>();
 };
+template <>
+struct EnumNames<keys::ExpirationModel> {
+  static constexpr auto kNames = internal::names_from_keys<keys::ExpirationModel>();
+};
+template <>
+struct EnumNames<keys::ImportType> {
+  static constexpr auto kNames = internal::names_from_keys<keys::ImportType>();
+};
+template <>
+struct EnumNames<keys::WrappingAlgorithm> {
+  static constexpr auto kNames = internal::names_from_keys<keys::WrappingAlgorithm>();
+};
+template <>
+struct EnumNames<keys::WrappingKeySpec> {
+  static constexpr auto kNames = internal::names_from_keys<keys::WrappingKeySpec>();
+};
 
 }  // namespace claviger::wire

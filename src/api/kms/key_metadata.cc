@@ -1,6 +1,8 @@
 #include "api/kms/key_metadata.h"
 
 #include "base/encoding.h"
+#include "keys/import_rules.h"
+#include "keys/state_rules.h"
 
 namespace claviger::api::kms {
 
@@ -8,17 +10,21 @@ std::optional<CustomerMasterKeySpec> legacy_spec(keys::KeySpec spec) {
   return wire::parse_enum<CustomerMasterKeySpec>(keys::name_of(spec));
 }
 
-KeyMetadata describe(const keys::KeyRecord& record) {
+KeyMetadata describe(const keys::KeyRecord& record, WallTime now) {
   KeyMetadata metadata;
   metadata.account_id = record.scope.account.view();
   metadata.key_id = record.id.view();
   metadata.arn = record.arn();
   metadata.creation_date = record.created;
-  metadata.enabled = record.state == keys::KeyState::kEnabled;
+  metadata.state = keys::state_at(record, now);
+  metadata.enabled = metadata.state == keys::KeyState::kEnabled;
   metadata.description = record.description;
   metadata.usage = record.usage;
-  metadata.state = record.state;
   metadata.deletion_date = record.deletion_date;
+  if (const auto expiration = keys::expiration_of(record, now)) {
+    metadata.expiration_model = expiration->model;
+    metadata.valid_to = expiration->valid_to;
+  }
   metadata.origin = record.origin;
   metadata.manager = record.manager;
   metadata.customer_master_key_spec = legacy_spec(record.spec);

@@ -20,7 +20,9 @@ struct KeyMetadata {
   keys::KeyUsage usage{};
   keys::KeyState state{};
   std::optional<WallTime> deletion_date;
+  std::optional<WallTime> valid_to;
   keys::KeyOrigin origin{};
+  std::optional<keys::ExpirationModel> expiration_model;  // of imported material, while all of it is there
   keys::KeyManager manager{};
   std::optional<CustomerMasterKeySpec> customer_master_key_spec;  // absent where it has no name for `spec`
   keys::KeySpec spec{};
@@ -45,7 +47,8 @@ std::vector<A> offered_algorithms(const keys::KeyRecord& record) {
 // The legacy name of the spec, where it has one.
 std::optional<CustomerMasterKeySpec> legacy_spec(keys::KeySpec spec);
 
-KeyMetadata describe(const keys::KeyRecord& record);
+// The key as it is at `now`.
+KeyMetadata describe(const keys::KeyRecord& record, WallTime now);
 
 }  // namespace claviger::api::kms
 
@@ -58,10 +61,10 @@ struct Structure<api::kms::KeyMetadata> {
       required<&M::account_id>("AWSAccountId"), required<&M::key_id>("KeyId"), required<&M::arn>("Arn"),
       required<&M::creation_date>("CreationDate"), required<&M::enabled>("Enabled"),
       required<&M::description>("Description"), required<&M::usage>("KeyUsage"), required<&M::state>("KeyState"),
-      optional<&M::deletion_date>("DeletionDate"), unsupported("ValidTo", "imported key material is not supported yet"),
-      required<&M::origin>("Origin"), unsupported("CustomKeyStoreId", "custom key stores are not supported yet"),
+      optional<&M::deletion_date>("DeletionDate"), optional<&M::valid_to>("ValidTo"), required<&M::origin>("Origin"),
+      unsupported("CustomKeyStoreId", "custom key stores are not supported yet"),
       unsupported("CloudHsmClusterId", "custom key stores are not supported yet"),
-      unsupported("ExpirationModel", "imported key material is not supported yet"), required<&M::manager>("KeyManager"),
+      optional<&M::expiration_model>("ExpirationModel"), required<&M::manager>("KeyManager"),
       optional<&M::customer_master_key_spec>("CustomerMasterKeySpec"), required<&M::spec>("KeySpec"),
       optional<&M::encryption_algorithms>("EncryptionAlgorithms"),
       optional<&M::signing_algorithms>("SigningAlgorithms"),
