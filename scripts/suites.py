@@ -22,7 +22,7 @@ import threading
 import time
 import xml.etree.ElementTree
 
-LIMIT_S = float(os.environ.get("CLAVIGER_SUITE_LIMIT", 1200))
+LIMIT_S = float(os.environ.get("CLAVIGER_SUITE_LIMIT", 1800))
 
 
 @dataclasses.dataclass
