@@ -57,6 +57,9 @@ TEST(LeadsToRoot, OverAuthoritiesOnly) {
   EXPECT_FALSE(leads(leaf.issue(TestSigner::leaf_form()), {leaf, authority}, root)) << "a leaf is no authority";
   EXPECT_FALSE(leads(root, {}, root)) << "an authority is no leaf";
   EXPECT_FALSE(leads(authority, {}, root)) << "an authority is no leaf";
+  TestSigner::Form both = TestSigner::authority_form();
+  both.key_usage = "critical,keyCertSign,digitalSignature";
+  EXPECT_FALSE(leads(root.issue(both), {}, root)) << "nor is one whose key may sign other things";
 }
 
 TEST(LeadsToRoot, EachCertificateSaysWhatItIsFor) {
