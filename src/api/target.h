@@ -26,7 +26,8 @@ struct Target {
     kCiphertext,  // the key that made the ciphertext `blob`
     kAlias,       // the alias named `text`; kNotFound when there is none
     kNewAlias,    // the alias name `text`, which need not exist
-    kKeyOfAlias,  // the key that the target before this one, an alias, points at
+    kKeyOfAlias,  // the key that the alias before points at
+    kRelatedKey,  // the related key, in Region `text`, of the multi-Region key before; without one it is nothing
     kGrantToken,  // the key of the grant whose token is `text`, and that grant
   };
   Kind kind = Kind::kKey;

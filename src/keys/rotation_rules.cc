@@ -101,6 +101,8 @@ std::optional<AutomaticRotation> shown_rotation(const KeyRecord& key) {
 
 std::optional<WallTime> rotation_due(const KeyRecord& key) {
   if (!key.rotation || key.is_replica()) return std::nullopt;
+  // Until the replicas have the material of the last rotation there is no other.
+  if (key.multi_region && key.pending_material) return std::nullopt;
   const KeyState state = key.state == KeyState::kUpdating ? key.next_state.value_or(key.state) : key.state;
   if (state != KeyState::kEnabled) return std::nullopt;
   return key.rotation->next;
@@ -114,6 +116,13 @@ void rotate(KeyRecord& key, Material material, RotationType type, WallTime now) 
     schedule.next = (late ? now : schedule.next) + period(schedule);
   }
   material.rotation = {.date = now, .type = type};
+  // Nobody encrypts with it before every replica can decrypt: multi_region_rules.h goes on from here.
+  if (key.is_primary() && !key.multi_region->replicas.empty()) {
+    key.pending_material = {.material = std::move(material),
+                            .state = PendingMaterialState::kPendingMultiRegionImportAndRotation};
+    for (Replica& replica : key.multi_region->replicas) replica.has_pending_material = false;
+    return;
+  }
   key.materials.push_back(std::move(material));
 }
 

@@ -45,11 +45,12 @@ void enable_rotation(KeyRecord& key, std::uint16_t period_days, WallTime now);
 std::optional<AutomaticRotation> shown_rotation(const KeyRecord& key);
 
 // When the key is to be rotated automatically; it may be past. nullopt while it does not rotate: without a schedule,
-// disabled, pending deletion, or a replica. This is the date of its entry layout::rotation_due(), which stands exactly
-// when there is one.
+// disabled, pending deletion, a replica, or with a rotation that its replicas do not have yet. This is the date of its
+// entry layout::rotation_due(), which stands exactly when there is one.
 std::optional<WallTime> rotation_due(const KeyRecord& key);
 
-// `material` becomes the current one at `now`; the others stay, for decryption. The caller has checked that the key
+// `material` becomes the current one at `now`, or, of a key with replicas, the pending one, which becomes current when
+// all of them have it (apply_report()); the others stay, for decryption. The caller has checked that the key
 // rotates. An automatic rotation moves the schedule: to one period after its date, or, when it comes more than
 // kRotationLateness late (the key was disabled, or the server stopped), to one period after `now`, as AWS KMS does with
 // a key that is enabled again. So no key rotates twice for one date, nor to catch up. An on-demand rotation leaves the

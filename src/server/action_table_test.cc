@@ -59,7 +59,7 @@ TEST(ActionTable, EveryActionIsOfItsServicesModelAndBuiltOrMissing) {
 
 TEST(ActionTable, UnknownNamesAreNotFound) {
   const ActionTable table;
-  for (const std::string_view name : {"", "encrypt", "Encrypt ", "EncryptX", "Encryp", "Zzz", "ReplicateKey"}) {
+  for (const std::string_view name : {"", "encrypt", "Encrypt ", "EncryptX", "Encryp", "Zzz", "CreateCustomKeyStore"}) {
     EXPECT_EQ(table.find(Service::kKms, name).action, nullptr) << name;
   }
 }
@@ -110,6 +110,12 @@ TEST(ActionTable, ConditionKeysOfEachActionAreThoseThatAwsLists) {
         "kms:GrantOperations", "kms:GranteePrincipal", "kms:RetiringPrincipal"}},
       {"EnableKeyRotation", {"kms:RotationPeriodInDays"}},
       {"ListGrants", {"kms:GrantIsForAWSResource"}},
+      // Those of the new key are asked where kms:CreateKey is decided, aws:RequestedRegion for its Region.
+      {"ReplicateKey",
+       {"kms:ReplicaRegion", "kms:BypassPolicyLockoutSafetyCheck", "kms:CallerAccount", "kms:KeySpec",
+        "kms:CustomerMasterKeySpec", "kms:KeyUsage", "kms:CustomerMasterKeyUsage", "kms:KeyOrigin", "kms:MultiRegion",
+        "kms:MultiRegionKeyType", "aws:RequestTag/", "aws:RequestedRegion", "aws:ResourceTag/", "aws:TagKeys"}},
+      {"UpdatePrimaryRegion", {"kms:PrimaryRegion"}},
       {"RevokeGrant", {"kms:GrantIsForAWSResource"}},
       {"Decrypt", attested(encryption)},
       {"DeriveSharedSecret", attested({"kms:KeyAgreementAlgorithm", "kms:RequestAlias"})},

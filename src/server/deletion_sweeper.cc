@@ -10,6 +10,7 @@
 #include "keys/import_rules.h"
 #include "keys/last_use.h"
 #include "keys/record.h"
+#include "keys/replication_layout.h"
 
 namespace claviger::server {
 namespace {
@@ -149,6 +150,11 @@ Result<store::Commit> DeletionSweeper::deletion_of(const keys::KeyRecord& record
   commit.mutations.push_back(store::Delete{keys::layout::last_use(record.scope, record.id)});
   for (const WallTime date : keys::expiry_dates(record)) {
     commit.mutations.push_back(store::Delete{keys::layout::expiry_due(date, record.scope, record.id)});
+  }
+  if (record.is_replica()) {
+    const keys::ReplicationRoute route{keys::ReplicationKind::kReport, record.scope.region,
+                                       record.multi_region->primary, record.scope.account, record.id};
+    commit.mutations.push_back(store::Put{keys::layout::replication(route), keys::encode(keys::ReplicaReport{})});
   }
   // In the same commit, so that a crash before the scrub does not forget it.
   commit.mutations.push_back(store::Put{std::string(keys::layout::kScrubOwed), {}});

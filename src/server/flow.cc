@@ -21,6 +21,8 @@ class AuthorizedKeyMaker final {
   static void make(const Resolver& resolver, api::Context& context) {
     for (const Resolved& entry : resolver.resolved()) {
       const bool is_key = entry.key != nullptr;
+      // A related key that is not there is nothing.
+      if (!is_key && entry.target.kind == api::Target::Kind::kRelatedKey) continue;
       if (is_key) {
         context.keys.push_back(api::AuthorizedKey(entry.key, entry.grant));
       } else {
@@ -116,7 +118,7 @@ void Flow::resolve() {
   if (!resolver_) {
     const Visibility* const visibility = this->visibility();
     resolver_.emplace(pipeline_.directory_, *authenticated_->caller, *scope_, &pipeline_.shared_.grant_tokens,
-                      visibility);
+                      visibility, &pipeline_.shared_.deployment);
     if (visibility != nullptr) {
       resolver_->show_grants(grants_named_by(request_.body, pipeline_.shared_.grant_tokens, scope_->region));
     }
@@ -288,8 +290,24 @@ Status Flow::charge() {
         {.name = {}, .rest = {}, .caller_account = scope_->account.view(), .keys = {}, .memory = memory});
     if (spec && spec->size() == 1) pair_spec = (*spec)[0];
   }
-  if (pipeline_.quotas_->take(*scope_, quotas_of_call(*rule, std::span(specs).first(count), pair_spec))) return {};
+  const bool here = pipeline_.quotas_->take(*scope_, quotas_of_call(*rule, std::span(specs).first(count), pair_spec));
+  if (here && charge_related()) return {};
   return claviger::fail(ErrorCode::kThrottling, std::string(kRateExceeded));
+}
+
+bool Flow::charge_related() {
+  if (!resolver_) return true;
+  const RelatedCharge charge = related_charge(event_name_);
+  QuotaSet set;
+  set.add(charge.quota);
+  for (const Resolved& entry : resolver_->resolved()) {
+    if (entry.target.kind != api::Target::Kind::kRelatedKey) continue;
+    const Scope scope{scope_->account, *Region::parse(entry.target.text)};  // resolved, so a Region
+    for (int i = 0; i < charge.requests; ++i) {
+      if (!pipeline_.quotas_->take(scope, set)) return false;
+    }
+  }
+  return true;
 }
 
 const Visibility* Flow::visibility() const {
@@ -406,7 +424,9 @@ void Flow::append_event(const Error* error, std::string& out) const {
   std::string last_key_arn;
   if (resolver_) {
     for (const Resolved& entry : resolver_->resolved()) {
-      if (entry.key != nullptr) last_key_arn = entry.key->arn;
+      // Actions on a related key are its primary key's.
+      const bool is_related = entry.target.kind == api::Target::Kind::kRelatedKey;
+      if (entry.key != nullptr && !is_related) last_key_arn = entry.key->arn;
       if (!entry.target.recorded) continue;
       resources[count++] = entry.key != nullptr
                                ? audit::Resource{entry.key->record.scope.account.view(), entry.key->arn}

@@ -53,6 +53,8 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   // Counts the call in its request quotas, once; kThrottling beyond one. Of what `resolver_` found, or of what is
   // known.
   Status charge();
+  // What the call counts in the Region of a related key that it names; false beyond a quota.
+  bool charge_related();
   // Whether a fault that a development server was told to make ends or delays the call, which then goes on by itself.
   // Once.
   bool interrupted();

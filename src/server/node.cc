@@ -38,6 +38,8 @@ Node::Node(NodeDependencies dependencies, NodeOptions options)
                  dependencies_.logger),
       expiries_(recorder_, dependencies_.store, dependencies_.clock, random_, dependencies_.logger),
       sweeper_(recorder_, dependencies_.store, dependencies_.clock, random_, dependencies_.logger),
+      replicator_(recorder_, dependencies_.store, dependencies_.keyring, dependencies_.clock, random_,
+                  dependencies_.logger),
       endpoints_({{"audit", [this] { return dependencies_.log.failure(); }},
                   {"iam", [this] { return dependencies_.registry.failure(); }},
                   {"store", [this] { return dependencies_.store.failure(); }}},
@@ -83,11 +85,13 @@ Status Node::start() {
           dependencies_.logger.error("a change of IAM's cannot be read", {{"detail", applied.error().detail()}});
         }
         broadcast_.publish(changes, revision);
+        replicator_.notice(changes);
       },
       std::string(iam::layout::kAll));
   CLAVIGER_TRY(key_uses_.begin());
   CLAVIGER_TRY(http_.start());
   sweep_thread_ = std::jthread([this] { sweep_until_stopped(); });
+  replicator_.start(options_.sweep_interval);
   return {};
 }
 
@@ -99,6 +103,7 @@ bool Node::drain(std::chrono::milliseconds limit) {
   sweep_wake_.notify_all();
   if (sweep_thread_.joinable()) sweep_thread_.join();
   if (dependencies_.interference != nullptr) dependencies_.interference->delays.stop();
+  replicator_.stop();
   const bool clean = http_.drain(limit);
   // A call outlives its connection, and the loops, while the pool, the store or the log is at work for it; what they
   // call is still there until they have answered.

@@ -32,6 +32,7 @@
 #include "server/log.h"
 #include "server/pipeline.h"
 #include "server/recorder.h"
+#include "server/replicator.h"
 #include "server/rotation_sweeper.h"
 #include "server/session_sealer.h"
 #include "server/snapshot_loader.h"
@@ -110,6 +111,7 @@ class Node final {
   RotationSweeper rotations_;
   ExpirySweeper expiries_;
   DeletionSweeper sweeper_;
+  Replicator replicator_;
   Endpoints endpoints_;
   std::optional<RequestQuotas> quotas_;
   std::vector<const CallCounts*> counts_;

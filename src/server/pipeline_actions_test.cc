@@ -50,6 +50,9 @@ const Step kDay[] = {
     {"CreateKey", R"({"Description":"first","Tags":[{"TagKey":"team","TagValue":"a"}]})", R"("KeyState":"Enabled")",
      "KeyId", "key"},
     {"CreateKey", "{}", R"("MultiRegion":false)", "KeyId", "other"},
+    {"CreateKey", R"({"MultiRegion":true})", R"("MultiRegionKeyType":"PRIMARY")", "KeyId", "related"},
+    {"ReplicateKey", R"({"KeyId":"{related}","ReplicaRegion":"eu-west-1"})", R"("KeyState":"Creating")"},
+    {"UpdatePrimaryRegion", R"({"KeyId":"{related}","PrimaryRegion":"eu-west-1"})", ""},
     {"CreateAlias", R"({"AliasName":"alias/a","TargetKeyId":"{key}"})", ""},
     {"UpdateAlias", R"({"AliasName":"alias/a","TargetKeyId":"{other}"})", ""},
     {"ListAliases", R"({"KeyId":"{other}"})", R"("AliasName":"alias/a")"},
@@ -131,6 +134,10 @@ TEST_F(PipelineActions, EachAnswersAndLeavesExactlyOneRecord) {
   std::set<std::string_view> done;
   for (const Step& step : kDay) {
     SCOPED_TRACE(step.action);
+    if (step.action == std::string_view("UpdatePrimaryRegion")) {
+      ASSERT_TRUE(world_.replicate().has_value());
+      seen_ = world_.log.events().size();
+    }
     const TestReply reply = world_.call(step.action, filled(step.body));
     ASSERT_EQ(reply.status, 200) << reply.body;
     EXPECT_EQ(reply.body.empty(), *step.expected == '\0') << reply.body;

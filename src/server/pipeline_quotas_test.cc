@@ -132,6 +132,30 @@ TEST_F(PipelineQuotasTest, DataKeyPairsShareBySpec) {
   EXPECT_EQ(errors(2, "GenerateRandom", R"({"NumberOfBytes":1})"), "  ") << "they are not in that of symmetric keys";
 }
 
+TEST_F(PipelineQuotasTest, ActionsOnRelatedKeysCountInTheOtherRegionToo) {
+  RequestQuotaOptions options = two_of_each();
+  options.rates[*find_quota("CreateKey")] = 3;
+  RequestQuotas quotas(std::move(options), [this] { return now_; });
+  TestWorld world({}, ActionTable(), {.quotas = &quotas});
+  const std::string key = world.create_key(R"({"MultiRegion":true})");
+  const std::string body = R"({"KeyId":")" + key + R"(",)";
+  EXPECT_EQ(world.call("ReplicateKey", body + R"("ReplicaRegion":"eu-west-1"})").error(), "");
+  ASSERT_TRUE(world.replicate().has_value());
+  EXPECT_EQ(world.call("CreateKey", "{}", "eu-west-1").error(), "") << "two of three are used up";
+  EXPECT_EQ(world.call("CreateKey", "{}", "eu-west-1").error(), "ThrottlingException");
+  EXPECT_EQ(world.call("ReplicateKey", body + R"("ReplicaRegion":"eu-west-1"})").error(), "ThrottlingException");
+  EXPECT_EQ(world.call("CreateKey", "{}").error(), "") << "nothing of it counts at home";
+
+  EXPECT_EQ(world.call("UpdatePrimaryRegion", body + R"("PrimaryRegion":"eu-west-1"})").error(), "");
+  ASSERT_TRUE(world.replicate().has_value());
+  const auto back = [&] {
+    return world.call("UpdatePrimaryRegion", body + R"("PrimaryRegion":"us-east-1"})", "eu-west-1");
+  };
+  EXPECT_EQ(back().error(), "") << "one of two was used up there";
+  ASSERT_TRUE(world.replicate().has_value());
+  EXPECT_EQ(back().error(), "ThrottlingException");
+}
+
 TEST_F(PipelineQuotasTest, OtherServicesHaveNone) {
   for (int i = 0; i < 5; ++i) {
     iam::TestRequest request;

@@ -19,11 +19,12 @@ class PipelineTest : public testing::Test {
 };
 
 TEST_F(PipelineTest, UnknownOperationIsRefusedAfterTheSignatureWasChecked) {
-  const TestReply reply = world_.call("ReplicateKey", "{}");
+  const TestReply reply = world_.call("CreateCustomKeyStore", "{}");
   EXPECT_EQ(reply.status, 400);
   EXPECT_EQ(reply.error(), "UnknownOperationException");
-  EXPECT_EQ(text_member(last_event(), "eventName"), "ReplicateKey");
-  EXPECT_EQ(world_.send(TestWorld::request("ReplicateKey", "{}")).error(), "MissingAuthenticationTokenException")
+  EXPECT_EQ(text_member(last_event(), "eventName"), "CreateCustomKeyStore");
+  EXPECT_EQ(world_.send(TestWorld::request("CreateCustomKeyStore", "{}")).error(),
+            "MissingAuthenticationTokenException")
       << "nobody learns without credentials what is built";
   EXPECT_EQ(world_.log.events().size(), 2u);
 }

@@ -155,6 +155,12 @@ std::optional<QuotaRule> quota_rule(std::string_view action) {
   return QuotaRule{QuotaRule::Basis::kOne, *own};
 }
 
+RelatedCharge related_charge(std::string_view action) {
+  if (action == "ReplicateKey") return {index_of("CreateKey"), 2};
+  if (action == "UpdatePrimaryRegion") return {index_of("UpdatePrimaryRegion"), 1};
+  return {};
+}
+
 QuotaId quota_of(keys::KeySpec spec) {
   using enum keys::KeySpec;
   switch (spec) {

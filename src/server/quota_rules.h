@@ -48,7 +48,8 @@ class QuotaSet final {
   std::uint64_t bits_ = 0;
 };
 
-// How the calls of an action of KMS are counted.
+// How the calls of an action of KMS are counted. What an action on a multi-Region key counts in the Region of the
+// related key stands apart, in related_charge().
 struct QuotaRule {
   enum class Basis : std::uint8_t {
     kOne,       // always in `quota`
@@ -60,6 +61,14 @@ struct QuotaRule {
 };
 // nullopt for what is not an action of KMS's model.
 std::optional<QuotaRule> quota_rule(std::string_view action);
+
+// What a call of the action counts besides, in the other Region that it names: `requests` in `quota`, none for most
+// actions (Developer Guide, "Request quotas": ReplicateKey and UpdatePrimaryRegion).
+struct RelatedCharge {
+  QuotaId quota = 0;
+  int requests = 0;
+};
+RelatedCharge related_charge(std::string_view action);
 
 // The quota of cryptographic operations with keys of that spec.
 QuotaId quota_of(keys::KeySpec spec);

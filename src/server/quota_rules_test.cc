@@ -46,6 +46,16 @@ TEST(QuotaRules, EveryQuotaIsOfAnActionOfKmsOrShared) {
   }
 }
 
+TEST(QuotaRules, ReplicationAndPromotionCountInTheOtherRegionToo) {
+  for (const std::string_view action : model_actions(Service::kKms)) {
+    const RelatedCharge charge = related_charge(action);
+    const int expected = action == "ReplicateKey" ? 2 : action == "UpdatePrimaryRegion" ? 1 : 0;
+    EXPECT_EQ(charge.requests, expected) << action;
+  }
+  EXPECT_EQ(quota_name(related_charge("ReplicateKey").quota), "CreateKey");
+  EXPECT_EQ(quota_name(related_charge("UpdatePrimaryRegion").quota), "UpdatePrimaryRegion");
+}
+
 TEST(QuotaRules, ACallCountsByItsActionAndItsKeys) {
   struct Row {
     const char* name;

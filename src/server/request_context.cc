@@ -32,7 +32,14 @@ ContextValues usage(const RequestContext& context, std::string_view) { return te
 ContextValues origin(const RequestContext& context, std::string_view) {
   return text(keys::name_of(key(context).origin));
 }
-ContextValues multi_region(const RequestContext&, std::string_view) { return boolean(false); }
+ContextValues multi_region(const RequestContext& context, std::string_view) {
+  return boolean(key(context).multi_region.has_value());
+}
+// Single-Region keys have none.
+ContextValues multi_region_key_type(const RequestContext& context, std::string_view) {
+  const keys::KeyRecord& record = key(context);
+  return record.multi_region ? text(record.is_primary() ? "PRIMARY" : "REPLICA") : ContextValues();
+}
 ContextValues resource_tag(const RequestContext& context, std::string_view lower_key) {
   return api::find_tag(key(context).tags, lower_key);
 }
@@ -148,6 +155,7 @@ constexpr auto kOfKey = std::to_array<Entry>({
     {"kms:KeySpec", spec},
     {"kms:KeyUsage", usage},
     {"kms:MultiRegion", multi_region},
+    {"kms:MultiRegionKeyType", multi_region_key_type},
     {"kms:ResourceAliases", resource_aliases},
 });
 

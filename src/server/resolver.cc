@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/kms/grant.h"
 #include "api/kms/grant_token.h"
 #include "audit/event.h"
@@ -71,6 +73,9 @@ Result<bool> Resolver::resolve(std::span<const Target> targets, Waiter& waiter) 
         step = find_key({alias.scope, alias.record.target}, entry, waiter);
         break;
       }
+      case Target::Kind::kRelatedKey:
+        step = resolve_related(*resolved_.back().key, entry, waiter);
+        break;
       case Target::Kind::kGrantToken:
         step = resolve_grant_token(entry, waiter);
         break;
@@ -129,6 +134,29 @@ Resolver::Step Resolver::resolve_grant_token(Resolved& entry, Waiter& waiter) {
   if (!place) return std::unexpected(place.error());
   const Step found = find_key(place->key, entry, waiter);
   return found && *found ? find_grant(*place, entry, waiter) : found;
+}
+
+// Whether there has to be one, and what is wrong when there is none, is for the action to say; nothing is decided then.
+Resolver::Step Resolver::resolve_related(const api::KeySnapshot& key, Resolved& entry, Waiter& waiter) {
+  const auto region = Region::parse(entry.target.text);
+  const Scope& scope = key.record.scope;
+  if (!region || deployment_ == nullptr || region->partition() != scope.region.partition() ||
+      !deployment_->serves(*region)) {
+    return fail(Error::validation(fmt::format("The Region {} is not available here.", entry.target.text)));
+  }
+  if (key.record.id.is_multi_region() && *region != scope.region) {
+    const keys::layout::KeyPlace place{{scope.account, *region}, key.record.id};
+    const auto is_there = [&region](const keys::Replica& replica) { return replica.region == *region; };
+    const keys::MultiRegion& related = *key.record.multi_region;
+    if (related.primary == *region || std::ranges::any_of(related.replicas, is_there)) {
+      const Step found = find_key(place, entry, waiter);
+      // Deleted, and the primary key does not know yet.
+      const bool gone = !found && found.error().code() == ErrorCode::kNotFound;
+      if (!gone) return found;
+    }
+  }
+  entry.target.decided = false;
+  return true;
 }
 
 Resolver::Step Resolver::resolve_alias(Resolved& entry, Waiter& waiter) {

@@ -14,6 +14,7 @@
 #include "iam/caller.h"
 #include "iam/trust_listener.h"
 #include "server/decision_report.h"
+#include "server/deployment.h"
 #include "server/directory.h"
 #include "server/grant_sources.h"
 #include "server/request_context.h"
@@ -24,13 +25,16 @@ namespace claviger::server {
 class Resolver final : public iam::TrustListener {
  public:
   // `caller` and `scope` are those of the request; `grant_tokens` opens grant tokens, and is needed for targets with
-  // one; `visibility` holds changes back, null: none. All outlive the resolver.
+  // one; `visibility` holds changes back, null: none; `deployment` is needed for targets in other Regions. All outlive
+  // the resolver.
   Resolver(Directory& directory, const iam::Caller& caller, const Scope& scope,
-           hsm::PurposeSealer* grant_tokens = nullptr, const Visibility* visibility = nullptr)
+           hsm::PurposeSealer* grant_tokens = nullptr, const Visibility* visibility = nullptr,
+           const Deployment* deployment = nullptr)
       : directory_(directory),
         caller_(caller),
         scope_(scope),
         grant_tokens_(grant_tokens),
+        deployment_(deployment),
         hidden_{.visibility = visibility, .shown = {}} {}
 
   // The grants whose tokens the request has: they are not held back from it.
@@ -75,6 +79,7 @@ class Resolver final : public iam::TrustListener {
   Step find_key(const keys::layout::KeyPlace& place, Resolved& entry, Waiter& waiter);
   Step find_alias(const keys::layout::AliasPlace& place, Resolved& entry, Waiter& waiter);
   Step resolve_grant_token(Resolved& entry, Waiter& waiter);
+  Step resolve_related(const api::KeySnapshot& key, Resolved& entry, Waiter& waiter);
   Step find_grant(const keys::layout::GrantPlace& place, Resolved& entry, Waiter& waiter);
   Step authorize_key(Resolved& entry, const RequestContext& context, Waiter& waiter);
   Error missing_key(const api::Target& target, const keys::layout::KeyPlace& place);
@@ -90,6 +95,7 @@ class Resolver final : public iam::TrustListener {
   const iam::Caller& caller_;
   const Scope& scope_;
   hsm::PurposeSealer* const grant_tokens_;
+  const Deployment* const deployment_;
   HiddenGrants hidden_;
   std::vector<Resolved> resolved_;
   // What the store answered to the last lookup of each kind that resolve() waited for, and what that lookup was for:

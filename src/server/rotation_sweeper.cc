@@ -2,9 +2,11 @@
 
 #include <string>
 
+#include "api/kms/common.h"
 #include "api/kms/rotation_entry.h"
 #include "base/encoding.h"
 #include "base/json.h"
+#include "keys/multi_region_rules.h"
 #include "keys/record.h"
 #include "keys/rotation_rules.h"
 
@@ -20,10 +22,13 @@ std::string rotation_details(const keys::KeyRecord& rotated) {
     writer.name(name);
     writer.string(value);
   };
-  member("rotationType", keys::name_of(rotated.current_material().rotation->type));
+  const bool waits = rotated.pending_material.has_value();
+  const keys::Material& next = waits ? rotated.pending_material->material : rotated.current_material();
+  const keys::Material& previous = waits ? rotated.current_material() : rotated.materials.end()[-2];
+  member("rotationType", keys::name_of(next.rotation->type));
   member("keyOrigin", keys::name_of(rotated.origin));
-  member("previousKeyMaterialId", hex_encode(rotated.materials.end()[-2].id));
-  member("currentKeyMaterialId", hex_encode(rotated.current_material().id));
+  member("previousKeyMaterialId", hex_encode(previous.id));
+  member("currentKeyMaterialId", hex_encode(next.id));
   member("keyId", rotated.id.view());
   writer.end_object();
   return details;
@@ -54,10 +59,12 @@ Result<bool> RotationSweeper::rotate(const keys::layout::DatedPlace& due) {
   keys::KeyRecord rotated = record;
   keys::rotate(rotated, {.id = made.material, .token = std::move(made.token)}, keys::RotationType::kAutomatic,
                clock_.now());
+  keys::count_shared_change(record, rotated);
   store::Commit commit;
   commit.preconditions.push_back({place, stored->revision});
   commit.mutations.push_back(store::Put{place, keys::encode(rotated)});
   api::kms::append_rotation_entry(record, rotated, commit.mutations);
+  api::kms::append_replication_entries(record, rotated, commit.mutations);
   CLAVIGER_ASSIGN(const bool done, changes_.make({.event_name = "RotateKey",
                                                   .key = record,
                                                   .service_event_details = rotation_details(rotated),

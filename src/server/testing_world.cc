@@ -4,6 +4,8 @@
 
 #include "base/testing.h"
 #include "iam/layout.h"
+#include "server/deletion_sweeper.h"
+#include "server/replicator.h"
 
 namespace claviger::server {
 namespace {
@@ -129,8 +131,17 @@ std::string TestWorld::create_key(std::string_view body) {
   return text_member(reply.body, "KeyId");
 }
 
-keys::KeyRecord TestWorld::record(std::string_view key_id) {
-  const Scope scope{deployment_.account, *Region::parse("us-east-1")};
+Result<std::size_t> TestWorld::replicate() {
+  return run_beside_the_loop(
+      [this] { return Replicator(recorder_, store, keyring, clock, random, logger_).run_once(); });
+}
+
+Result<std::size_t> TestWorld::sweep() {
+  return run_beside_the_loop([this] { return DeletionSweeper(recorder_, store, clock, random, logger_).run_once(); });
+}
+
+keys::KeyRecord TestWorld::record(std::string_view key_id, std::string_view region) {
+  const Scope scope{deployment_.account, Region::parse(region).value()};
   const KeyId id = KeyId::parse(key_id).value();
   const auto stored = store.get(keys::layout::key(scope, id)).value();
   CLAVIGER_CHECK(stored.has_value());

@@ -69,7 +69,10 @@ class TestWorld final {
   }
   // The key id of a new key.
   std::string create_key(std::string_view body = "{}");
-  keys::KeyRecord record(std::string_view key_id);
+  keys::KeyRecord record(std::string_view key_id, std::string_view region = "us-east-1");
+  // Delivers what related keys owe each other, and deletes the keys that are due.
+  Result<std::size_t> replicate();
+  Result<std::size_t> sweep();
 
   ManualClock clock{iam::test_time()};
   // What requests are signed by; it stands still when the other is moved.
@@ -92,8 +95,9 @@ class TestWorld final {
 
   const iam::Quotas quotas_;
   iam::Registry registry_{store, credential_sealer, clock};
-  const Deployment deployment_{.account = *AccountId::parse(iam::kTestAccount),
-                               .regions = {*Region::parse("us-east-1"), *Region::parse("eu-west-1")}};
+  const Deployment deployment_{
+      .account = *AccountId::parse(iam::kTestAccount),
+      .regions = {*Region::parse("us-east-1"), *Region::parse("eu-west-1"), *Region::parse("ap-southeast-2")}};
   const ActionTable actions_;
   hsm::PurposeSealer markers_{keyring, "marker", random};
   hsm::PurposeSealer grant_tokens_{keyring, "grant-token", random};

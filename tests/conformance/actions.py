@@ -163,6 +163,8 @@ def those(condition):
 
 
 ACTIONS = frozenset(BY_NAME)
+# What works on keys in several Regions; test_multi_region.py calls it.
+ACTIONS_ACROSS_REGIONS = frozenset({"ReplicateKey", "UpdatePrimaryRegion"})
 # CloudTrail's readOnly, which is true of every cryptographic operation.
 READ_ONLY = those(lambda action: action.does is not CHANGES)
 # Those that name a key by an identifier.

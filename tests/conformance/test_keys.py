@@ -204,7 +204,7 @@ def test_create_key_says_which_specs_are_not_built(kms, usage):
         {"Origin": "EXTERNAL_KEY_STORE"},
         {"CustomKeyStoreId": "cks-0123456789abcdef0"},
         {"XksKeyId": "x"},
-        {"MultiRegion": True},
+        {"MultiRegion": True, "Origin": "EXTERNAL"},
     ],
     ids=lambda parameters: "-".join(map(str, parameters.values())),
 )

@@ -105,10 +105,10 @@ class Client:
     """One connection. call() returns an Answer, or None when there was no complete answer; then the connection is
     done."""
 
-    def __init__(self, ready, port):
+    def __init__(self, ready, port, region=None):
         self._key_id = ready["accessKeyId"]
         self._secret = ready["secretAccessKey"]
-        self._region = ready["region"]
+        self._region = region or ready["region"]
         self._host = f"127.0.0.1:{port}"
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=CALL_DEADLINE_S)
         self._day, self._signing_key = "", b""

@@ -18,6 +18,9 @@ from service import Client
 CONNECTIONS = 3
 ABSENT = None
 ROOT = "arn:aws:iam::000000000000:root"
+# Where replicas are made, and how long their material may take after a start.
+REPLICA_REGION = "ap-southeast-2"
+REPLICATION_SECONDS = 20
 
 
 class Call:
@@ -119,12 +122,12 @@ class Connection:
             raise _Gone
         return None
 
-    def _create_key(self, name, tags=(), imports=False):
+    def _create_key(self, name, tags=(), imports=False, **more):
         label = f"{self._label}{name}"
         origin = {"Origin": "EXTERNAL"} if imports else {}
         state, versions = ("PendingImport", 0) if imports else ("Enabled", 1)
         body = self._call("CreateKey", {
-            "Description": f"{label} made", "Tags": [{"TagKey": k, "TagValue": v} for k, v in tags], **origin
+            "Description": f"{label} made", "Tags": [{"TagKey": k, "TagValue": v} for k, v in tags], **origin, **more
         }, {(label, "description"): "made", (label, "state"): state, (label, "tags"): frozenset(tags),
             (label, "policy"): self._known.default_policy, (label, "grants"): frozenset(),
             (label, "versions"): versions})
@@ -225,6 +228,9 @@ class Connection:
         self._import_script()
         self._alias("CreateAlias", "y", first)
         self._alias("DeleteAlias", "x", ABSENT)
+        third = self._create_key("m", MultiRegion=True)
+        self._encrypt(self._ids[third], third, f"{self._label} shared", {})
+        self._set("ReplicateKey", third, {"ReplicaRegion": REPLICA_REGION}, replicas=frozenset((REPLICA_REGION,)))
         self._data_key(first)
 
 
@@ -270,6 +276,7 @@ class Checker:
     def __init__(self, known, server, name):
         self._known = known
         self._client = Client(server.ready, server.port)
+        self._elsewhere = Client(server.ready, server.port, REPLICA_REGION)
         self._name = name
         self._sent = 0
         self._problems = []
@@ -290,18 +297,20 @@ class Checker:
             if expected.get(fact) != found.get(fact):
                 self._problems.append(f"{fact} is {found.get(fact)!r}, should be {expected.get(fact)!r}")
         self._open_ciphertexts(found)
+        self._replicas_come(found, ids)
         self._works(ids)
         self._client.close()
+        self._elsewhere.close()
         return self._problems
 
     def applied(self, call):
         """Whether an uncertain change is there; after check()."""
         return all(self._found.get(fact, ABSENT) == value for fact, value in call.change.items())
 
-    def _call(self, action, parameters):
+    def _call(self, action, parameters, client=None):
         self._sent += 1
         agent = f"crash/{self._name}/{self._sent}"
-        answer = self._client.call(action, parameters, agent)
+        answer = (client or self._client).call(action, parameters, agent)
         self._known.calls.append(Call(agent, action, {}, answer))
         if answer is None:
             raise Unanswered(f"the restarted server did not answer {agent} {action}")
@@ -353,6 +362,9 @@ class Checker:
                 found[label, "waits"] = True
             found[label, "versions"] = len(versions["Rotations"])
             found[label, "policy"] = json.loads(policy["Policy"])["Statement"][0]["Sid"]
+            replicas = metadata["KeyMetadata"].get("MultiRegionConfiguration", {}).get("ReplicaKeys", [])
+            if replicas:
+                found[label, "replicas"] = frozenset(replica["Region"] for replica in replicas)
         labels = {key_id: label for label, key_id in ids.items()}
         for alias in self._all("ListAliases", "Aliases"):
             if "TargetKeyId" in alias:
@@ -368,6 +380,26 @@ class Checker:
             state = found.get((label, "state"))
             if answer.error != refusals.get(state) or (not answer.error and answer.body["Plaintext"] != plaintext):
                 self._problems.append(f"a ciphertext of {label} ({state}): {answer.status} {answer.body}")
+
+    def _replicas_come(self, found, ids):
+        """Whatever was interrupted: a replica that a primary key has gets its material, and reads what that wrote."""
+        for label in [label for label, name in found if name == "replicas"]:
+            end = time.monotonic() + REPLICATION_SECONDS
+            while True:
+                answer = self._call("DescribeKey", {"KeyId": ids[label]}, self._elsewhere)
+                state = answer.body.get("KeyMetadata", {}).get("KeyState", answer.error)
+                if state != "Creating" or time.monotonic() > end:
+                    break
+                time.sleep(0.02)
+            if state != "Enabled":
+                self._problems.append(f"the replica of {label} is {state}")
+                continue
+            for blob, context, plaintext, owner in self._known.ciphertexts:
+                if owner != label:
+                    continue
+                answer = self._call("Decrypt", {"CiphertextBlob": blob, "EncryptionContext": context}, self._elsewhere)
+                if answer.status != 200 or answer.body["Plaintext"] != plaintext:
+                    self._problems.append(f"the replica of {label} does not decrypt: {answer.status} {answer.body}")
 
     def _works(self, ids):
         """The restarted server takes changes and uses keys."""
@@ -393,6 +425,8 @@ def check_audit(known, events, applied):
         if event["eventID"] in seen:
             problems.append(f"event {event['eventID']} stands in the log twice")
         seen.add(event["eventID"])
+    # What the service does by itself for replicas.
+    by_agent.pop("AWS Internal", None)
     for call in known.calls:
         records = by_agent.pop(call.agent, [])
         what = f"{call.agent} {call.action}"

@@ -1,5 +1,6 @@
 #include "api/kms/actions.h"
 #include "api/kms/common.h"
+#include "keys/multi_region_rules.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -23,11 +24,11 @@ Result<Targets> targets(const CancelKeyDeletionRequest& request) {
 Result<Reply<CancelKeyDeletionResponse>> cancel_key_deletion(const Context& context, CancelKeyDeletionRequest&) {
   const AuthorizedKey& key = context.key();
   keys::KeyRecord record = key.record();
-  const WallTime deletion_date = *record.deletion_date;
-  record.state = keys::KeyState::kDisabled;
-  record.deletion_date.reset();
+  const std::optional<WallTime> deletion_date = record.deletion_date;
+  keys::cancel_deletion(record);
   store::Commit commit = replace_record(key, record);
-  commit.mutations.push_back(store::Delete{keys::layout::due(deletion_date, record.scope, record.id)});
+  if (deletion_date)
+    commit.mutations.push_back(store::Delete{keys::layout::due(*deletion_date, record.scope, record.id)});
   return Reply<CancelKeyDeletionResponse>({key.arn()}, std::move(commit));
 }
 

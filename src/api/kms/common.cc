@@ -6,6 +6,8 @@
 #include "api/kms/grant_token.h"
 #include "api/kms/rotation_entry.h"
 #include "base/encoding.h"
+#include "keys/multi_region_rules.h"
+#include "keys/replication_layout.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -80,13 +82,31 @@ Target key_of_ciphertext(ByteSpan blob, std::string_view permission, keys::Encry
           .algorithm = algorithm};
 }
 
+void append_replication_entries(const keys::KeyRecord& old, const keys::KeyRecord& updated,
+                                std::vector<store::Mutation>& mutations) {
+  for (const Region& to : keys::regions_to_tell(old, updated)) {
+    const auto is_it = [&to](const keys::Replica& replica) { return replica.region == to; };
+    const bool is_new = updated.is_primary() && std::ranges::none_of(old.multi_region->replicas, is_it) &&
+                        old.multi_region->primary != to;
+    const keys::ReplicationRoute route{.kind = is_new ? keys::ReplicationKind::kCreate : keys::ReplicationKind::kState,
+                                       .from = updated.scope.region,
+                                       .to = to,
+                                       .account = updated.scope.account,
+                                       .key = updated.id};
+    mutations.push_back(store::Put{keys::layout::replication(route), {}});
+  }
+}
+
 store::Commit replace_record(const AuthorizedKey& key, const keys::KeyRecord& record) {
   const std::string place = keys::layout::key(record.scope, record.id);
   store::Commit commit;
   commit.preconditions.push_back({place, key.revision()});
-  commit.mutations.push_back(store::Put{place, keys::encode(record)});
-  append_rotation_entry(key.record(), record, commit.mutations);
-  append_expiry_entries(key.record(), record, commit.mutations);
+  keys::KeyRecord updated = record;
+  keys::count_shared_change(key.record(), updated);
+  commit.mutations.push_back(store::Put{place, keys::encode(updated)});
+  append_rotation_entry(key.record(), updated, commit.mutations);
+  append_expiry_entries(key.record(), updated, commit.mutations);
+  append_replication_entries(key.record(), updated, commit.mutations);
   return commit;
 }
 

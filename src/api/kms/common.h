@@ -49,7 +49,13 @@ Target with_context(Target target, const EncryptionContext& encryption_context);
 // The key that made `blob`.
 Target key_of_ciphertext(ByteSpan blob, std::string_view permission, keys::EncryptionAlgorithm algorithm);
 
-// A commit that replaces the record of `key`, if nobody else did in between.
+// What stands in the store when the change from `old` to `updated` must be told related keys; see
+// keys::regions_to_tell().
+void append_replication_entries(const keys::KeyRecord& old, const keys::KeyRecord& updated,
+                                std::vector<store::Mutation>& mutations);
+
+// A commit that replaces the record of `key`, if nobody else did in between; what it changes of what related keys share
+// is counted in it, and told them.
 store::Commit replace_record(const AuthorizedKey& key, const keys::KeyRecord& record);
 
 // EnableKey and DisableKey: a key that is in the state already is left alone.

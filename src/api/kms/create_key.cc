@@ -5,6 +5,7 @@
 #include "api/kms/key_metadata.h"
 #include "api/kms/submitted_policy.h"
 #include "keys/import_rules.h"
+#include "keys/multi_region_rules.h"
 #include "keys/tag_rules.h"
 #include "keys/usage_rules.h"
 
@@ -72,7 +73,9 @@ Status check_kind(const CreateKeyRequest& request) {
   if (!imports && request.origin != keys::KeyOrigin::kAwsKms) {
     return missing(fmt::format("Origin {}", keys::name_of(request.origin)));
   }
-  if (request.multi_region) return missing("MultiRegion");
+  if (request.multi_region && request.origin != keys::KeyOrigin::kAwsKms) {
+    return missing(fmt::format("MultiRegion with Origin {}", keys::name_of(request.origin)));
+  }
   if (spec == keys::KeySpec::kSm2) return missing("KeySpec SM2");
   if (imports && !keys::can_import(spec)) {
     return fail(ErrorCode::kUnsupportedOperation,
@@ -119,12 +122,14 @@ bool computes(const CreateKeyRequest& request, const keys::KeyRecord*) {
 
 Result<Reply<CreateKeyResponse>> create_key(const Context& context, CreateKeyRequest& request) {
   CLAVIGER_TRY(check_kind(request));
-  const KeyId id = KeyId::make(*context.services.random);
+  RandomSource& random = *context.services.random;
+  const KeyId id = request.multi_region ? keys::make_multi_region_id(random) : KeyId::make(random);
   keys::KeyRecord record{.scope = context.scope,
                          .id = id,
                          .spec = request.key_spec(),
                          .usage = request.key_usage(),
                          .origin = request.origin};
+  if (request.multi_region) record.multi_region = {.primary = record.scope.region, .replicas = {}, .version = 1};
   CLAVIGER_TRY(set_policy(context, request, record));
   record.created = context.services.clock->now();
   record.description = request.description;

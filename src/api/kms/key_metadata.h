@@ -10,6 +10,19 @@
 
 namespace claviger::api::kms {
 
+struct MultiRegionKey {
+  std::string arn;
+  std::string region;
+};
+
+enum class MultiRegionKeyType : std::uint8_t { kPrimary = 1, kReplica = 2 };
+
+struct MultiRegionConfiguration {
+  MultiRegionKeyType type{};
+  MultiRegionKey primary;
+  std::vector<MultiRegionKey> replicas;  // the key itself too, where it is one
+};
+
 struct KeyMetadata {
   std::string account_id;
   std::string key_id;
@@ -32,7 +45,9 @@ struct KeyMetadata {
   std::vector<keys::KeyAgreementAlgorithm> key_agreement_algorithms;
   std::vector<keys::MacAlgorithm> mac_algorithms;
   bool multi_region = false;
-  std::string current_key_material_id;  // of symmetric encryption keys
+  std::optional<MultiRegionConfiguration> multi_region_configuration;  // of multi-Region keys
+  std::optional<std::int32_t> pending_deletion_window_in_days;         // in state PendingReplicaDeletion
+  std::string current_key_material_id;                                 // of symmetric encryption keys
 };
 
 // What keys of the spec offer when their usage is A's, in the order of AWS's service model; else nothing.
@@ -55,6 +70,28 @@ KeyMetadata describe(const keys::KeyRecord& record, WallTime now);
 namespace claviger::wire {
 
 template <>
+struct EnumNames<api::kms::MultiRegionKeyType> {
+  static constexpr auto kNames = std::to_array<EnumName<api::kms::MultiRegionKeyType>>({
+      {"PRIMARY", api::kms::MultiRegionKeyType::kPrimary},
+      {"REPLICA", api::kms::MultiRegionKeyType::kReplica},
+  });
+};
+
+template <>
+struct Structure<api::kms::MultiRegionKey> {
+  using M = api::kms::MultiRegionKey;
+  static constexpr auto kMembers = members<M>(required<&M::arn>("Arn"), required<&M::region>("Region"));
+};
+
+template <>
+struct Structure<api::kms::MultiRegionConfiguration> {
+  using M = api::kms::MultiRegionConfiguration;
+  static constexpr auto kMembers =
+      members<M>(required<&M::type>("MultiRegionKeyType"), required<&M::primary>("PrimaryKey"),
+                 required<&M::replicas>("ReplicaKeys"));
+};
+
+template <>
 struct Structure<api::kms::KeyMetadata> {
   using M = api::kms::KeyMetadata;
   static constexpr auto kMembers = members<M>(
@@ -69,8 +106,8 @@ struct Structure<api::kms::KeyMetadata> {
       optional<&M::encryption_algorithms>("EncryptionAlgorithms"),
       optional<&M::signing_algorithms>("SigningAlgorithms"),
       optional<&M::key_agreement_algorithms>("KeyAgreementAlgorithms"), required<&M::multi_region>("MultiRegion"),
-      unsupported("MultiRegionConfiguration", "multi-Region keys are not supported yet"),
-      unsupported("PendingDeletionWindowInDays", "multi-Region keys are not supported yet"),
+      optional<&M::multi_region_configuration>("MultiRegionConfiguration"),
+      optional<&M::pending_deletion_window_in_days>("PendingDeletionWindowInDays"),
       optional<&M::mac_algorithms>("MacAlgorithms"),
       unsupported("XksKeyConfiguration", "custom key stores are not supported yet"),
       optional<&M::current_key_material_id>("CurrentKeyMaterialId"));

@@ -1,6 +1,7 @@
 #include "api/kms/actions.h"
 #include "api/kms/common.h"
 #include "api/kms/conditions.h"
+#include "keys/multi_region_rules.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -17,13 +18,13 @@ constexpr auto kRequest = wire::members<ScheduleKeyDeletionRequest>(
 
 struct ScheduleKeyDeletionResponse {
   std::string key_id;
-  WallTime deletion_date{};
+  std::optional<WallTime> deletion_date;  // not known while there are replicas
   keys::KeyState key_state{};
   std::int32_t pending_window_in_days = 0;
 };
 constexpr auto kResponse = wire::members<ScheduleKeyDeletionResponse>(
     wire::required<&ScheduleKeyDeletionResponse::key_id>("KeyId"),
-    wire::required<&ScheduleKeyDeletionResponse::deletion_date>("DeletionDate"),
+    wire::optional<&ScheduleKeyDeletionResponse::deletion_date>("DeletionDate"),
     wire::required<&ScheduleKeyDeletionResponse::key_state>("KeyState"),
     wire::required<&ScheduleKeyDeletionResponse::pending_window_in_days>("PendingWindowInDays"));
 
@@ -35,12 +36,14 @@ Result<Reply<ScheduleKeyDeletionResponse>> schedule_key_deletion(const Context& 
                                                                  ScheduleKeyDeletionRequest& request) {
   const AuthorizedKey& key = context.key();
   keys::KeyRecord record = key.record();
-  record.state = keys::KeyState::kPendingDeletion;
-  record.deletion_date = context.services.clock->now() + std::chrono::days(request.pending_window_in_days);
+  keys::schedule_deletion(record, static_cast<std::uint8_t>(request.pending_window_in_days),
+                          context.services.clock->now());
   store::Commit commit = replace_record(key, record);
-  commit.mutations.push_back(store::Put{keys::layout::due(*record.deletion_date, record.scope, record.id), {}});
+  if (record.deletion_date) {
+    commit.mutations.push_back(store::Put{keys::layout::due(*record.deletion_date, record.scope, record.id), {}});
+  }
   return Reply<ScheduleKeyDeletionResponse>(
-      {key.arn(), *record.deletion_date, record.state, request.pending_window_in_days}, std::move(commit));
+      {key.arn(), record.deletion_date, record.state, request.pending_window_in_days}, std::move(commit));
 }
 
 constexpr auto kConditions = std::to_array<ConditionKey<ScheduleKeyDeletionRequest>>({

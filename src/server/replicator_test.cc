@@ -1,0 +1,255 @@
+#include "server/replicator.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "api/kms/common.h"
+#include "crypto/random.h"
+#include "hsm/session.h"
+#include "keys/multi_region_rules.h"
+#include "keys/replication_layout.h"
+#include "keys/test_fixtures.h"
+#include "server/recovery.h"
+#include "server/testing.h"
+#include "store/testing_store.h"
+
+namespace claviger::server {
+namespace {
+
+const Region kThere = *Region::parse("us-east-1");
+const Region kElsewhere = *Region::parse("ap-southeast-2");
+
+// A primary key whose replicas are Creating: what ReplicateKey leaves.
+class ReplicatorTest : public testing::Test {
+ protected:
+  ReplicatorTest() {
+    primary_ = keys::test_key();
+    primary_.id = *KeyId::parse("mrk-1234abcd12ab34cd56ef1234567890ab");
+    primary_.multi_region = {.primary = primary_.scope.region, .replicas = {}, .version = 1};
+    hsm::NewBackingKey made = hsm::Session(keyring_, random_)
+                                  .create_backing_key({primary_.scope, primary_.id, "SYMMETRIC_DEFAULT", "AWS_KMS"})
+                                  .value();
+    primary_.materials = {{.id = made.material, .token = std::move(made.token)}};
+    put(primary_);
+    add(kThere);
+    add(kElsewhere);
+  }
+
+  void put(const keys::KeyRecord& key, std::vector<store::Mutation> more = {}) {
+    store::Commit commit{.preconditions = {}, .mutations = std::move(more)};
+    commit.mutations.push_back(store::Put{keys::layout::key(key.scope, key.id), keys::encode(key)});
+    CLAVIGER_CHECK(store::commit_now(store_.memory(), std::move(commit)).has_value());
+  }
+  void add(const Region& region) {
+    const keys::KeyRecord old = primary_;
+    put(keys::add_replica(primary_, region, {.created = clock_.now()}));
+    change(old);
+  }
+  // Writes the primary key, which was `old`.
+  void change(const keys::KeyRecord& old) {
+    keys::count_shared_change(old, primary_);
+    std::vector<store::Mutation> owed;
+    api::kms::append_replication_entries(old, primary_, owed);
+    put(primary_, std::move(owed));
+  }
+  keys::KeyRecord read(const Region& region) {
+    const Scope scope{primary_.scope.account, region};
+    const auto stored = store_.memory().get(keys::layout::key(scope, primary_.id)).value();
+    CLAVIGER_CHECK(stored.has_value());
+    return keys::decode_key(scope, primary_.id, stored->value).value();
+  }
+  Result<std::size_t> run() { return Replicator(recorder_, store_, keyring_, clock_, random_, logger_).run_once(); }
+  std::uint64_t owed() { return store_.memory().count(keys::layout::kReplication).value(); }
+  void expect_all_enabled() {
+    EXPECT_EQ(owed(), 0u);
+    for (const Region& region : {kThere, kElsewhere}) {
+      const keys::KeyRecord replica = read(region);
+      EXPECT_EQ(replica.state, keys::KeyState::kEnabled) << region.view();
+      EXPECT_EQ(replica.multi_region->version, primary_.multi_region->version) << region.view();
+      EXPECT_EQ(replica.current_material().id, primary_.current_material().id);
+      EXPECT_NE(replica.current_material().token, primary_.current_material().token);
+    }
+  }
+
+  ManualClock clock_{from_millis(1'767'225'600'000)};
+  crypto::SystemRandom random_;
+  hsm::Keyring keyring_ = hsm::Keyring::create_in_memory(random_);
+  Logger logger_;
+  ChangeBroadcast broadcast_;
+  FaultyStore store_;
+  FaultyLog log_{clock_};
+  Recorder recorder_{log_, store_, broadcast_, [] {}};
+  keys::KeyRecord primary_;
+};
+
+TEST_F(ReplicatorTest, DeliversEverythingThatIsOwedAndThenNothing) {
+  ASSERT_EQ(owed(), 3u) << "two new replicas, and the first is told of the second";
+  EXPECT_EQ(run().value(), 3u);
+  expect_all_enabled();
+  EXPECT_EQ(run().value(), 0u);
+}
+
+TEST_F(ReplicatorTest, EachChangeOfAKeyIsRecordedInItsRegion) {
+  ASSERT_TRUE(run().has_value());
+  const auto events = log_.events();
+  ASSERT_EQ(events.size(), 2u) << "the message that said nothing new changed nothing";
+  for (const auto& event : events) {
+    EXPECT_EQ(text_member(event.json, "eventName"), "CreateKey");
+    EXPECT_EQ(text_member(event.json, "eventType"), "AwsApiCall");
+    EXPECT_NE(event.json.find(R"("invokedBy":"AWS Internal")"), std::string::npos) << event.json;
+  }
+  const keys::KeyRecord old = primary_;
+  primary_.rotation = {.period_days = 90, .next = clock_.now()};
+  change(old);
+  ASSERT_EQ(run().value(), 2u);
+  const auto later = log_.events();
+  ASSERT_EQ(later.size(), 4u);
+  const std::string& json = later.back().json;
+  EXPECT_EQ(text_member(json, "eventName"), "SynchronizeMultiRegionKey");
+  EXPECT_NE(json.find(R"("ARN":")" + primary_.arn()), std::string::npos) << "the resource is the primary key: " << json;
+  EXPECT_EQ(read(kThere).rotation, primary_.rotation);
+}
+
+TEST_F(ReplicatorTest, NoRecordAndNoEventHoldsAMessage) {
+  std::vector<std::string> values;
+  store_.on_commit([&](const store::Commit& commit) -> std::optional<Error> {
+    for (const store::Mutation& mutation : commit.mutations) {
+      if (const auto* put = std::get_if<store::Put>(&mutation)) values.push_back(put->key);
+    }
+    return std::nullopt;
+  });
+  ASSERT_TRUE(run().has_value());
+  EXPECT_TRUE(std::ranges::all_of(values, [](const std::string& key) { return key.starts_with("key/"); }));
+}
+
+TEST_F(ReplicatorTest, AChangeMeanwhileIsNotLostNorOverwritten) {
+  bool done = false;
+  store_.on_commit([&](const store::Commit&) -> std::optional<Error> {
+    if (std::exchange(done, true)) return std::nullopt;
+    for (const Region& region : {kThere, kElsewhere}) {
+      keys::KeyRecord replica = read(region);
+      replica.description = "described meanwhile";
+      put(replica);
+    }
+    return std::nullopt;
+  });
+  ASSERT_TRUE(run().has_value());
+  expect_all_enabled();
+  EXPECT_EQ(read(kThere).description, "described meanwhile");
+  EXPECT_EQ(read(kElsewhere).description, "described meanwhile");
+}
+
+TEST_F(ReplicatorTest, AChangeOfThePrimaryKeyMeanwhileIsDeliveredToo) {
+  bool done = false;
+  store_.on_commit([&](const store::Commit&) -> std::optional<Error> {
+    if (std::exchange(done, true)) return std::nullopt;
+    const keys::KeyRecord old = primary_;
+    primary_.rotation = {.period_days = 90, .next = clock_.now()};
+    change(old);
+    return std::nullopt;
+  });
+  ASSERT_TRUE(run().has_value());
+  expect_all_enabled();
+  EXPECT_EQ(read(kThere).rotation, primary_.rotation);
+  EXPECT_EQ(read(kElsewhere).rotation, primary_.rotation);
+}
+
+TEST_F(ReplicatorTest, WhateverCommitFailsTheNextRunCompletesIt) {
+  for (int failing = 1; failing <= 3; ++failing) {
+    SCOPED_TRACE(failing);
+    const keys::KeyRecord old = primary_;
+    primary_.rotation = {.period_days = static_cast<std::uint16_t>(90 + failing), .next = clock_.now()};
+    change(old);
+    int commits = 0;
+    store_.on_commit([&](const store::Commit&) -> std::optional<Error> {
+      if (++commits == failing) return Error::io("the disk failed");
+      return std::nullopt;
+    });
+    const auto failed = run();
+    if (commits >= failing) {
+      EXPECT_EQ(failed.error().code(), ErrorCode::kIo);
+      EXPECT_GT(owed(), 0u);
+    }
+    store_.on_commit({});
+    ASSERT_TRUE(run().has_value());
+    expect_all_enabled();
+    EXPECT_EQ(read(kThere).rotation, primary_.rotation);
+  }
+}
+
+TEST_F(ReplicatorTest, NothingIsChangedWithoutItsIntent) {
+  log_.on_append([](const audit::Frame&) { return Error::io("the disk is full"); });
+  EXPECT_EQ(run().error().code(), ErrorCode::kIo);
+  EXPECT_EQ(read(kThere).state, keys::KeyState::kCreating);
+  EXPECT_EQ(owed(), 3u);
+  log_.on_append({});
+  ASSERT_TRUE(run().has_value());
+  expect_all_enabled();
+}
+
+TEST_F(ReplicatorTest, DamageToOneKeyKeepsNoOtherFromItsMessages) {
+  const Scope scope{primary_.scope.account, kElsewhere};
+  ASSERT_TRUE(store::commit_now(store_.memory(), store::put(keys::layout::key(scope, primary_.id), "?")).has_value());
+  ASSERT_TRUE(store::commit_now(store_.memory(), store::put("replication/nonsense", "")).has_value());
+  const auto done = run();
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(read(kThere).state, keys::KeyState::kEnabled);
+}
+
+TEST_F(ReplicatorTest, AMessageToAKeyThatIsGoneIsForgotten) {
+  const Scope scope{primary_.scope.account, kThere};
+  ASSERT_TRUE(store::commit_now(store_.memory(), store::del(keys::layout::key(scope, primary_.id))).has_value());
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(owed(), 0u);
+  EXPECT_EQ(store_.memory().count(keys::layout::key(scope, primary_.id)).value(), 0u);
+  EXPECT_EQ(read(kElsewhere).state, keys::KeyState::kEnabled);
+}
+
+TEST_F(ReplicatorTest, AReportFollowsThePrimaryKeyToItsNewRegion) {
+  ASSERT_TRUE(run().has_value());
+  keys::KeyRecord successor = read(kThere);
+  const keys::KeyRecord old = primary_;
+  keys::begin_promotion(primary_, successor);
+  put(successor);
+  change(old);
+  const keys::ReplicationRoute report{keys::ReplicationKind::kReport, kElsewhere, primary_.scope.region,
+                                      primary_.scope.account, primary_.id};
+  store::Commit gone;
+  gone.mutations.push_back(store::Delete{keys::layout::key({primary_.scope.account, kElsewhere}, primary_.id)});
+  gone.mutations.push_back(store::Put{keys::layout::replication(report), keys::encode(keys::ReplicaReport{})});
+  ASSERT_TRUE(store::commit_now(store_.memory(), std::move(gone)).has_value());
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(owed(), 0u);
+  EXPECT_TRUE(read(kThere).is_primary());
+  EXPECT_EQ(read(kThere).multi_region->replicas, std::vector{keys::Replica{primary_.scope.region}});
+  EXPECT_EQ(read(primary_.scope.region).state, keys::KeyState::kEnabled);
+  EXPECT_EQ(read(primary_.scope.region).multi_region->replicas, read(kThere).multi_region->replicas);
+}
+
+TEST_F(ReplicatorTest, ItsThreadDeliversWhatItIsToldOf) {
+  Replicator replicator(recorder_, store_, keyring_, clock_, random_, logger_);
+  std::promise<void> all;
+  store_.set_change_listener(
+      [&](const std::vector<store::Change>& changes, store::Revision) {
+        replicator.notice(changes);
+        const bool last = std::ranges::any_of(changes, [](const store::Change& change) {
+          return change.deleted && change.key.starts_with("replication/us-east-1/") &&
+                 change.key.find("/2/") != std::string::npos;
+        });
+        if (last) all.set_value();
+      },
+      "");
+  replicator.start(std::chrono::hours(1));
+  EXPECT_EQ(all.get_future().wait_for(kTestPatience), std::future_status::ready) << "what was owed before it started";
+  all = {};
+  const keys::KeyRecord old = primary_;
+  primary_.rotation = {.period_days = 90, .next = clock_.now()};
+  change(old);
+  EXPECT_EQ(all.get_future().wait_for(kTestPatience), std::future_status::ready) << "and afterwards";
+  replicator.stop();
+}
+
+}  // namespace
+}  // namespace claviger::server
