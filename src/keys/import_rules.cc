@@ -77,8 +77,14 @@ void forget(Material& material) {
   material.valid_to.reset();
 }
 
+// Goes whole, but that a replica goes on to know what it lacks.
+void lose_pending(KeyRecord& key) {
+  if (key.is_replica()) return forget(key.pending_material->material);
+  key.pending_material.reset();
+}
+
 Result<KeyRecord> with_new_material(KeyRecord key, Material material, WallTime now) {
-  if (key.find_material(material.id) != nullptr) {
+  if (std::ranges::find(key.materials, material.id, &Material::id) != key.materials.end()) {
     return incorrect("The key material is already associated with the KMS key, so it is not new.");
   }
   if (key.materials.empty()) {
@@ -94,15 +100,19 @@ Result<KeyRecord> with_new_material(KeyRecord key, Material material, WallTime n
                     hex_encode(material.id), key.id.view(), hex_encode(key.pending_material->material.id)));
   }
   key.pending_material = PendingMaterial{std::move(material), PendingMaterialState::kPendingRotation};
+  if (key.multi_region) {
+    for (Replica& replica : key.multi_region->replicas) replica.has_pending_material = false;
+  }
   return key;
 }
 
 Result<KeyRecord> with_existing_material(KeyRecord key, Material material, bool described, WallTime now) {
   const auto known = std::ranges::find(key.materials, material.id, &Material::id);
   Material* place = known == key.materials.end() ? nullptr : &*known;
-  if (place == nullptr && key.pending_material && key.pending_material->material.id == material.id &&
-      is_there(key.pending_material->material, now)) {
-    place = &key.pending_material->material;
+  if (place == nullptr && key.pending_material && key.pending_material->material.id == material.id) {
+    // What expired is gone, also when nobody has written that down; what is lacking, a related key has.
+    Material& pending = key.pending_material->material;
+    if (pending.token.empty() || is_there(pending, now)) place = &pending;
   }
   if (place == nullptr) return incorrect("The key material is not one that was imported into the KMS key before.");
   place->token = std::move(material.token);
@@ -202,6 +212,9 @@ Result<KeyRecord> with_import(const KeyRecord& key, NewMaterial material, const 
   next.state = state_at(key, now);
   const bool first = key.materials.empty();
   const ImportType type = options.type.value_or(first ? ImportType::kNewKeyMaterial : ImportType::kExistingKeyMaterial);
+  if (key.is_replica() && (type == ImportType::kNewKeyMaterial || options.description)) {
+    return fail(ErrorCode::kUnsupportedOperation, key.arn() + " is not a multi-region primary key.");
+  }
   Material version{.id = material.id,
                    .token = std::move(material.token),
                    .description = options.description.value_or(std::string()),
@@ -213,6 +226,7 @@ Result<KeyRecord> with_import(const KeyRecord& key, NewMaterial material, const 
                     with_existing_material(std::move(next), std::move(version), options.description.has_value(), now));
   }
   if (first) next.public_key = std::move(material.public_key);
+  settle_pending(next);
   if (next.state == KeyState::kPendingImport) next.state = enabled_state(next, now);
   return next;
 }
@@ -225,9 +239,9 @@ Result<MaterialDeletion> without_material(const KeyRecord& key, const std::optio
   }
   MaterialDeletion deletion{.key = key};
   if (id && key.pending_material && key.pending_material->material.id == *id) {
-    deletion.key.pending_material.reset();
+    deletion.changed = !deletion.key.pending_material->material.token.empty() || !key.is_replica();
+    lose_pending(deletion.key);
     deletion.material = *id;
-    deletion.changed = true;
     return deletion;
   }
   if (!id && key.materials.empty()) return deletion;
@@ -257,8 +271,17 @@ std::optional<Expiry> without_expired(const KeyRecord& key, WallTime now) {
   }
   if (!key.pending_material || !expired(key.pending_material->material)) return std::nullopt;
   result.expired = key.pending_material->material.id;
-  result.key.pending_material.reset();
+  lose_pending(result.key);
   return result;
+}
+
+void settle_pending(KeyRecord& key) {
+  if (!key.pending_material || key.origin != KeyOrigin::kExternal || key.is_replica()) return;
+  const auto lacks = [](const Replica& replica) { return !replica.has_pending_material; };
+  const bool lacking = key.pending_material->material.token.empty() ||
+                       (key.multi_region && std::ranges::any_of(key.multi_region->replicas, lacks));
+  key.pending_material->state =
+      lacking ? PendingMaterialState::kPendingMultiRegionImportAndRotation : PendingMaterialState::kPendingRotation;
 }
 
 }  // namespace claviger::keys

@@ -73,15 +73,17 @@ struct NewMaterial {
 // of the key that comes again is there again, with what the request says about its expiry, and with its former
 // description where the request has none; with the last that was missing the key is enabled. Other material of a
 // symmetric key is pending, and the key's state as before.
-// kIncorrectKeyMaterial for existing material that is not the key's, or not the one that the request names, and for new
-// material that is the key's already; kKmsInvalidState when other material is pending.
+// Of multi-Region keys, material that is new and descriptions come to the primary key, and the same material then to
+// each replica; until all have it, it cannot be rotated to. kIncorrectKeyMaterial for existing material that is not the
+// key's, or not the one that the request names, and for new material that is the key's already; kKmsInvalidState when
+// other material is pending; kUnsupportedOperation for new material or a description for a replica.
 [[nodiscard]] Result<KeyRecord> with_import(const KeyRecord& key, NewMaterial material, const ImportOptions& options,
                                             WallTime now);
 
 // What becomes of a key whose material `id`, or whose current one, is deleted. A material that belongs to the key
 // leaves its id and its description, so that it can come again; the key is then pending import, unless it waits for its
-// deletion or was disabled without material. Pending material goes whole, and the state stays. What is gone already
-// changes nothing.
+// deletion or was disabled without material. Pending material goes whole, but a replica goes on to know of it, and the
+// state stays. What is gone already changes nothing.
 // kNotFound when the key never had the material; kUnsupportedOperation for an id where the key has one for ever.
 struct MaterialDeletion {
   KeyRecord key;
@@ -98,5 +100,9 @@ struct Expiry {
   MaterialId expired{};
 };
 std::optional<Expiry> without_expired(const KeyRecord& key, WallTime now);
+
+// Says of pending imported material of a primary key, if there is some, whether it can be rotated to: when that key and
+// all its replicas have it.
+void settle_pending(KeyRecord& key);
 
 }  // namespace claviger::keys

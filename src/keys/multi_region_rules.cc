@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/encoding.h"
+#include "keys/import_rules.h"
 #include "keys/state_rules.h"
 #include "keys/usage_rules.h"
 
@@ -14,12 +15,43 @@ namespace claviger::keys {
 namespace {
 
 // Where a key with this state goes when it has everything.
-void settle(KeyRecord& key) {
+void settle(KeyRecord& key, WallTime now) {
   if (key.state == KeyState::kUpdating) {
     key.state = *std::exchange(key.next_state, std::nullopt);
   } else if (key.state == KeyState::kCreating) {
     key.state = KeyState::kEnabled;
   }
+  // Imported material comes to each related key by itself.
+  if (key.origin == KeyOrigin::kExternal && key.state == KeyState::kEnabled) key.state = enabled_state(key, now);
+}
+
+// The state's materials with what `key` has of them.
+void keep_imported(const KeyRecord& key, SharedState& state) {
+  const auto keep = [&key](Material& material) {
+    const Material* own = key.find_material(material.id);
+    if (own == nullptr && key.pending_material && key.pending_material->material.id == material.id) {
+      own = &key.pending_material->material;
+    }
+    if (own == nullptr) return;
+    material.token = own->token;
+    material.valid_to = own->valid_to;
+  };
+  std::ranges::for_each(state.materials, keep);
+  if (state.pending_material) keep(state.pending_material->material);
+}
+
+// The tokens of what travels with its material, which fit() has counted.
+void give_tokens(SharedState& state, std::vector<Bytes> tokens) {
+  for (std::size_t i = 0; i < state.materials.size(); ++i) state.materials[i].token = std::move(tokens[i]);
+  if (state.pending_material) state.pending_material->material.token = std::move(tokens.back());
+}
+
+bool fits(const KeyRecord& key, const SharedState& state, const std::vector<Bytes>& tokens) {
+  const std::size_t materials = state.materials.size() + (state.pending_material ? 1 : 0);
+  const std::size_t carried = state.origin == KeyOrigin::kAwsKms ? materials : 0;
+  return key.multi_region && state.spec == key.spec && state.usage == key.usage && state.origin == key.origin &&
+         !state.materials.empty() && is_asymmetric(state.spec) != state.public_key.empty() &&
+         tokens.size() == carried && std::ranges::none_of(tokens, [](const Bytes& token) { return token.empty(); });
 }
 
 Material without_token(Material material) {
@@ -43,8 +75,9 @@ Status check_primary(const KeyRecord& key) {
 
 void finish_rotation(KeyRecord& key, WallTime now) {
   const auto lacks = [](const Replica& replica) { return !replica.has_pending_material; };
-  if (!key.pending_material || key.origin != KeyOrigin::kAwsKms) return;
-  if (std::ranges::any_of(key.multi_region->replicas, lacks)) return;
+  // What is imported is rotated to on demand.
+  if (key.origin == KeyOrigin::kExternal) return settle_pending(key);
+  if (!key.pending_material || std::ranges::any_of(key.multi_region->replicas, lacks)) return;
   key.materials.push_back(std::move(key.pending_material->material));
   if (auto& rotation = key.materials.back().rotation) rotation->date = now;
   key.pending_material.reset();
@@ -61,9 +94,6 @@ KeyId make_multi_region_id(RandomSource& random) {
 
 Status check_replicable(const KeyRecord& key, const Region& to, WallTime now) {
   CLAVIGER_TRY(check_primary(key));
-  if (key.origin != KeyOrigin::kAwsKms) {
-    return fail(ErrorCode::kUnsupportedOperation, "Replication of imported key material is not supported yet.");
-  }
   CLAVIGER_TRY(check_state(StateRule::kReplicable, key, now));
   const auto is_there = [&to](const Replica& replica) { return replica.region == to; };
   if (to == key.scope.region || std::ranges::any_of(key.multi_region->replicas, is_there)) {
@@ -76,6 +106,7 @@ Status check_replicable(const KeyRecord& key, const Region& to, WallTime now) {
 KeyRecord add_replica(KeyRecord& primary, const Region& to, ReplicaStart start) {
   CLAVIGER_CHECK(primary.is_primary());
   primary.multi_region->replicas.push_back({.region = to});
+  settle_pending(primary);
   KeyRecord replica{.scope = {primary.scope.account, to},
                     .id = primary.id,
                     .spec = primary.spec,
@@ -151,14 +182,14 @@ std::vector<Region> regions_to_tell(const KeyRecord& old, const KeyRecord& updat
   return regions;
 }
 
-Result<bool> apply_state(KeyRecord& key, SharedState state, std::vector<Bytes> tokens) {
-  const std::size_t carried = state.materials.size() + (state.pending_material ? 1 : 0);
-  const bool fits = key.multi_region && state.spec == key.spec && state.usage == key.usage &&
-                    state.origin == key.origin && state.origin == KeyOrigin::kAwsKms && !state.materials.empty() &&
-                    is_asymmetric(state.spec) != state.public_key.empty() && tokens.size() == carried &&
-                    std::ranges::none_of(tokens, [](const Bytes& token) { return token.empty(); });
-  if (!fits) return fail(Error::corrupt("a replication message does not fit its key"));
+Result<bool> apply_state(KeyRecord& key, SharedState state, std::vector<Bytes> tokens, WallTime now) {
+  if (!fits(key, state, tokens)) return fail(Error::corrupt("a replication message does not fit its key"));
   if (state.multi_region.version <= key.multi_region->version) return false;
+  if (state.origin == KeyOrigin::kExternal) {
+    keep_imported(key, state);
+  } else {
+    give_tokens(state, std::move(tokens));
+  }
   const bool promoted = key.is_replica() && state.multi_region.primary == key.scope.region;
   key.multi_region = std::move(state.multi_region);
   // From now on the count is this key's, and what it tells is newer than what it was told.
@@ -166,11 +197,17 @@ Result<bool> apply_state(KeyRecord& key, SharedState state, std::vector<Bytes> t
   key.rotation = state.rotation;
   key.public_key = std::move(state.public_key);
   key.materials = std::move(state.materials);
-  for (std::size_t i = 0; i < key.materials.size(); ++i) key.materials[i].token = std::move(tokens[i]);
   key.pending_material = std::move(state.pending_material);
-  if (key.pending_material) key.pending_material->material.token = std::move(tokens.back());
-  settle(key);
+  settle_pending(key);
+  settle(key, now);
   return true;
+}
+
+bool has_lost_token(const KeyRecord& old, const KeyRecord& updated) {
+  if (!old.pending_material || old.pending_material->material.token.empty()) return false;
+  const auto& id = old.pending_material->material.id;
+  const bool pends = updated.pending_material && updated.pending_material->material.id == id;
+  return !pends && updated.find_material(id) == nullptr;
 }
 
 Reported apply_report(KeyRecord& key, const Region& from, const ReplicaReport& report, WallTime now) {
@@ -198,7 +235,7 @@ Reported apply_report(KeyRecord& key, const Region& from, const ReplicaReport& r
 }
 
 std::optional<ReplicaReport> report_due(const KeyRecord& key) {
-  if (!key.is_replica() || !key.pending_material) return std::nullopt;
+  if (!key.is_replica() || !key.pending_material || key.pending_material->material.token.empty()) return std::nullopt;
   const auto is_unknown = [&key](const Replica& replica) {
     return replica.region == key.scope.region && !replica.has_pending_material;
   };

@@ -22,11 +22,11 @@ namespace claviger::keys {
 KeyId make_multi_region_id(RandomSource& random);
 
 // ReplicateKey: the key's kind, its state, then what is in the Region. kUnsupportedOperation `<key ARN> is not a
-// multi-region primary key.`, or where replication of such a key is not built; kDisabled and kKmsInvalidState as
-// check_state(); kAlreadyExists for a related key in `to`, in whatever state.
+// multi-region primary key.`; kDisabled and kKmsInvalidState as check_state(); kAlreadyExists for a related key in
+// `to`, in whatever state.
 [[nodiscard]] Status check_replicable(const KeyRecord& key, const Region& to, WallTime now);
-// The new replica as it is shown until its material has arrived, in state Creating. The primary key counts it from then
-// on, and its shared state has changed. As check_replicable() allows.
+// The new replica as it is shown until it has heard of its primary key, in state Creating. The primary key counts it
+// from then on, and its shared state has changed. As check_replicable() allows.
 KeyRecord add_replica(KeyRecord& primary, const Region& to, ReplicaStart start);
 
 // UpdatePrimaryRegion, about the primary key and the replica in `to`, null where there is none. In this order:
@@ -49,9 +49,14 @@ void count_shared_change(const KeyRecord& old, KeyRecord& updated);
 std::vector<Region> regions_to_tell(const KeyRecord& old, const KeyRecord& updated);
 
 // A key takes over the state of its primary key, or of the one whose place it takes. `tokens`: of the state's materials
-// in their order, then of the pending one, all for this key. True when the record changed; false for a state that is
-// not newer. kCorrupt for a state that cannot be this key's.
-[[nodiscard]] Result<bool> apply_state(KeyRecord& key, SharedState state, std::vector<Bytes> tokens);
+// in their order, then of the pending one, all for this key; none where the material is imported. That stays as it was
+// imported here, and an enabled key that lacks any is pending import. True when the record changed; false for a state
+// that is not newer. kCorrupt for a state that cannot be this key's.
+[[nodiscard]] Result<bool> apply_state(KeyRecord& key, SharedState state, std::vector<Bytes> tokens, WallTime now);
+
+// Whether the change from `old` to `updated` leaves a token behind that the record had, for material that `updated` has
+// not any more.
+bool has_lost_token(const KeyRecord& old, const KeyRecord& updated);
 
 // What a report leads to.
 struct Reported {
@@ -61,7 +66,7 @@ struct Reported {
 };
 // `from` reports to the primary key `key`. When its last replica is deleted, a key that waited for that begins its own
 // waiting period at `now`. When all replicas have the pending material of a key that is rotated, it becomes the current
-// one at `now`.
+// one at `now`; imported material then waits for RotateKeyOnDemand.
 Reported apply_report(KeyRecord& key, const Region& from, const ReplicaReport& report, WallTime now);
 // What a replica has to report about itself: that it has the pending material, if the primary key does not know it yet.
 std::optional<ReplicaReport> report_due(const KeyRecord& key);

@@ -149,7 +149,8 @@ const Material* KeyRecord::find_material(const std::array<std::uint8_t, 32>& wan
       std::find_if(materials.begin(), materials.end(), [&](const Material& material) { return material.id == wanted; });
   if (found != materials.end()) return &*found;
   // Related keys go over to new material one after the other, so this may have been encrypted with already elsewhere.
-  const bool decrypts = pending_material && origin == KeyOrigin::kAwsKms && pending_material->material.id == wanted;
+  const bool decrypts = pending_material && (origin == KeyOrigin::kAwsKms || multi_region) &&
+                        !pending_material->material.token.empty() && pending_material->material.id == wanted;
   return decrypts ? &pending_material->material : nullptr;
 }
 

@@ -117,7 +117,7 @@ void rotate(KeyRecord& key, Material material, RotationType type, WallTime now) 
   }
   material.rotation = {.date = now, .type = type};
   // Nobody encrypts with it before every replica can decrypt: multi_region_rules.h goes on from here.
-  if (key.is_primary() && !key.multi_region->replicas.empty()) {
+  if (key.is_primary() && !key.multi_region->replicas.empty() && key.origin == KeyOrigin::kAwsKms) {
     key.pending_material = {.material = std::move(material),
                             .state = PendingMaterialState::kPendingMultiRegionImportAndRotation};
     for (Replica& replica : key.multi_region->replicas) replica.has_pending_material = false;

@@ -49,12 +49,12 @@ std::optional<AutomaticRotation> shown_rotation(const KeyRecord& key);
 // entry layout::rotation_due(), which stands exactly when there is one.
 std::optional<WallTime> rotation_due(const KeyRecord& key);
 
-// `material` becomes the current one at `now`, or, of a key with replicas, the pending one, which becomes current when
-// all of them have it (apply_report()); the others stay, for decryption. The caller has checked that the key
-// rotates. An automatic rotation moves the schedule: to one period after its date, or, when it comes more than
-// kRotationLateness late (the key was disabled, or the server stopped), to one period after `now`, as AWS KMS does with
-// a key that is enabled again. So no key rotates twice for one date, nor to catch up. An on-demand rotation leaves the
-// schedule alone.
+// `material` becomes the current one at `now`, or, made for a key with replicas, the pending one, which becomes current
+// when all of them have it (apply_report()); imported material they have before. The others stay, for decryption. The
+// caller has checked that the key rotates. An automatic rotation moves the schedule: to one period after its date, or,
+// when it comes more than kRotationLateness late (the key was disabled, or the server stopped), to one period after
+// `now`, as AWS KMS does with a key that is enabled again. So no key rotates twice for one date, nor to catch up. An
+// on-demand rotation leaves the schedule alone.
 void rotate(KeyRecord& key, Material material, RotationType type, WallTime now);
 
 }  // namespace claviger::keys

@@ -6,6 +6,7 @@
 #include "api/kms/expiry_entries.h"
 #include "base/json.h"
 #include "keys/import_rules.h"
+#include "keys/multi_region_rules.h"
 #include "keys/record.h"
 
 namespace claviger::server {
@@ -46,12 +47,14 @@ Result<bool> ExpirySweeper::expire(const keys::layout::DatedPlace& due) {
     CLAVIGER_ASSIGN(const auto stored, store_.get(place));
     if (!stored) return deleted;
     CLAVIGER_ASSIGN(const keys::KeyRecord record, keys::decode_key(due.key.scope, due.key.id, stored->value));
-    const auto expiry = keys::without_expired(record, clock_.now());
+    auto expiry = keys::without_expired(record, clock_.now());
     if (!expiry) return deleted;
+    keys::count_shared_change(record, expiry->key);
     store::Commit commit;
     commit.preconditions.push_back({place, stored->revision});
     commit.mutations.push_back(store::Put{place, keys::encode(expiry->key)});
     api::kms::append_expiry_entries(record, expiry->key, commit.mutations);
+    api::kms::append_replication_entries(record, expiry->key, commit.mutations);
     // In the same commit, so that a crash before the scrub does not forget it.
     commit.mutations.push_back(store::Put{std::string(keys::layout::kScrubOwed), {}});
     CLAVIGER_ASSIGN(const bool done,

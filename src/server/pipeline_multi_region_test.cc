@@ -78,8 +78,6 @@ TEST_F(PipelineMultiRegion, APrimaryKeyIsShownAsOne) {
                                   arn(kHome, key))),
       std::string::npos)
       << reply.body;
-  EXPECT_EQ(world_.call("CreateKey", R"({"MultiRegion":true,"Origin":"EXTERNAL"})").error(),
-            "UnsupportedOperationException");
 }
 
 TEST_F(PipelineMultiRegion, AReplicaIsCreatingThenEnabledAndHasWhatWasAskedForIt) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/kms/common.h"
+#include "api/kms/expiry_entries.h"
 #include "api/kms/rotation_entry.h"
 #include "audit/event.h"
 #include "base/json.h"
@@ -44,6 +45,7 @@ hsm::ReplicationAddress address_of(const keys::ReplicationRoute& route) {
 
 std::vector<hsm::ReplicatedMaterial> materials_of(const keys::KeyRecord& key) {
   std::vector<hsm::ReplicatedMaterial> materials;
+  if (key.origin != keys::KeyOrigin::kAwsKms) return materials;
   for (const keys::Material& material : key.materials) materials.push_back({material.id, material.token});
   if (key.pending_material) {
     materials.push_back({key.pending_material->material.id, key.pending_material->material.token});
@@ -54,6 +56,11 @@ std::vector<hsm::ReplicatedMaterial> materials_of(const keys::KeyRecord& key) {
 // The tokens in the order of the state's materials.
 Result<std::vector<Bytes>> tokens_for(const keys::SharedState& state, std::vector<hsm::ReplicatedMaterial> materials) {
   std::vector<Bytes> tokens;
+  // Imported material does not travel; were there some, it would not fit the key.
+  if (state.origin == keys::KeyOrigin::kExternal) {
+    for (hsm::ReplicatedMaterial& material : materials) tokens.push_back(std::move(material.token));
+    return tokens;
+  }
   const auto take = [&](const keys::Material& material) {
     if (tokens.size() >= materials.size() || materials[tokens.size()].id != material.id) return false;
     tokens.push_back(std::move(materials[tokens.size()].token));
@@ -133,12 +140,10 @@ Result<bool> ReplicationReceiver::apply(Arrival& arrival, std::vector<store::Mut
   }
   CLAVIGER_ASSIGN(keys::SharedState state, keys::decode_shared_state(arrival.content.payload));
   CLAVIGER_ASSIGN(std::vector<Bytes> tokens, tokens_for(state, std::move(arrival.content.materials)));
-  CLAVIGER_ASSIGN(const bool changed, keys::apply_state(key, std::move(state), std::move(tokens)));
-  const auto report = changed ? keys::report_due(key) : std::nullopt;
-  if (report) {
-    const keys::ReplicationRoute back{keys::ReplicationKind::kReport, key.scope.region, key.multi_region->primary,
-                                      key.scope.account, key.id};
-    mutations.push_back(store::Put{keys::layout::replication(back), keys::encode(*report)});
+  CLAVIGER_ASSIGN(const bool changed, keys::apply_state(key, std::move(state), std::move(tokens), clock_.now()));
+  // Imported material that was pending and is no more: a crash before the scrub must not forget it.
+  if (changed && keys::has_lost_token(arrival.old, key)) {
+    mutations.push_back(store::Put{std::string(keys::layout::kScrubOwed), {}});
   }
   return changed;
 }
@@ -181,6 +186,7 @@ Result<bool> ReplicationReceiver::receive(ByteSpan message, const store::Entry* 
   commit.mutations.push_back(store::Put{place, keys::encode(arrival.updated)});
   api::kms::append_replication_entries(arrival.old, arrival.updated, commit.mutations);
   api::kms::append_rotation_entry(arrival.old, arrival.updated, commit.mutations);
+  api::kms::append_expiry_entries(arrival.old, arrival.updated, commit.mutations);
   return this->commit(arrival, std::move(commit));
 }
 

@@ -11,9 +11,8 @@ from actions import b64
 from claviger_server import claviger
 from control import ARGUMENTS, Control
 from expect import refused
+from importing import FOREVER, OAEP, bring_in, parameters, wrap
 
-HASHES = {"SHA_1": hashes.SHA1, "SHA_256": hashes.SHA256}
-OAEP = ["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"]
 KEY_WRAP = ["RSA_AES_KEY_WRAP_SHA_1", "RSA_AES_KEY_WRAP_SHA_256"]
 WRAPPING_SPECS = ["RSA_2048", "RSA_3072", "RSA_4096"]
 CURVES = {
@@ -26,7 +25,6 @@ HMAC = {"HMAC_224": 28, "HMAC_256": 32, "HMAC_384": 48, "HMAC_512": 64}
 RSA = {"RSA_2048": 2048, "RSA_3072": 3072, "RSA_4096": 4096}
 ELLIPTIC = [*CURVES, "ECC_NIST_EDWARDS25519"]
 SPECS = ["SYMMETRIC_DEFAULT", *HMAC, *RSA, *ELLIPTIC]
-FOREVER = {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
 DAY = datetime.timedelta(days=1)
 
 
@@ -92,28 +90,6 @@ def material_of(spec):
     if spec in HMAC:
         return os.urandom(HMAC[spec])
     return os.urandom(32) if spec == "SYMMETRIC_DEFAULT" else pkcs8(private_key(spec))
-
-
-def parameters(kms, key_id, algorithm="RSAES_OAEP_SHA_256", wrapping_spec="RSA_2048"):
-    return kms.get_parameters_for_import(KeyId=key_id, WrappingAlgorithm=algorithm, WrappingKeySpec=wrapping_spec)
-
-
-def wrap(public_key, algorithm, material):
-    public_key = serialization.load_der_public_key(public_key)
-    chosen = HASHES["SHA_1" if algorithm.endswith("SHA_1") else "SHA_256"]()
-    oaep = padding.OAEP(padding.MGF1(chosen), chosen, None)
-    if algorithm in OAEP:
-        return public_key.encrypt(material, oaep)
-    between = os.urandom(32)
-    return public_key.encrypt(between, oaep) + keywrap.aes_key_wrap_with_padding(between, material)
-
-
-def bring_in(kms, key_id, material, algorithm="RSAES_OAEP_SHA_256", wrapping_spec="RSA_2048", **options):
-    made = parameters(kms, key_id, algorithm, wrapping_spec)
-    wrapped = wrap(made["PublicKey"], algorithm, material)
-    return kms.import_key_material(
-        KeyId=key_id, ImportToken=made["ImportToken"], EncryptedKeyMaterial=wrapped, **(options or FOREVER)
-    )
 
 
 def state(kms, key):

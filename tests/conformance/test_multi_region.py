@@ -242,8 +242,6 @@ def test_refusals(server, in_region):
     here.disable_key(KeyId=key_id)
     with refused("DisabledException", f"{arn(server, HOME, key_id)} is disabled."):
         here.replicate_key(KeyId=key_id, ReplicaRegion=THIRD)
-    with refused("UnsupportedOperationException"):
-        here.create_key(MultiRegion=True, Origin="EXTERNAL")
 
 
 def test_a_replica_needs_the_permission_to_make_keys_in_its_region(server, in_region):

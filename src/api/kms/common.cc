@@ -95,6 +95,11 @@ void append_replication_entries(const keys::KeyRecord& old, const keys::KeyRecor
                                        .key = updated.id};
     mutations.push_back(store::Put{keys::layout::replication(route), {}});
   }
+  if (const auto report = keys::report_due(updated)) {
+    const keys::ReplicationRoute route{keys::ReplicationKind::kReport, updated.scope.region,
+                                       updated.multi_region->primary, updated.scope.account, updated.id};
+    mutations.push_back(store::Put{keys::layout::replication(route), keys::encode(*report)});
+  }
 }
 
 store::Commit replace_record(const AuthorizedKey& key, const keys::KeyRecord& record) {

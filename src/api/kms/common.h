@@ -50,7 +50,7 @@ Target with_context(Target target, const EncryptionContext& encryption_context);
 Target key_of_ciphertext(ByteSpan blob, std::string_view permission, keys::EncryptionAlgorithm algorithm);
 
 // What stands in the store when the change from `old` to `updated` must be told related keys; see
-// keys::regions_to_tell().
+// keys::regions_to_tell() and keys::report_due().
 void append_replication_entries(const keys::KeyRecord& old, const keys::KeyRecord& updated,
                                 std::vector<store::Mutation>& mutations);
 

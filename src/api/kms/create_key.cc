@@ -73,9 +73,6 @@ Status check_kind(const CreateKeyRequest& request) {
   if (!imports && request.origin != keys::KeyOrigin::kAwsKms) {
     return missing(fmt::format("Origin {}", keys::name_of(request.origin)));
   }
-  if (request.multi_region && request.origin != keys::KeyOrigin::kAwsKms) {
-    return missing(fmt::format("MultiRegion with Origin {}", keys::name_of(request.origin)));
-  }
   if (spec == keys::KeySpec::kSm2) return missing("KeySpec SM2");
   if (imports && !keys::can_import(spec)) {
     return fail(ErrorCode::kUnsupportedOperation,
