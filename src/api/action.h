@@ -98,7 +98,7 @@ class Call {
   // requestParameters of the audit record, as JSON text.
   virtual void append_audit_parameters(std::string& out) const = 0;
   // Whether the handler takes long for this request and the key of its first target, null where there is none: it then
-  // runs where it has Services::private_keys, and delays no other call.
+  // runs where it has Services::material_import, and delays no other call.
   virtual bool computes(const keys::KeyRecord* key) const = 0;
   // Runs the handler. May be called again after a commit met a conflict, with a fresh context. A dry run ends in
   // kDryRun after everything was checked, and carries no commit.

@@ -65,9 +65,9 @@ struct Limits {
 struct Services {
   // Present on event loops and where a handler computes; null where it reads the store.
   hsm::Session* hsm = nullptr;
-  // Present only where a handler computes; see Definition::computes.
+  // Likewise; on event loops for what is quick alone.
   hsm::PrivateKeySession* private_keys = nullptr;
-  // Likewise.
+  // Present only where a handler computes; see Definition::computes.
   hsm::MaterialImport* material_import = nullptr;
   // Present only for actions that declare `reads_store`; these run where blocking is allowed.
   store::Store* store = nullptr;

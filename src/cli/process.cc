@@ -1,6 +1,5 @@
 #include "cli/process.h"
 
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -36,11 +35,6 @@ void bind_libraries_at_start(char** argv) {
   const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
   if (size <= 0 || ::setenv(kVariable, "1", 1) != 0) return;
   ::execv(path.data(), argv);
-}
-
-void prefer_throughput() {
-  const sched_param none{};
-  sched_setscheduler(0, SCHED_BATCH, &none);
 }
 
 std::string protect_process() {

@@ -11,11 +11,6 @@ namespace claviger::cli {
 // main's `argv`.
 void bind_libraries_at_start(char** argv);
 
-// Tells the scheduler that this process is after throughput: a thread that is woken does not interrupt the one that
-// woke it. The writer of the audit log wakes a loop once for a whole group then, not once for each reply. For all
-// threads made afterwards; a system that refuses is none the worse.
-void prefer_throughput();
-
 // No core dumps, no reading by other processes of the same user, no swapping where the system allows it, and files that
 // are for their owner only. To be called before any secret is in memory. Returns what could not be had, in words; empty
 // when all could.

@@ -8,6 +8,7 @@
 #include "audit/memory_log.h"
 #include "base/encoding.h"
 #include "base/json.h"
+#include "base/scheduling.h"
 #include "cli/attestation_roots.h"
 #include "cli/commands.h"
 #include "cli/control_server.h"
@@ -241,6 +242,7 @@ Result<std::vector<AccountId>> parse_accounts(const std::vector<std::string>& te
 
 int run_dev(const DevOptions& options) {
   Signals signals;
+  // The writer of the audit log wakes a loop once for a whole group then, not once for each reply.
   prefer_throughput();
   const std::string unprotected = protect_process();
   server::Logger logger;

@@ -1,3 +1,4 @@
+#include "base/scheduling.h"
 #include "cli/attestation_roots.h"
 #include "cli/commands.h"
 #include "cli/data_directory.h"
@@ -11,6 +12,7 @@ namespace claviger::cli {
 
 int run_serve(const std::string& config_path) {
   Signals signals;
+  // The writer of the audit log wakes a loop once for a whole group then, not once for each reply.
   prefer_throughput();
   const std::string unprotected = protect_process();
   server::Logger logger;

@@ -1,15 +1,8 @@
 #include "server/blocking_pool.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
+#include "base/scheduling.h"
 
 namespace claviger::server {
-
-namespace {
-
-constexpr int kLowNice = 10;
-
-}  // namespace
 
 BlockingPool::BlockingPool(std::size_t threads, std::size_t max_queued, Priority priority)
     : priority_(priority), max_queued_(max_queued) {
@@ -38,8 +31,7 @@ bool BlockingPool::submit(std::move_only_function<void()> work) {
 }
 
 void BlockingPool::run() {
-  // On Linux it is a thread's own. Where it is refused, the work is done all the same.
-  if (priority_ == Priority::kLow) static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowNice));
+  if (priority_ == Priority::kLow) give_way();
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

@@ -42,6 +42,8 @@ class ComputingPool final {
   // Makes RSA keys of every size ready, when the processors have nothing better to do; see hsm::ReadyKeys. Without it,
   // of a size that was asked for once.
   void expect_rsa_keys() { ready_.expect_all(); }
+  // Where they are; thread-safe.
+  hsm::ReadyKeys& ready_keys() { return ready_; }
   // How many are ready, of all sizes.
   std::size_t ready_rsa_keys() const { return ready_.ready(); }
   // As BlockingPool::stop().

@@ -198,6 +198,7 @@ void Flow::execute() {
     api::Services services = self->pipeline_.services_;
     crypto::SystemRandom random;
     services.hsm = nullptr;
+    services.private_keys = nullptr;
     services.random = &random;
     StoreWithUses store(self->pipeline_.shared_.store, self->pipeline_.shared_.key_uses);
     services.store = &store;

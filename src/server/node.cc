@@ -68,6 +68,7 @@ Node::Node(NodeDependencies dependencies, NodeOptions options)
                                                                 .quotas = quotas_ ? &*quotas_ : nullptr,
                                                                 .interference = dependencies_.interference});
         counts_.push_back(&pipeline->counts());
+        pipelines_.emplace_back(&loop, pipeline.get());
         return pipeline;
       }) {
   if (options_.request_quotas.enabled) quotas_.emplace(options_.request_quotas, options_.http.monotonic);
@@ -138,6 +139,7 @@ void Node::sweep_until_stopped() {
     const Result<std::size_t> deleted = sweeper_.run_once();
     // A private key that is not used for two intervals is wiped, that of a deleted key too.
     computing_.forget_unused_keys();
+    for (const auto& [loop, pipeline] : pipelines_) loop->post([pipeline] { pipeline->forget_unused_keys(); });
     if (!written) dependencies_.logger.error("last uses were not written", {{"detail", written.error().detail()}});
     if (!rotated) dependencies_.logger.error("rotation failed", {{"detail", rotated.error().detail()}});
     if (!expired) dependencies_.logger.error("expiry failed", {{"detail", expired.error().detail()}});

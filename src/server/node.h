@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "api/context.h"
@@ -115,6 +116,7 @@ class Node final {
   Endpoints endpoints_;
   std::optional<RequestQuotas> quotas_;
   std::vector<const CallCounts*> counts_;
+  std::vector<std::pair<http::Loop*, Pipeline*>> pipelines_;
   http::Server http_;
 
   std::mutex sweep_mutex_;

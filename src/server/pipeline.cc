@@ -20,12 +20,14 @@ Pipeline::Pipeline(http::Loop& loop, const Shared& shared)
     : loop_(loop),
       shared_(shared),
       hsm_(shared.keyring, random_),
+      private_keys_(shared.keyring, random_, shared.computing.ready_keys()),
       directory_(loop, shared.pool, shared.loader, shared.directory_capacity),
       authenticator_(shared.registry, shared.sessions, {shared.client_clock, shared.clock}, {}),
       counts_(shared.actions.all().size()),
       key_uses_(shared.key_uses),
       tracked_(tracked_operations(shared.actions)) {
   services_.hsm = &hsm_;
+  services_.private_keys = &private_keys_;
   services_.markers = &shared_.markers;
   services_.grant_tokens = &shared_.grant_tokens;
   services_.clock = &shared_.clock;

@@ -86,6 +86,8 @@ class Pipeline final : public http::Handler {
   void handle(const http::Request& request, http::Responder responder) override;
 
   const CallCounts& counts() const { return counts_; }
+  // As ComputingPool::forget_unused_keys(), for what this loop has.
+  void forget_unused_keys() { private_keys_.forget_unused(); }
 
  private:
   friend class Flow;
@@ -94,6 +96,7 @@ class Pipeline final : public http::Handler {
   const Shared shared_;
   crypto::BlockRandom random_;
   hsm::Session hsm_;
+  hsm::PrivateKeySession private_keys_;
   Directory directory_;
   iam::Authenticator authenticator_;
   wire::RequestDecoder decoder_;

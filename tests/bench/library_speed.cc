@@ -2,7 +2,9 @@
 // without: one key, one prepared operation, repeated.
 //
 //   library_speed SPEC SECONDS     prints `SIGNATURES VERIFICATIONS`, each per second
+#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 
 #include <array>
 #include <chrono>
@@ -72,7 +74,7 @@ void of_digest(EVP_PKEY* key, double seconds) {
   const auto prepare = [key](EVP_PKEY_CTX* context) {
     return EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1 &&
            (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA ||
-            EVP_PKEY_CTX_set_rsa_padding(context, 1 /* PKCS #1 v1.5 */) == 1);
+            EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1);
   };
   if (EVP_PKEY_sign_init(sign.get()) != 1 || !prepare(sign.get())) fail("signing");
   if (EVP_PKEY_verify_init(verify.get()) != 1 || !prepare(verify.get())) fail("verifying");

@@ -43,6 +43,12 @@ Result<Reply<SignResponse>> sign(const Context& context, SignRequest& request) {
   return SignResponse{key.arn(), std::move(signature), request.algorithm};
 }
 
+// With these keys it takes no longer than encryption does.
+bool computes(const SignRequest&, const keys::KeyRecord* key) {
+  return key == nullptr ||
+         (key->spec != keys::KeySpec::kEccNistP256 && key->spec != keys::KeySpec::kEccNistEdwards25519);
+}
+
 constexpr auto kConditions = std::to_array<ConditionKey<SignRequest>>({
                                  {"kms:MessageType", name_condition<SignRequest, &SignRequest::message_type>},
                                  {"kms:SigningAlgorithm", name_condition<SignRequest, &SignRequest::algorithm>},
@@ -59,7 +65,7 @@ std::unique_ptr<const Action> sign_action() {
                                 .response = kResponse,
                                 .targets = targets,
                                 .handle = sign,
-                                .computes = [](const SignRequest&, const keys::KeyRecord*) { return true; },
+                                .computes = computes,
                                 .is_dry_run = [](const SignRequest& request) { return request.dry_run; },
                                 .conditions = kConditions});
 }
