@@ -54,6 +54,8 @@ Naming naming(KeyKind kind) {
       return {"ML-DSA-65"};
     case KeyKind::kMlDsa87:
       return {"ML-DSA-87"};
+    case KeyKind::kSm2:
+      return {"SM2", "SM2"};
   }
   check_failed("a known kind of key", __FILE__, __LINE__);
 }

@@ -1,5 +1,5 @@
 // Asymmetric keys of the kinds that KMS keys and data key pairs have: made, read, written. What is done with them is in
-// signature.h, oaep.h and key_agreement.h.
+// signature.h, oaep.h, sm2.h and key_agreement.h.
 #pragma once
 
 #include <atomic>
@@ -25,14 +25,17 @@ enum class KeyKind : std::uint8_t {
   kMlDsa44,
   kMlDsa65,
   kMlDsa87,
+  kSm2,
 };
 
 constexpr bool is_rsa(KeyKind kind) {
   return kind == KeyKind::kRsa2048 || kind == KeyKind::kRsa3072 || kind == KeyKind::kRsa4096;
 }
-// On a curve in Weierstrass form: for ECDSA and, but for secp256k1, for key agreement.
+// On a curve in Weierstrass form: for key agreement, but for secp256k1, and for ECDSA, but for SM2, which has
+// signatures of its own.
 constexpr bool is_elliptic(KeyKind kind) {
-  return kind == KeyKind::kP256 || kind == KeyKind::kP384 || kind == KeyKind::kP521 || kind == KeyKind::kSecp256k1;
+  return kind == KeyKind::kP256 || kind == KeyKind::kP384 || kind == KeyKind::kP521 || kind == KeyKind::kSecp256k1 ||
+         kind == KeyKind::kSm2;
 }
 constexpr bool can_agree(KeyKind kind) { return is_elliptic(kind) && kind != KeyKind::kSecp256k1; }
 constexpr bool is_ml_dsa(KeyKind kind) {

@@ -14,9 +14,9 @@ namespace {
 Bytes exposed(const SecretBytes& secret) { return to_bytes(insecure_expose(secret)); }
 SecretBytes secret(std::string_view hex) { return SecretBytes::copy_of(hex_decode(hex).value()); }
 
-constexpr KeyKind kQuickKinds[] = {KeyKind::kRsa2048, KeyKind::kP256,      KeyKind::kP384,
-                                   KeyKind::kP521,    KeyKind::kSecp256k1, KeyKind::kEd25519,
-                                   KeyKind::kMlDsa44, KeyKind::kMlDsa65,   KeyKind::kMlDsa87};
+constexpr KeyKind kQuickKinds[] = {KeyKind::kRsa2048,   KeyKind::kP256,    KeyKind::kP384,    KeyKind::kP521,
+                                   KeyKind::kSecp256k1, KeyKind::kEd25519, KeyKind::kMlDsa44, KeyKind::kMlDsa65,
+                                   KeyKind::kMlDsa87,   KeyKind::kSm2};
 
 TEST(AsymmetricKey, WhatIsWrittenIsReadAgain) {
   for (const KeyKind kind : kQuickKinds) {

@@ -1,12 +1,64 @@
 #include "crypto/key_agreement.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
+
+#include <array>
+
 #include "base/check.h"
 #include "crypto/openssl_keys.h"
 
 namespace claviger::crypto {
+namespace {
+
+using GroupHandle = std::unique_ptr<EC_GROUP, Freeing<EC_GROUP_free>>;
+using PointHandle = std::unique_ptr<EC_POINT, Freeing<EC_POINT_clear_free>>;
+using BignumHandle = std::unique_ptr<BIGNUM, Freeing<BN_clear_free>>;
+// Wipes the numbers in it when it goes.
+using BignumContextHandle = std::unique_ptr<BN_CTX, Freeing<BN_CTX_free>>;
+
+constexpr std::size_t kSm2Bytes = 32;  // of a number of the field, and of a private key
+
+BignumHandle scalar_of(const PrivateKey& key) {
+  SecretBytes digits(kSm2Bytes);
+  std::array<OSSL_PARAM, 2> params{
+      OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, digits.writable().data(), digits.size()),
+      OSSL_PARAM_construct_end()};
+  BIGNUM* number = nullptr;
+  CLAVIGER_CHECK(EVP_PKEY_get_params(KeyAccess::key(key), params.data()) == 1 &&
+                 OSSL_PARAM_get_BN(params.data(), &number) == 1);
+  BN_set_flags(number, BN_FLG_CONSTTIME);
+  return BignumHandle(number);
+}
+
+// OpenSSL's key exchanges take no keys of SM2. Multiplying an arbitrary point by one number it does in constant time.
+SecretBytes agree_on_sm2(const PrivateKey& key, const PublicKey& peer) {
+  const GroupHandle group(EC_GROUP_new_by_curve_name(NID_sm2));
+  const BignumContextHandle context(BN_CTX_new());
+  CLAVIGER_CHECK(group && context);
+  const PointHandle theirs(EC_POINT_new(group.get())), shared(EC_POINT_new(group.get()));
+  const BignumHandle x(BN_new()), scalar = scalar_of(key);
+  std::array<std::uint8_t, 2 * kSm2Bytes + 1> encoded{};
+  std::size_t size = 0;
+  CLAVIGER_CHECK(theirs && shared && x);
+  CLAVIGER_CHECK(EVP_PKEY_get_octet_string_param(KeyAccess::key(peer), OSSL_PKEY_PARAM_PUB_KEY, encoded.data(),
+                                                 encoded.size(), &size) == 1 &&
+                 EC_POINT_oct2point(group.get(), theirs.get(), encoded.data(), size, context.get()) == 1);
+  SecretBytes out(kSm2Bytes);
+  CLAVIGER_CHECK(EC_POINT_mul(group.get(), shared.get(), nullptr, theirs.get(), scalar.get(), context.get()) == 1 &&
+                 EC_POINT_get_affine_coordinates(group.get(), shared.get(), x.get(), nullptr, context.get()) == 1 &&
+                 BN_bn2binpad(x.get(), out.writable().data(), static_cast<int>(kSm2Bytes)) ==
+                     static_cast<int>(kSm2Bytes));
+  return out;
+}
+
+}  // namespace
 
 SecretBytes agree(const PrivateKey& key, const PublicKey& peer) {
   CLAVIGER_CHECK(key.kind() == peer.kind() && can_agree(key.kind()));
+  if (key.kind() == KeyKind::kSm2) return agree_on_sm2(key, peer);
   const PkeyContextHandle context = context_of(KeyAccess::key(key));
   // A PublicKey is a point on the curve other than infinity, so that nothing below can fail for its sake.
   CLAVIGER_CHECK(EVP_PKEY_derive_init(context.get()) == 1 &&

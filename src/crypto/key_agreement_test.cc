@@ -13,8 +13,8 @@ namespace {
 std::string exposed(const SecretBytes& secret) { return hex_encode(insecure_expose(secret)); }
 
 TEST(KeyAgreement, BothSidesGetTheSame) {
-  for (const auto& [kind, size] :
-       {std::pair{KeyKind::kP256, 32U}, std::pair{KeyKind::kP384, 48U}, std::pair{KeyKind::kP521, 66U}}) {
+  for (const auto& [kind, size] : {std::pair{KeyKind::kP256, 32U}, std::pair{KeyKind::kP384, 48U},
+                                   std::pair{KeyKind::kP521, 66U}, std::pair{KeyKind::kSm2, 32U}}) {
     const PrivateKey left = PrivateKey::generate(kind), right = PrivateKey::generate(kind);
     const std::string shared = exposed(agree(left, right.public_key()));
     EXPECT_EQ(shared.size(), 2 * size);

@@ -5,12 +5,17 @@
 
 #include <array>
 #include <string>
+#include <string_view>
 
 #include "base/check.h"
 #include "crypto/openssl_keys.h"
 
 namespace claviger::crypto {
 namespace {
+
+// Who signs by SM2, where nothing else is agreed.
+constexpr std::string_view kSm2Identity = "1234567812345678";
+constexpr std::size_t kSm3Bytes = 32;
 
 using SignatureHandle = std::unique_ptr<EVP_SIGNATURE, Freeing<EVP_SIGNATURE_free>>;
 
@@ -30,20 +35,21 @@ const EVP_MD* digest_of(HashAlgorithm hash) {
 
 bool signs_digests(SignatureScheme scheme) {
   return scheme == SignatureScheme::kRsaPss || scheme == SignatureScheme::kRsaPkcs1 ||
-         scheme == SignatureScheme::kEcdsa;
+         scheme == SignatureScheme::kEcdsa || scheme == SignatureScheme::kSm2;
 }
 
 // The bytes that a scheme over digests signs.
 class Digest final {
  public:
-  Digest(HashAlgorithm hash, MessageForm form, ByteSpan message) {
+  Digest(SignatureAlgorithm algorithm, MessageForm form, ByteSpan message) {
     if (form == MessageForm::kDigest) {
-      CLAVIGER_CHECK(message.size() == digest_size(hash));
+      CLAVIGER_CHECK(message.size() == digest_bytes(algorithm));
       view_ = message;
       return;
     }
     unsigned int size = 0;
-    CLAVIGER_CHECK(EVP_Digest(pointer_to(message), message.size(), own_.data(), &size, digest_of(hash), nullptr) == 1);
+    CLAVIGER_CHECK(
+        EVP_Digest(pointer_to(message), message.size(), own_.data(), &size, digest_of(algorithm.hash), nullptr) == 1);
     view_ = ByteSpan(own_).first(size);
   }
   Digest(const Digest&) = delete;
@@ -57,6 +63,7 @@ class Digest final {
 
 // After the context was begun for signing or verifying a digest.
 bool set_scheme(EVP_PKEY_CTX* context, SignatureAlgorithm algorithm) {
+  if (algorithm.scheme == SignatureScheme::kSm2) return EVP_PKEY_CTX_set_signature_md(context, EVP_sm3()) == 1;
   if (EVP_PKEY_CTX_set_signature_md(context, digest_of(algorithm.hash)) != 1) return false;
   if (algorithm.scheme == SignatureScheme::kEcdsa) return true;
   if (algorithm.scheme == SignatureScheme::kRsaPkcs1) {
@@ -93,7 +100,41 @@ class MessageParams final {
   std::array<OSSL_PARAM, 2> params_{OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end()};
 };
 
+// For messages that SM2 hashes with their signer, which OpenSSL does in this interface alone. The identity is not const
+// for OpenSSL, and not changed.
+std::array<OSSL_PARAM, 2> sm2_identity() {
+  return {OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_DIST_ID, const_cast<char*>(kSm2Identity.data()),
+                                            kSm2Identity.size()),
+          OSSL_PARAM_construct_end()};
+}
+
+Bytes sign_message_by_sm2(EVP_PKEY* key, ByteSpan message) {
+  const MdContextHandle context(EVP_MD_CTX_new());
+  const auto identity = sm2_identity();
+  std::size_t size = 0;
+  CLAVIGER_CHECK(context &&
+                 EVP_DigestSignInit_ex(context.get(), nullptr, "SM3", nullptr, nullptr, key, identity.data()) == 1 &&
+                 EVP_DigestSign(context.get(), nullptr, &size, pointer_to(message), message.size()) == 1);
+  Bytes out(size);
+  CLAVIGER_CHECK(EVP_DigestSign(context.get(), out.data(), &size, pointer_to(message), message.size()) == 1);
+  out.resize(size);
+  return out;
+}
+
+bool verify_message_by_sm2(EVP_PKEY* key, ByteSpan message, ByteSpan signature) {
+  const MdContextHandle context(EVP_MD_CTX_new());
+  const auto identity = sm2_identity();
+  CLAVIGER_CHECK(context &&
+                 EVP_DigestVerifyInit_ex(context.get(), nullptr, "SM3", nullptr, nullptr, key, identity.data()) == 1);
+  return told(EVP_DigestVerify(context.get(), pointer_to(signature), signature.size(), pointer_to(message),
+                               message.size()) == 1);
+}
+
 }  // namespace
+
+std::size_t digest_bytes(SignatureAlgorithm algorithm) {
+  return algorithm.scheme == SignatureScheme::kSm2 ? kSm3Bytes : digest_size(algorithm.hash);
+}
 
 bool can_sign(KeyKind kind, SignatureAlgorithm algorithm, MessageForm form) {
   switch (algorithm.scheme) {
@@ -101,7 +142,9 @@ bool can_sign(KeyKind kind, SignatureAlgorithm algorithm, MessageForm form) {
     case SignatureScheme::kRsaPkcs1:
       return is_rsa(kind) && form != MessageForm::kMu;
     case SignatureScheme::kEcdsa:
-      return is_elliptic(kind) && form != MessageForm::kMu;
+      return is_elliptic(kind) && kind != KeyKind::kSm2 && form != MessageForm::kMu;
+    case SignatureScheme::kSm2:
+      return kind == KeyKind::kSm2 && form != MessageForm::kMu;
     case SignatureScheme::kEd25519:
     case SignatureScheme::kEd25519Ph:
       return kind == KeyKind::kEd25519 && form == MessageForm::kRaw;
@@ -114,6 +157,9 @@ bool can_sign(KeyKind kind, SignatureAlgorithm algorithm, MessageForm form) {
 Bytes sign(const PrivateKey& key, SignatureAlgorithm algorithm, MessageForm form, ByteSpan message) {
   CLAVIGER_CHECK(can_sign(key.kind(), algorithm, form));
   CLAVIGER_CHECK(form != MessageForm::kMu || message.size() == kMlDsaMuBytes);
+  if (algorithm.scheme == SignatureScheme::kSm2 && form == MessageForm::kRaw) {
+    return sign_message_by_sm2(KeyAccess::key(key), message);
+  }
   const PkeyContextHandle context = context_of(KeyAccess::key(key));
   const auto finish = [&](ByteSpan input) {
     std::size_t size = 0;
@@ -124,7 +170,7 @@ Bytes sign(const PrivateKey& key, SignatureAlgorithm algorithm, MessageForm form
     return out;
   };
   if (signs_digests(algorithm.scheme)) {
-    const Digest digest(algorithm.hash, form, message);
+    const Digest digest(algorithm, form, message);
     CLAVIGER_CHECK(EVP_PKEY_sign_init(context.get()) == 1 && set_scheme(context.get(), algorithm));
     return finish(digest.bytes());
   }
@@ -138,13 +184,16 @@ bool verify(const PublicKey& key, SignatureAlgorithm algorithm, MessageForm form
             ByteSpan signature) {
   CLAVIGER_CHECK(can_sign(key.kind(), algorithm, form));
   CLAVIGER_CHECK(form != MessageForm::kMu || message.size() == kMlDsaMuBytes);
+  if (algorithm.scheme == SignatureScheme::kSm2 && form == MessageForm::kRaw) {
+    return verify_message_by_sm2(KeyAccess::key(key), message, signature);
+  }
   const PkeyContextHandle context = context_of(KeyAccess::key(key));
   const auto finish = [&](ByteSpan input) {
     return told(
         EVP_PKEY_verify(context.get(), pointer_to(signature), signature.size(), pointer_to(input), input.size()) == 1);
   };
   if (signs_digests(algorithm.scheme)) {
-    const Digest digest(algorithm.hash, form, message);
+    const Digest digest(algorithm, form, message);
     CLAVIGER_CHECK(EVP_PKEY_verify_init(context.get()) == 1 && set_scheme(context.get(), algorithm));
     return finish(digest.bytes());
   }

@@ -34,6 +34,7 @@ const Way kWays[] = {
     {KeyKind::kMlDsa44, {kMlDsa}},
     {KeyKind::kMlDsa65, {kMlDsa}},
     {KeyKind::kMlDsa87, {kMlDsa}},
+    {KeyKind::kSm2, {kSm2}},
 };
 
 TEST(Signature, VerifiesForItsMessageAndKeyAlone) {
@@ -145,6 +146,10 @@ TEST(Signature, SchemesAreForTheirKindsAndForms) {
   EXPECT_FALSE(can_sign(KeyKind::kMlDsa44, {kEd25519}, kRaw));
   EXPECT_FALSE(can_sign(KeyKind::kMlDsa44, {kMlDsa}, kDigest));
   EXPECT_TRUE(can_sign(KeyKind::kMlDsa44, {kMlDsa}, kMu));
+  EXPECT_TRUE(can_sign(KeyKind::kSm2, {kSm2}, kDigest));
+  EXPECT_FALSE(can_sign(KeyKind::kSm2, {kSm2}, kMu));
+  EXPECT_FALSE(can_sign(KeyKind::kSm2, ecdsa, kRaw));
+  EXPECT_FALSE(can_sign(KeyKind::kP256, {kSm2}, kRaw));
 }
 
 }  // namespace
