@@ -19,6 +19,7 @@ constexpr std::pair<std::string_view, WrappingAlgorithm> kAlgorithms[] = {
     {"RSAES_OAEP_SHA_256", WrappingAlgorithm::kRsaesOaepSha256},
     {"RSA_AES_KEY_WRAP_SHA_1", WrappingAlgorithm::kRsaAesKeyWrapSha1},
     {"RSA_AES_KEY_WRAP_SHA_256", WrappingAlgorithm::kRsaAesKeyWrapSha256},
+    {"SM2PKE", WrappingAlgorithm::kSm2Pke},
 };
 
 // The numbers are stored: never reused, never changed.
@@ -31,6 +32,7 @@ constexpr Kind kKinds[] = {
     {"RSA_2048", KeyKind::kRsa2048, 2},
     {"RSA_3072", KeyKind::kRsa3072, 3},
     {"RSA_4096", KeyKind::kRsa4096, 4},
+    {"SM2", KeyKind::kSm2, 13},
 };
 
 std::uint8_t number_of(KeyKind kind) {
@@ -59,6 +61,7 @@ std::optional<KeyKind> wrapping_kind(std::string_view wrapping_key_spec) {
 SecretBytes encode(const ImportToken& token) {
   const std::size_t size = token.private_key.size();
   CLAVIGER_CHECK(size > 0 && size <= crypto::kMaxKeyEncodingBytes);
+  CLAVIGER_CHECK(can_wrap(token.wrapping_kind, token.algorithm));
   Bytes head;
   ByteWriter writer(head);
   writer.u8(kVersion);
@@ -85,6 +88,7 @@ std::optional<ImportToken> decode_import_token(const SecretBytes& bytes) {
   for (const auto& [name, known] : kAlgorithms) {
     for (const Kind& known_kind : kKinds) {
       if (std::to_underlying(known) != algorithm || known_kind.number != kind) continue;
+      if (!can_wrap(known_kind.kind, known)) return std::nullopt;
       return ImportToken{known, known_kind.kind, from_millis(static_cast<std::int64_t>(valid_until)),
                          SecretBytes::copy_of(private_key)};
     }

@@ -20,12 +20,18 @@ enum class WrappingAlgorithm : std::uint8_t {
   kRsaesOaepSha256 = 3,
   kRsaAesKeyWrapSha1 = 4,
   kRsaAesKeyWrapSha256 = 5,
+  kSm2Pke = 6,
 };
 
 // By the names of the API; nothing for those that are not built.
 std::optional<WrappingAlgorithm> wrapping_algorithm(std::string_view name);
 std::optional<crypto::KeyKind> wrapping_kind(std::string_view wrapping_key_spec);
+// Whether keys of the kind wrap so: SM2 by kSm2Pke, RSA by the others.
+constexpr bool can_wrap(crypto::KeyKind kind, WrappingAlgorithm algorithm) {
+  return algorithm == WrappingAlgorithm::kSm2Pke ? kind == crypto::KeyKind::kSm2 : crypto::is_rsa(kind);
+}
 
+// Of the algorithms of RSA.
 constexpr crypto::OaepHash hash_of(WrappingAlgorithm algorithm) {
   const bool sha1 =
       algorithm == WrappingAlgorithm::kRsaesOaepSha1 || algorithm == WrappingAlgorithm::kRsaAesKeyWrapSha1;
@@ -43,9 +49,9 @@ struct ImportToken {
   SecretBytes private_key;  // of the wrapping key pair: DER PKCS #8
 };
 
-// 1 to crypto::kMaxKeyEncodingBytes bytes of private key.
+// 1 to crypto::kMaxKeyEncodingBytes bytes of private key, and can_wrap().
 SecretBytes encode(const ImportToken& token);
-// Nothing for what encode() does not make.
+// Nothing for what encode() does not make, and for a key that does not wrap so.
 std::optional<ImportToken> decode_import_token(const SecretBytes& bytes);
 
 // The context of the sealed value: the key that the token is for.

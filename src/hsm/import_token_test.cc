@@ -24,13 +24,18 @@ TEST(ImportToken, WhatIsWrittenIsReadAgain) {
       EXPECT_TRUE(equal(read->private_key, secret("private")));
     }
   }
+  const auto sm2 =
+      decode_import_token(encode(ImportToken{WrappingAlgorithm::kSm2Pke, crypto::KeyKind::kSm2, kEnd, secret("x")}));
+  ASSERT_TRUE(sm2);
+  EXPECT_EQ(wrapping_algorithm("SM2PKE"), sm2->algorithm);
+  EXPECT_EQ(wrapping_kind("SM2"), sm2->wrapping_kind);
 }
 
 TEST(ImportToken, WhatIsNotBuiltHasNoNumber) {
-  for (const char* algorithm : {"RSAES_PKCS1_V1_5", "SM2PKE", "", "rsaes_oaep_sha_1"}) {
+  for (const char* algorithm : {"RSAES_PKCS1_V1_5", "SM2", "", "rsaes_oaep_sha_1"}) {
     EXPECT_FALSE(wrapping_algorithm(algorithm)) << algorithm;
   }
-  for (const char* spec : {"SM2", "RSA_1024", "ECC_NIST_P256", ""}) EXPECT_FALSE(wrapping_kind(spec)) << spec;
+  for (const char* spec : {"SM2PKE", "RSA_1024", "ECC_NIST_P256", ""}) EXPECT_FALSE(wrapping_kind(spec)) << spec;
 }
 
 TEST(ImportToken, AnythingElseIsRefused) {
@@ -48,7 +53,7 @@ TEST(ImportToken, AnythingElseIsRefused) {
     return changed;
   };
   EXPECT_TRUE(refused(with(0, 2))) << "another version";
-  for (const std::uint8_t number : Bytes{0, 1, 6, 255}) EXPECT_TRUE(refused(with(1, number))) << "another algorithm";
+  for (const std::uint8_t number : Bytes{0, 1, 6, 7, 255}) EXPECT_TRUE(refused(with(1, number))) << "another algorithm";
   for (const std::uint8_t number : Bytes{0, 1, 5, 13}) EXPECT_TRUE(refused(with(2, number))) << "another spec";
   EXPECT_TRUE(refused(with(3, 0x80))) << "a time before the epoch";
   EXPECT_TRUE(refused(Bytes(good.begin(), good.begin() + 11))) << "no private key";

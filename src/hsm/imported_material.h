@@ -17,9 +17,9 @@ struct ImportedMaterial {
   Bytes public_key;  // of asymmetric specs, DER SubjectPublicKeyInfo
 };
 
-// By spec: 32 bytes of SYMMETRIC_DEFAULT; of HMAC from as many as its hash has up to 128; of RSA and elliptic curves a
-// PKCS #8 PrivateKeyInfo as crypto::PrivateKey::parse() takes it. Nothing for anything else, and for the specs that are
-// not imported (ML-DSA, SM2). Takes up to a second for RSA, whose primes are tested.
+// By spec: 32 bytes of SYMMETRIC_DEFAULT; of HMAC from as many as its hash has up to 128; of RSA, elliptic curves and
+// SM2 a PKCS #8 PrivateKeyInfo as crypto::PrivateKey::parse() takes it. Nothing for anything else, and for the specs
+// that are not imported (ML-DSA). Takes up to a second for RSA, whose primes are tested.
 //
 // The same material in the same key of the same account always has the same id, also in another Region, where it may
 // be the material of a related multi-Region key; in another key it has another id. Of a private key the encoding does

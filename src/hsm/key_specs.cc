@@ -21,7 +21,7 @@ constexpr std::pair<std::string_view, KeyKind> kAsymmetricSpecs[] = {
     {"ECC_NIST_P384", KeyKind::kP384},        {"ECC_NIST_P521", KeyKind::kP521},
     {"ECC_SECG_P256K1", KeyKind::kSecp256k1}, {"ECC_NIST_EDWARDS25519", KeyKind::kEd25519},
     {"ML_DSA_44", KeyKind::kMlDsa44},         {"ML_DSA_65", KeyKind::kMlDsa65},
-    {"ML_DSA_87", KeyKind::kMlDsa87},
+    {"ML_DSA_87", KeyKind::kMlDsa87},         {"SM2", KeyKind::kSm2},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "crypto/aead.h"
 #include "crypto/key_wrap.h"
 #include "crypto/oaep.h"
+#include "crypto/sm2.h"
 #include "hsm/import_token.h"
 #include "hsm/imported_material.h"
 #include "hsm/key_token.h"
@@ -35,6 +36,7 @@ struct MaterialImport::Impl {
       : keyring(ring), random(source), sealer(ring, "import-token", source) {}
 
   std::optional<SecretBytes> unwrap(const ImportToken& token, const crypto::PrivateKey& key, ByteSpan encrypted) {
+    if (token.algorithm == WrappingAlgorithm::kSm2Pke) return crypto::sm2_decrypt(key, encrypted);
     const crypto::OaepHash hash = hash_of(token.algorithm);
     if (!has_key_between(token.algorithm)) return crypto::oaep_decrypt(key, hash, encrypted);
     const std::size_t modulus = crypto::oaep_ciphertext_bytes(token.wrapping_kind);
@@ -58,7 +60,7 @@ Result<ImportParameters> MaterialImport::prepare(const KeyBinding& binding, std:
                                                  std::string_view wrapping_key_spec, WallTime valid_until) {
   const auto algorithm = hsm::wrapping_algorithm(wrapping_algorithm);
   const auto kind = wrapping_kind(wrapping_key_spec);
-  if (!algorithm || !kind) {
+  if (!algorithm || !kind || !can_wrap(*kind, *algorithm)) {
     return fail(Error::internal("no wrapping by " + std::string(wrapping_algorithm) + " with a key of " +
                                 std::string(wrapping_key_spec)));
   }

@@ -41,7 +41,8 @@ class MaterialImport final {
   MaterialImport& operator=(const MaterialImport&) = delete;
 
   // A new wrapping key pair, by the API's names. Its private key is kept inside the token and nowhere else. The token
-  // is for the key of `binding` alone, and until `valid_until`. kInternal for names that are not built.
+  // is for the key of `binding` alone, and until `valid_until`. kInternal for names that are not built or do not
+  // belong together.
   [[nodiscard]] Result<ImportParameters> prepare(const KeyBinding& binding, std::string_view wrapping_algorithm,
                                                  std::string_view wrapping_key_spec, WallTime valid_until);
 

@@ -30,6 +30,7 @@ class MaterialImportTest : public ::testing::Test {
   Bytes wrap(std::string_view algorithm, std::string_view wrapping_spec, ByteSpan public_key,
              const SecretBytes& material) {
     const auto key = parse_public_key(wrapping_spec, public_key).value();
+    if (algorithm == "SM2PKE") return sm2_encrypt(key, material);
     const OaepHash hash = algorithm.ends_with("SHA_1") ? OaepHash::kSha1 : OaepHash::kSha256;
     if (algorithm.starts_with("RSAES")) return oaep_encrypt(key, hash, material);
     const SecretBytes between = random_bytes(32);
@@ -71,6 +72,7 @@ class MaterialImportTest : public ::testing::Test {
     if (spec == "ECC_NIST_P521") algorithm.hash = HashAlgorithm::kSha512;
     if (spec.starts_with("RSA")) algorithm.scheme = SignatureScheme::kRsaPss;
     if (spec == "ECC_NIST_EDWARDS25519") algorithm = {SignatureScheme::kEd25519};
+    if (spec == "SM2") algorithm = {SignatureScheme::kSm2};
     const auto signature = keys.sign(binding(spec), key.material, key.token, algorithm, MessageForm::kRaw, message);
     ASSERT_TRUE(signature) << spec;
     EXPECT_TRUE(verify(*public_key, algorithm, MessageForm::kRaw, message, *signature)) << spec;
@@ -99,7 +101,8 @@ TEST_F(MaterialImportTest, MaterialOfEverySpecComesInByEveryAlgorithmThatHasRoom
                                     "ECC_NIST_P384",
                                     "ECC_NIST_P521",
                                     "ECC_SECG_P256K1",
-                                    "ECC_NIST_EDWARDS25519"};
+                                    "ECC_NIST_EDWARDS25519",
+                                    "SM2"};
   const auto come_in = [this](std::string_view wrapping_spec, std::string_view algorithm, std::string_view spec) {
     SCOPED_TRACE(std::string(wrapping_spec).append(" ").append(algorithm).append(" ").append(spec));
     const SecretBytes material = new_material(spec);
@@ -113,6 +116,7 @@ TEST_F(MaterialImportTest, MaterialOfEverySpecComesInByEveryAlgorithmThatHasRoom
   for (const char* spec : kSpecs) {
     come_in("RSA_2048", "RSA_AES_KEY_WRAP_SHA_1", spec);
     come_in("RSA_2048", "RSA_AES_KEY_WRAP_SHA_256", spec);
+    come_in("SM2", "SM2PKE", spec);
     const std::string_view name = spec;
     // Longer than RSA_2048 can encrypt.
     if (name == "RSA_2048" || name == "ECC_NIST_P521") continue;
@@ -122,6 +126,7 @@ TEST_F(MaterialImportTest, MaterialOfEverySpecComesInByEveryAlgorithmThatHasRoom
   come_in("RSA_3072", "RSAES_OAEP_SHA_256", "ECC_NIST_P521");
   come_in("RSA_4096", "RSAES_OAEP_SHA_1", "HMAC_512");
   come_in("RSA_4096", "RSA_AES_KEY_WRAP_SHA_256", "RSA_3072");
+  come_in("SM2", "SM2PKE", "RSA_4096");
 }
 
 TEST_F(MaterialImportTest, ATokenIsForItsOwnKey) {
@@ -192,6 +197,15 @@ TEST_F(MaterialImportTest, WhatDoesNotUnwrapIsOneErrorWhoeverFailed) {
     expect_refused(between, changed, "byte " + std::to_string(at));
   }
   expect_refused(between, ByteSpan(between_blob).first(between_blob.size() - 8), "eight bytes less");
+  const ImportParameters sm2 = prepare("SM2PKE", "SM2");
+  Bytes sm2_blob = wrap("SM2PKE", "SM2", sm2.public_key, material);
+  ASSERT_TRUE(import.import(binding("SYMMETRIC_DEFAULT"), sm2.token, sm2_blob, kNow));
+  expect_refused(prepare("SM2PKE", "SM2"), sm2_blob, "the other key pair of SM2");
+  expect_refused(direct, sm2_blob, "the other kind of key");
+  expect_refused(sm2, direct_blob, "the other kind of key");
+  expect_refused(sm2, {}, "nothing");
+  sm2_blob.back() ^= 1;
+  expect_refused(sm2, sm2_blob, "the last byte of SM2's");
   // An AES key of 128 bits, which wraps correctly by other rules than AWS's.
   const auto key = parse_public_key("RSA_2048", between.public_key).value();
   Bytes small = oaep_encrypt(key, OaepHash::kSha256, random_bytes(16));
@@ -222,7 +236,9 @@ TEST_F(MaterialImportTest, MaterialThatTheSpecDoesNotTakeIsIncorrect) {
   EXPECT_FALSE(accepted("RSA_2048", p256));
   EXPECT_FALSE(accepted("ECC_NIST_P256", random_bytes(32))) << "not PKCS #8";
   EXPECT_FALSE(accepted("ML_DSA_44", new_material("ML_DSA_44"))) << "ML-DSA is not imported";
-  EXPECT_FALSE(accepted("SM2", p256));
+  EXPECT_TRUE(accepted("SM2", new_material("SM2")));
+  EXPECT_FALSE(accepted("SM2", p256)) << "another curve";
+  EXPECT_FALSE(accepted("ECC_NIST_P256", new_material("SM2")));
   EXPECT_FALSE(accepted("nothing", p256));
   // And the whole way.
   const ImportParameters parameters = prepare("RSAES_OAEP_SHA_256");
@@ -280,7 +296,7 @@ TEST_F(MaterialImportTest, ImportedHmacKeysOfEveryLengthMakeTheirCodes) {
 }
 
 TEST_F(MaterialImportTest, NamesThatAreNotBuiltAreABug) {
-  for (const auto& [algorithm, spec] : {std::pair{"RSAES_PKCS1_V1_5", "RSA_2048"}, std::pair{"SM2PKE", "SM2"},
+  for (const auto& [algorithm, spec] : {std::pair{"RSAES_PKCS1_V1_5", "RSA_2048"}, std::pair{"SM2PKE", "RSA_2048"},
                                         std::pair{"RSAES_OAEP_SHA_256", "SM2"}}) {
     const auto prepared = import.prepare(binding("SYMMETRIC_DEFAULT"), algorithm, spec, kEnd);
     ASSERT_FALSE(prepared);

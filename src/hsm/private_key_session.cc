@@ -29,6 +29,10 @@ std::unexpected<Error> unfit(const KeyBinding& binding) {
   return fail(Error::internal("a private key of " + std::string(binding.key_spec) + " does not do this"));
 }
 
+std::unexpected<Error> does_not_open() {
+  return fail(ErrorCode::kInvalidCiphertext, {}, "the ciphertext does not open");
+}
+
 // A binding that outlives its request.
 struct OwnBinding {
   Scope scope;
@@ -117,7 +121,7 @@ Result<Bytes> PrivateKeySession::sign(const KeyBinding& binding, const MaterialI
   const auto kind = key_kind(binding.key_spec);
   if (!kind || !can_sign(*kind, algorithm, form)) return unfit(binding);
   const bool is_hashed = form == MessageForm::kDigest;
-  if (is_hashed && message.size() != digest_size(algorithm.hash)) return unfit(binding);
+  if (is_hashed && message.size() != digest_bytes(algorithm)) return unfit(binding);
   if (form == MessageForm::kMu && message.size() != kMlDsaMuBytes) return unfit(binding);
   CLAVIGER_ASSIGN(const crypto::PrivateKey* const key, impl_->find(binding, material, token));
   return crypto::sign(*key, algorithm, form, message.expose(SecretGate::access()));
@@ -129,7 +133,16 @@ Result<SecretBytes> PrivateKeySession::decrypt(const KeyBinding& binding, const 
   if (!kind || !crypto::is_rsa(*kind)) return unfit(binding);
   CLAVIGER_ASSIGN(const crypto::PrivateKey* const key, impl_->find(binding, material, token));
   auto plaintext = crypto::oaep_decrypt(*key, hash, ciphertext);
-  if (!plaintext) return fail(ErrorCode::kInvalidCiphertext, {}, "the ciphertext does not open");
+  if (!plaintext) return does_not_open();
+  return *std::move(plaintext);
+}
+
+Result<SecretBytes> PrivateKeySession::decrypt_sm2(const KeyBinding& binding, const MaterialId& material,
+                                                   ByteSpan token, ByteSpan ciphertext) {
+  if (key_kind(binding.key_spec) != crypto::KeyKind::kSm2) return unfit(binding);
+  CLAVIGER_ASSIGN(const crypto::PrivateKey* const key, impl_->find(binding, material, token));
+  auto plaintext = crypto::sm2_decrypt(*key, ciphertext);
+  if (!plaintext) return does_not_open();
   return *std::move(plaintext);
 }
 

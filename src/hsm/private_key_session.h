@@ -52,6 +52,9 @@ class PrivateKeySession final {
   // the key is not of RSA, kCorrupt as sign().
   [[nodiscard]] Result<SecretBytes> decrypt(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
                                             OaepHash hash, ByteSpan ciphertext);
+  // The same for a key of SM2.
+  [[nodiscard]] Result<SecretBytes> decrypt_sm2(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
+                                                ByteSpan ciphertext);
   // kInternal when the keys are not of one curve for key agreement, kCorrupt as sign().
   [[nodiscard]] Result<SecretBytes> agree(const KeyBinding& binding, const MaterialId& material, ByteSpan token,
                                           const PublicKey& peer);

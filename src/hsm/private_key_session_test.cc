@@ -34,6 +34,7 @@ constexpr Signing kSignings[] = {
     {"ML_DSA_44", {SignatureScheme::kMlDsa}},
     {"ML_DSA_65", {SignatureScheme::kMlDsa}},
     {"ML_DSA_87", {SignatureScheme::kMlDsa}},
+    {"SM2", {SignatureScheme::kSm2}},
 };
 
 TEST_F(PrivateKeySessionTest, SignsWithAKeyOfEverySpecThatSigns) {
@@ -90,6 +91,7 @@ TEST_F(PrivateKeySessionTest, RefusesWhatTheKeyIsNotFor) {
   EXPECT_EQ(code(session.sign(own, key.material, key.token, ecdsa, MessageForm::kDigest, SecretBytes(31))),
             ErrorCode::kInternal);
   EXPECT_EQ(code(session.decrypt(own, key.material, key.token, OaepHash::kSha256, Bytes(256))), ErrorCode::kInternal);
+  EXPECT_EQ(code(session.decrypt_sm2(own, key.material, key.token, Bytes(256))), ErrorCode::kInternal);
   const auto other_curve = session.generate_pair("ECC_NIST_P384").value();
   EXPECT_EQ(code(session.agree(own, key.material, key.token,
                                parse_public_key("ECC_NIST_P384", other_curve.public_key).value())),
@@ -115,8 +117,33 @@ TEST_F(PrivateKeySessionTest, DecryptsWhatWasEncryptedForTheKey) {
   }
 }
 
+TEST_F(PrivateKeySessionTest, DecryptsWhatWasEncryptedForAKeyOfSm2) {
+  const KeyBinding own = binding("SM2");
+  const NewPrivateKey key = session.create(own).value(), other = session.create(own).value();
+  Bytes ciphertext = sm2_encrypt(parse_public_key("SM2", key.public_key).value(), secret("plaintext"));
+  const auto opened = session.decrypt_sm2(own, key.material, key.token, ciphertext);
+  ASSERT_TRUE(opened);
+  EXPECT_TRUE(equal(*opened, secret("plaintext")));
+  const auto expect_refused = [&](const NewPrivateKey& by) {
+    const auto refused = session.decrypt_sm2(own, by.material, by.token, ciphertext);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidCiphertext);
+    EXPECT_EQ(refused.error().message(), "");
+  };
+  expect_refused(other);
+  ciphertext.back() ^= 1;
+  expect_refused(key);
+  ciphertext.pop_back();
+  expect_refused(key);
+  const SecretBytes digest(31);
+  const auto signature =
+      session.sign(own, key.material, key.token, {SignatureScheme::kSm2}, MessageForm::kDigest, digest);
+  ASSERT_FALSE(signature);
+  EXPECT_EQ(signature.error().code(), ErrorCode::kInternal) << "a digest has 32 bytes";
+}
+
 TEST_F(PrivateKeySessionTest, AgreesWithAKeyMadeElsewhere) {
-  for (const char* spec : {"ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521"}) {
+  for (const char* spec : {"ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "SM2"}) {
     const NewPrivateKey left = session.create(binding(spec)).value(), right = session.create(binding(spec)).value();
     const auto first =
         session.agree(binding(spec), left.material, left.token, parse_public_key(spec, right.public_key).value());

@@ -9,6 +9,7 @@
 #include "crypto/key_agreement.h"
 #include "crypto/oaep.h"
 #include "crypto/signature.h"
+#include "crypto/sm2.h"
 
 namespace claviger::hsm {
 
@@ -24,9 +25,11 @@ inline constexpr std::size_t kMlDsaMuBytes = crypto::kMlDsaMuBytes;
 
 // As crypto's; from here because the API's room does not use that one. Thread-safe.
 using crypto::can_sign;
+using crypto::digest_bytes;
 using crypto::digest_size;
 using crypto::max_oaep_plaintext;
 using crypto::oaep_encrypt;
+using crypto::sm2_encrypt;
 
 // As crypto::verify(), for a message that is the caller's secret.
 [[nodiscard]] bool verify(const PublicKey& key, SignatureAlgorithm algorithm, MessageForm form,

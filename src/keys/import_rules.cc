@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/encoding.h"
 #include "keys/state_rules.h"
+#include "keys/usage_rules.h"
 
 namespace claviger::keys {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 // Only these keys have several versions of their material.
 bool has_versions(const KeyRecord& key) { return key.spec == KeySpec::kSymmetricDefault; }
 
-enum class Family : std::uint8_t { kBytes, kElliptic, kRsa, kNotImported };
+enum class Family : std::uint8_t { kBytes, kElliptic, kRsa, kSm2, kNotImported };
 
 Family family_of(KeySpec spec) {
   switch (spec) {
@@ -38,26 +39,29 @@ Family family_of(KeySpec spec) {
     case KeySpec::kMlDsa44:
     case KeySpec::kMlDsa65:
     case KeySpec::kMlDsa87:
-    case KeySpec::kSm2:
       return Family::kNotImported;
+    case KeySpec::kSm2:
+      return Family::kSm2;
   }
   CLAVIGER_CHECK(false);
 }
 
-bool wrapping_fits(KeySpec spec, WrappingAlgorithm algorithm, WrappingKeySpec wrapping_spec) {
+bool wrapping_fits(KeySpec spec, Wrapping wrapping, const Region& region) {
   const Family family = family_of(spec);
-  if (wrapping_spec == WrappingKeySpec::kSm2) return false;
-  switch (algorithm) {
+  const bool china = region.partition() == kChinaPartition, sm2 = wrapping.algorithm == WrappingAlgorithm::kSm2Pke;
+  if (sm2 != (wrapping.key_spec == WrappingKeySpec::kSm2)) return false;
+  switch (wrapping.algorithm) {
     case WrappingAlgorithm::kRsaesOaepSha1:
     case WrappingAlgorithm::kRsaesOaepSha256:
       // A private key of P-521 is longer than RSA_2048 encrypts.
-      if (spec == KeySpec::kEccNistP521 && wrapping_spec == WrappingKeySpec::kRsa2048) return false;
-      return family == Family::kBytes || family == Family::kElliptic;
+      if (spec == KeySpec::kEccNistP521 && wrapping.key_spec == WrappingKeySpec::kRsa2048) return false;
+      return family == Family::kBytes || family == Family::kElliptic || family == Family::kSm2;
     case WrappingAlgorithm::kRsaAesKeyWrapSha1:
     case WrappingAlgorithm::kRsaAesKeyWrapSha256:
-      return family == Family::kElliptic || family == Family::kRsa;
-    case WrappingAlgorithm::kRsaesPkcs1V15:
+      return !china && (family == Family::kElliptic || family == Family::kRsa);
     case WrappingAlgorithm::kSm2Pke:
+      return china && (family == Family::kElliptic || family == Family::kRsa || family == Family::kSm2);
+    case WrappingAlgorithm::kRsaesPkcs1V15:
       return false;
   }
   CLAVIGER_CHECK(false);
@@ -131,12 +135,12 @@ Status check_imports(const KeyRecord& key) {
               fmt::format("{} origin is {} which is not valid for this operation.", key.arn(), name_of(key.origin)));
 }
 
-Status check_wrapping(KeySpec spec, WrappingAlgorithm algorithm, WrappingKeySpec wrapping_spec) {
-  if (wrapping_fits(spec, algorithm, wrapping_spec)) return {};
+Status check_wrapping(KeySpec spec, Wrapping wrapping, const Region& region) {
+  if (wrapping_fits(spec, wrapping, region)) return {};
   return fail(
       ErrorCode::kUnsupportedOperation,
       fmt::format("Wrapping algorithm {} with wrapping key spec {} is not valid for key material of key spec {}.",
-                  name_of(algorithm), name_of(wrapping_spec), name_of(spec)));
+                  name_of(wrapping.algorithm), name_of(wrapping.key_spec), name_of(spec)));
 }
 
 bool is_there(const Material& material, WallTime now) {

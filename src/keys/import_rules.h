@@ -16,15 +16,20 @@ namespace claviger::keys {
 
 using MaterialId = std::array<std::uint8_t, 32>;
 
-// Whether keys of the spec can have the origin EXTERNAL: all but ML-DSA, and SM2, which is not built.
+// Whether keys of the spec can have the origin EXTERNAL: all but ML-DSA.
 bool can_import(KeySpec spec);
 
 // kUnsupportedOperation `<key ARN> origin is <origin> which is not valid for this operation.` unless it is EXTERNAL.
 [[nodiscard]] Status check_imports(const KeyRecord& key);
 
-// Whether material of the spec can come wrapped so; kUnsupportedOperation when not. RSAES_PKCS1_V1_5, which AWS KMS
-// stopped to take in 2023, and SM2PKE never.
-[[nodiscard]] Status check_wrapping(KeySpec spec, WrappingAlgorithm algorithm, WrappingKeySpec wrapping_spec);
+// How material is to be wrapped.
+struct Wrapping {
+  WrappingAlgorithm algorithm{};
+  WrappingKeySpec key_spec{};
+};
+// Whether material of the spec can come wrapped so in the Region; kUnsupportedOperation when not. RSAES_PKCS1_V1_5,
+// which AWS KMS stopped to take in 2023, never; in the China partition SM2PKE in place of RSA_AES_KEY_WRAP_*.
+[[nodiscard]] Status check_wrapping(KeySpec spec, Wrapping wrapping, const Region& region);
 
 // Whether material is there at `now`: imported, not deleted, not expired.
 bool is_there(const Material& material, WallTime now);

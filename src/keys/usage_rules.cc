@@ -80,6 +80,12 @@ bool offers(KeySpec spec, KeyAgreementAlgorithm algorithm) {
   return usage_fits(spec, KeyUsage::kKeyAgreement);
 }
 
+Status check_region(KeySpec spec, const Region& region, std::string_view member) {
+  if (spec != KeySpec::kSm2 || region.partition() == kChinaPartition) return {};
+  return fail(ErrorCode::kUnsupportedOperation,
+              fmt::format("{} {} is not supported in this Region", member, name_of(spec)));
+}
+
 bool is_asymmetric(KeySpec spec) {
   return spec != KeySpec::kSymmetricDefault && !usage_fits(spec, KeyUsage::kGenerateVerifyMac);
 }

@@ -15,6 +15,13 @@ bool offers(KeySpec spec, SigningAlgorithm algorithm);
 bool offers(KeySpec spec, MacAlgorithm algorithm);
 bool offers(KeySpec spec, KeyAgreementAlgorithm algorithm);
 
+// The one partition where AWS KMS has SM2.
+inline constexpr std::string_view kChinaPartition = "aws-cn";
+
+// kUnsupportedOperation `<member> <spec> is not supported in this Region` for keys and data key pairs of a spec that
+// the Region does not have. `member` is KeySpec or KeyPairSpec.
+[[nodiscard]] Status check_region(KeySpec spec, const Region& region, std::string_view member);
+
 // Whether keys of this spec are a private key and a public one.
 bool is_asymmetric(KeySpec spec);
 

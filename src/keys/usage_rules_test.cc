@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string_view>
+
 #include "keys/test_fixtures.h"
 
 namespace claviger::keys {
@@ -122,6 +124,20 @@ TEST(CheckUsage, AnAlgorithmIsForOneUsage) {
   const Status other_hash = check_usage(key, SigningAlgorithm::kEcdsaSha384, "Sign");
   ASSERT_FALSE(other_hash);
   EXPECT_EQ(other_hash.error().message(), "Algorithm ECDSA_SHA_384 is incompatible with key spec ECC_NIST_P256.");
+}
+
+TEST(UsageRules, Sm2IsInTheChinaPartitionOnly) {
+  for (const char* name : {"cn-north-1", "cn-northwest-1", "us-east-1", "ap-east-1", "us-gov-west-1"}) {
+    const Region region = Region::parse(name).value();
+    const bool china = std::string_view(name).starts_with("cn-");
+    for (const auto& [spec, spec_name] : Names<KeySpec>::kAll) {
+      EXPECT_EQ(check_region(spec, region, "KeySpec").has_value(), spec_name != "SM2" || china) << name << spec_name;
+    }
+  }
+  const Status refused = check_region(KeySpec::kSm2, Region::parse("us-east-1").value(), "KeyPairSpec");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kUnsupportedOperation);
+  EXPECT_EQ(refused.error().message(), "KeyPairSpec SM2 is not supported in this Region");
 }
 
 }  // namespace

@@ -189,12 +189,6 @@ def test_create_key_refuses_what_does_not_fit_together(kms, parameters, message)
         kms.create_key(**parameters)
 
 
-@pytest.mark.parametrize("usage", ["SIGN_VERIFY", "ENCRYPT_DECRYPT", "KEY_AGREEMENT"])
-def test_create_key_says_which_specs_are_not_built(kms, usage):
-    with refused("UnsupportedOperationException"):
-        kms.create_key(KeySpec="SM2", KeyUsage=usage)
-
-
 @pytest.mark.parametrize(
     "parameters",
     [

@@ -50,7 +50,7 @@ constexpr auto kResponse =
     wire::members<CreateKeyResponse>(wire::required<&CreateKeyResponse::metadata>("KeyMetadata"));
 
 // What is wrong with the request whatever is built; then what is not built yet.
-Status check_kind(const CreateKeyRequest& request) {
+Status check_kind(const CreateKeyRequest& request, const Region& region) {
   if (request.spec && request.legacy_spec) {
     return fail(
         Error::validation("You cannot specify KeySpec and CustomerMasterKeySpec in the same request. "
@@ -66,6 +66,7 @@ Status check_kind(const CreateKeyRequest& request) {
     return fail(Error::validation(
         fmt::format("KeyUsage {} is not compatible with KeySpec {}", keys::name_of(usage), keys::name_of(spec))));
   }
+  CLAVIGER_TRY(keys::check_region(spec, region, "KeySpec"));
   const auto missing = [](std::string_view what) {
     return fail(ErrorCode::kUnsupportedOperation, fmt::format("{} is not supported yet.", what));
   };
@@ -73,7 +74,6 @@ Status check_kind(const CreateKeyRequest& request) {
   if (!imports && request.origin != keys::KeyOrigin::kAwsKms) {
     return missing(fmt::format("Origin {}", keys::name_of(request.origin)));
   }
-  if (spec == keys::KeySpec::kSm2) return missing("KeySpec SM2");
   if (imports && !keys::can_import(spec)) {
     return fail(ErrorCode::kUnsupportedOperation,
                 fmt::format("KeySpec {} is not valid for Origin EXTERNAL", keys::name_of(spec)));
@@ -118,7 +118,7 @@ bool computes(const CreateKeyRequest& request, const keys::KeyRecord*) {
 }
 
 Result<Reply<CreateKeyResponse>> create_key(const Context& context, CreateKeyRequest& request) {
-  CLAVIGER_TRY(check_kind(request));
+  CLAVIGER_TRY(check_kind(request, context.scope.region));
   RandomSource& random = *context.services.random;
   const KeyId id = request.multi_region ? keys::make_multi_region_id(random) : KeyId::make(random);
   keys::KeyRecord record{.scope = context.scope,

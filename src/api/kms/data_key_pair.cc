@@ -1,14 +1,13 @@
 #include "api/kms/data_key_pair.h"
 
 #include "base/encoding.h"
+#include "keys/usage_rules.h"
 
 namespace claviger::api::kms {
 
 Result<EncryptedKeyPair> make_key_pair(const Context& context, keys::DataKeyPairSpec spec,
                                        const EncryptionContext& encryption_context) {
-  if (spec == keys::DataKeyPairSpec::kSm2) {
-    return fail(ErrorCode::kUnsupportedOperation, "KeyPairSpec SM2 is not supported yet.");
-  }
+  CLAVIGER_TRY(keys::check_region(static_cast<keys::KeySpec>(spec), context.scope.region, "KeyPairSpec"));
   const AuthorizedKey& key = context.key();
   const keys::Material& material = key.record().current_material();
   CLAVIGER_ASSIGN(hsm::DataKeyPair pair, context.services.private_keys->generate_pair(keys::name_of(spec)));

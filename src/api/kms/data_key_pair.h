@@ -12,8 +12,8 @@ struct EncryptedKeyPair {
   std::string material_id;
 };
 
-// A new key pair, its private key encrypted under the key of the call. kUnsupportedOperation for a spec that is not
-// built.
+// A new key pair, its private key encrypted under the key of the call. kUnsupportedOperation for a spec that the Region
+// does not have.
 [[nodiscard]] Result<EncryptedKeyPair> make_key_pair(const Context& context, keys::DataKeyPairSpec spec,
                                                      const EncryptionContext& encryption_context);
 

@@ -61,6 +61,8 @@ std::unique_ptr<const Action> encrypt_action() {
                                 .response = kResponse,
                                 .targets = targets,
                                 .handle = encrypt,
+                                .computes = [](const EncryptRequest& request,
+                                               const keys::KeyRecord*) { return encrypts_slowly(request.algorithm); },
                                 .is_dry_run = [](const EncryptRequest& request) { return request.dry_run; },
                                 .conditions = kEncryptionConditions<EncryptRequest, facts>});
 }

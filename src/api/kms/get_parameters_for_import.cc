@@ -41,7 +41,7 @@ Result<Reply<GetParametersForImportResponse>> get_parameters_for_import(const Co
   const WallTime now = context.services.clock->now();
   CLAVIGER_TRY(keys::check_imports(key.record()));
   CLAVIGER_TRY(keys::check_state(keys::StateRule::kImportPreparable, key.record(), now));
-  CLAVIGER_TRY(keys::check_wrapping(key.record().spec, request.algorithm, request.spec));
+  CLAVIGER_TRY(keys::check_wrapping(key.record().spec, {request.algorithm, request.spec}, key.record().scope.region));
   const WallTime valid_to = now + kValidity;
   CLAVIGER_ASSIGN(hsm::ImportParameters parameters,
                   context.services.material_import->prepare(key.binding(), keys::name_of(request.algorithm),

@@ -99,17 +99,20 @@ constexpr auto kConditions = kEncryptionConditions<ReEncryptRequest, facts> +
 }  // namespace
 
 std::unique_ptr<const Action> re_encrypt_action() {
-  return make_action(Definition{
-      .name = "ReEncrypt",
-      .permission = "kms:ReEncryptFrom",
-      .read_only = true,
-      .request = kRequest,
-      .response = kResponse,
-      .targets = targets,
-      .handle = re_encrypt,
-      .computes = [](const ReEncryptRequest&, const keys::KeyRecord* source) { return decrypts_asymmetric(source); },
-      .is_dry_run = [](const ReEncryptRequest& request) { return request.dry_run; },
-      .conditions = kConditions});
+  return make_action(Definition{.name = "ReEncrypt",
+                                .permission = "kms:ReEncryptFrom",
+                                .read_only = true,
+                                .request = kRequest,
+                                .response = kResponse,
+                                .targets = targets,
+                                .handle = re_encrypt,
+                                .computes =
+                                    [](const ReEncryptRequest& request, const keys::KeyRecord* source) {
+                                      return decrypts_asymmetric(source) ||
+                                             encrypts_slowly(request.destination_algorithm);
+                                    },
+                                .is_dry_run = [](const ReEncryptRequest& request) { return request.dry_run; },
+                                .conditions = kConditions});
 }
 
 }  // namespace claviger::api::kms

@@ -39,7 +39,7 @@ hsm::SignatureAlgorithm to_hsm(SigningAlgorithm algorithm) {
     case SigningAlgorithm::kEd25519PhSha512:
       return {SignatureScheme::kEd25519Ph};
     case SigningAlgorithm::kSm2Dsa:
-      break;  // no key offers it
+      return {SignatureScheme::kSm2};
   }
   CLAVIGER_CHECK(false);
 }
@@ -50,6 +50,7 @@ bool takes(SignatureScheme scheme, MessageType type) {
     case SignatureScheme::kRsaPss:
     case SignatureScheme::kRsaPkcs1:
     case SignatureScheme::kEcdsa:
+    case SignatureScheme::kSm2:
       return type != MessageType::kExternalMu;
     case SignatureScheme::kMlDsa:
       return type != MessageType::kDigest;
@@ -71,7 +72,7 @@ Result<SigningTask> signing_task(const SignedMessage& message) {
   }
   if (message.type == MessageType::kRaw) return SigningTask{algorithm, hsm::MessageForm::kRaw};
   const bool is_mu = message.type == MessageType::kExternalMu;
-  if (message.message.size() != (is_mu ? hsm::kMlDsaMuBytes : hsm::digest_size(algorithm.hash))) {
+  if (message.message.size() != (is_mu ? hsm::kMlDsaMuBytes : hsm::digest_bytes(algorithm))) {
     return fail(Error::validation(fmt::format("{} is invalid length for algorithm {}.", is_mu ? "Mu" : "Digest",
                                               keys::name_of(message.algorithm))));
   }

@@ -48,7 +48,7 @@ Result<Reply<VerifyResponse>> verify(const Context& context, VerifyRequest& requ
 
 // By RSA it is quick.
 bool computes(const VerifyRequest&, const keys::KeyRecord* key) {
-  return key != nullptr && !keys::usage_fits(key->spec, keys::KeyUsage::kEncryptDecrypt);
+  return key != nullptr && !keys::offers(key->spec, keys::SigningAlgorithm::kRsassaPssSha256);
 }
 
 constexpr auto kConditions = std::to_array<ConditionKey<VerifyRequest>>({
