@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 import sm2
 from expect import refused
+from test_multi_region import wait_for
 
 REGIONS = ["cn-north-1", "cn-northwest-1"]
 USAGES = {
@@ -391,6 +392,17 @@ def test_wrappings_in_china(china, spec):
             else:
                 with refused("UnsupportedOperationException"):
                     china.get_parameters_for_import(**request)
+
+
+def test_a_multi_region_key_stays_in_china(server, china):
+    key = china.create_key(KeySpec="SM2", KeyUsage="SIGN_VERIFY", MultiRegion=True)["KeyMetadata"]["KeyId"]
+    china.replicate_key(KeyId=key, ReplicaRegion=REGIONS[1])
+    there = server.kms(region=REGIONS[1])
+    wait_for(there, key, KeyState="Enabled")
+    signature = there.sign(KeyId=key, Message=MESSAGE, **SIGNING)["Signature"]
+    assert china.verify(KeyId=key, Message=MESSAGE, Signature=signature, **SIGNING)["SignatureValid"] is True
+    with refused("ValidationException"):
+        china.replicate_key(KeyId=key, ReplicaRegion="us-east-1")
 
 
 def test_through_the_aws_cli(server, made, tmp_path):
