@@ -90,6 +90,11 @@ bool is_asymmetric(KeySpec spec) {
   return spec != KeySpec::kSymmetricDefault && !usage_fits(spec, KeyUsage::kGenerateVerifyMac);
 }
 
+KeyType type_of(KeySpec spec) {
+  if (spec == KeySpec::kSymmetricDefault) return KeyType::kSymmetric;
+  return is_asymmetric(spec) ? KeyType::kAsymmetric : KeyType::kHmac;
+}
+
 bool usage_fits(KeySpec spec, KeyUsage usage) {
   switch (spec) {
     case KeySpec::kSymmetricDefault:

@@ -1,6 +1,7 @@
 // Whether a key's usage and spec fit what is asked of it.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <variant>
 
@@ -24,6 +25,10 @@ inline constexpr std::string_view kChinaPartition = "aws-cn";
 
 // Whether keys of this spec are a private key and a public one.
 bool is_asymmetric(KeySpec spec);
+
+// The kinds of keys that an alias cannot be moved between (API page "UpdateAlias").
+enum class KeyType : std::uint8_t { kSymmetric, kAsymmetric, kHmac };
+KeyType type_of(KeySpec spec);
 
 // What an operation does with a key.
 using Algorithm = std::variant<EncryptionAlgorithm, SigningAlgorithm, MacAlgorithm, KeyAgreementAlgorithm>;

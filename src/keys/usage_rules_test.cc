@@ -109,6 +109,17 @@ TEST(Offers, EveryAlgorithmBelongsToItsSpecs) {
   EXPECT_TRUE(offers(KeySpec::kMlDsa65, SigningAlgorithm::kMlDsaShake256));
 }
 
+TEST(KeyTypeOfSpec, IsSymmetricAsymmetricOrHmac) {
+  EXPECT_EQ(type_of(KeySpec::kSymmetricDefault), KeyType::kSymmetric);
+  for (const KeySpec spec : {KeySpec::kHmac224, KeySpec::kHmac256, KeySpec::kHmac384, KeySpec::kHmac512}) {
+    EXPECT_EQ(type_of(spec), KeyType::kHmac);
+  }
+  for (const KeySpec spec : {KeySpec::kRsa2048, KeySpec::kEccNistP256, KeySpec::kEccSecgP256k1, KeySpec::kSm2,
+                             KeySpec::kMlDsa44, KeySpec::kEccNistEdwards25519}) {
+    EXPECT_EQ(type_of(spec), KeyType::kAsymmetric);
+  }
+}
+
 TEST(CheckUsage, AnAlgorithmIsForOneUsage) {
   KeyRecord key = test_key();
   key.spec = KeySpec::kEccNistP256;

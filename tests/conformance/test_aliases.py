@@ -135,6 +135,43 @@ def test_update_alias_moves_it_and_keeps_its_creation_date(kms, key, alias):
     assert entry["LastUpdatedDate"] > created
 
 
+# Type and usage of a key; two kinds of each where there are several specs.
+OF_A_KIND = {
+    "symmetric": [{}, {}],
+    "HMAC": [{"KeySpec": spec, "KeyUsage": "GENERATE_VERIFY_MAC"} for spec in ("HMAC_256", "HMAC_512")],
+    "asymmetric to sign": [
+        {"KeySpec": spec, "KeyUsage": "SIGN_VERIFY"} for spec in ("ECC_NIST_P256", "ECC_NIST_EDWARDS25519")
+    ],
+    "asymmetric to agree": [{"KeySpec": spec, "KeyUsage": "KEY_AGREEMENT"} for spec in ("ECC_NIST_P256", "ECC_NIST_P384")],
+    "asymmetric to encrypt": [{"KeySpec": spec, "KeyUsage": "ENCRYPT_DECRYPT"} for spec in ("RSA_2048", "RSA_3072")],
+}
+
+
+@pytest.fixture(scope="module")
+def of_a_kind(kms):
+    made = {kind: [kms.create_key(**parameters)["KeyMetadata"] for parameters in both] for kind, both in OF_A_KIND.items()}
+    # The other type of the same usage.
+    made["asymmetric to sign"].append(kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"])
+    return made
+
+
+@pytest.mark.parametrize("to", OF_A_KIND)
+@pytest.mark.parametrize("of", OF_A_KIND)
+def test_update_alias_keeps_to_a_type_and_a_usage(kms, of_a_kind, alias, of, to):
+    kms.create_alias(AliasName=alias, TargetKeyId=of_a_kind[of][0]["KeyId"])
+    for target in of_a_kind[to]:
+        if of == to:
+            kms.update_alias(AliasName=alias, TargetKeyId=target["KeyId"])
+        else:
+            with refused(
+                "ValidationException", "The current and the new KMS key of an alias must be of the same type and usage."
+            ):
+                kms.update_alias(AliasName=alias, TargetKeyId=target["KeyId"])
+    last = of_a_kind[of][-1 if of == to else 0]
+    assert kms.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"] == last["KeyId"]
+    kms.delete_alias(AliasName=alias)
+
+
 def test_update_alias_to_the_same_key_is_repeatable(kms, key, alias):
     kms.create_alias(AliasName=alias, TargetKeyId=key["KeyId"])
     for _ in range(2):

@@ -2,6 +2,7 @@
 
 #include "api/kms/actions.h"
 #include "api/kms/alias.h"
+#include "keys/usage_rules.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -29,7 +30,7 @@ Result<Reply<NoResponse>> update_alias(const Context& context, UpdateAliasReques
   const AliasSnapshot& alias = *context.aliases.front();
   const keys::KeyRecord& from = context.keys[0].record();
   const keys::KeyRecord& to = context.keys[1].record();
-  if (from.usage != to.usage || from.spec != to.spec) {
+  if (from.usage != to.usage || keys::type_of(from.spec) != keys::type_of(to.spec)) {
     return fail(Error::validation("The current and the new KMS key of an alias must be of the same type and usage."));
   }
   keys::AliasRecord record = alias.record;
