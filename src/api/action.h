@@ -52,6 +52,10 @@ struct Reply {
   std::string response_elements;
   // ARN of the role that a session was made of, for the audit record's resources.
   std::string role_arn;
+  // Of a change that the service records by an event of its own besides, such as RotateKey: its name and, as JSON text,
+  // its serviceEventDetails. It is about the action's only key. Empty: there is none.
+  std::string_view service_event;
+  std::string service_event_details;
 };
 
 // The same without types, as the pipeline goes on with it.
@@ -63,6 +67,8 @@ struct Outcome {
   std::string_view limit_message;
   std::string created_arn;
   std::string role_arn;
+  std::string_view service_event;
+  std::string service_event_details;
 };
 
 // What an action has that finds out by itself who calls. Everything outlives the call.
@@ -133,6 +139,8 @@ class Action {
   virtual bool read_only() const = 0;
   // The handler reads the store and therefore runs where blocking is allowed.
   virtual bool reads_store() const = 0;
+  // Conditions may ask when the key of the first target was last used, which is read before anything is decided.
+  virtual bool asks_last_use() const = 0;
   virtual wire::Shape request_shape() const = 0;
   // nullopt: the API declares no output.
   virtual std::optional<wire::Shape> response_shape() const = 0;
@@ -169,6 +177,8 @@ struct Definition {
       nullptr;
   // See Action::authenticates_itself(); nullptr: a signature shows who calls.
   std::type_identity_t<Result<iam::Caller> (*)(const Unidentified&, const Request&)> authenticate = nullptr;
+  // See Action::asks_last_use().
+  bool asks_last_use = false;
   // The audit record shows what was answered although the action is read-only, as CloudTrail does of credentials.
   bool shows_response = false;
 };
@@ -236,6 +246,8 @@ class DefinedAction final : public Action {
       outcome.limit_message = reply.limit_message;
       outcome.created_arn = std::move(reply.created_arn);
       outcome.role_arn = std::move(reply.role_arn);
+      outcome.service_event = reply.service_event;
+      outcome.service_event_details = std::move(reply.service_event_details);
       const wire::ReplyForm form{definition_.service, definition_.name, request_id};
       if constexpr (std::is_same_v<Response, NoResponse>) {
         wire::encode_reply(form, std::nullopt, nullptr, outcome.body);
@@ -272,6 +284,7 @@ class DefinedAction final : public Action {
   }
   bool read_only() const override { return definition_.read_only; }
   bool reads_store() const override { return definition_.reads_store; }
+  bool asks_last_use() const override { return definition_.asks_last_use; }
   wire::Shape request_shape() const override { return definition_.request; }
   std::optional<wire::Shape> response_shape() const override {
     if constexpr (std::is_same_v<Response, NoResponse>) return std::nullopt;

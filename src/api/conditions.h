@@ -75,6 +75,10 @@ struct ConditionQuestion {
   // Of actions of IAM and STS: what is known, and who calls. Null for the others.
   const iam::Snapshot* iam = nullptr;
   const iam::Caller* caller = nullptr;
+  // A service of ours calls for the caller.
+  bool via_service = false;
+  // Of actions that ask for it: see keys::days_without_use(); nullopt when it could not be read.
+  std::optional<std::int64_t> days_without_use = std::nullopt;
 
   // Ways to answer.
   policy::ContextValues text(std::string_view value) const { return policy::ContextValues::single(value); }

@@ -52,6 +52,8 @@ struct Target {
   // Of RetireGrant, with kKey: the grant's id. The permission is then for whom the grant or its issuer's account allows
   // it, and policies can only deny it; so it is with kGrantToken.
   std::string_view grant_id = {};
+  // Naming a predefined alias of AWS's that has no key yet makes the key; see keys/managed_keys.h.
+  bool makes_managed_key = false;
   // Of a kKey target with CreateAlias's and UpdateAlias's own text for an alias in place of a key.
   bool alias_target = false;
 };

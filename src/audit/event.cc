@@ -233,6 +233,12 @@ void append_copy(const Event& event, std::string& record) {
   append_event(event, record);
 }
 
+void append_service_event(std::string_view event, std::string& record) {
+  CLAVIGER_CHECK(event.size() <= kMaxEventBytes);
+  record += kCopySeparator;
+  record += event;
+}
+
 void append_decisions(std::string_view decisions, std::string& record) {
   if (decisions.empty()) return;
   CLAVIGER_CHECK(decisions.size() <= kMaxDecisionsBytes);

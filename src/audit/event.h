@@ -95,12 +95,12 @@ void append_event(const Event& event, std::string& out);
 
 // What the log keeps of a call, in one frame: its event for the account of the caller, behind a tab what was decided
 // about it (docs/formats/audit-decisions.md), and behind a record separator (U+001E) each its event for another account
-// that it concerns. No event holds either character. The events are what CloudTrail would show those accounts; the
-// decisions are for those who run the server and must not reach a caller.
+// that it concerns, or what the service did because of it. No event holds either character. The events are what
+// CloudTrail would show those accounts; the decisions are for those who run the server and must not reach a caller.
 struct RecordedCall {
   std::string_view event;
   std::string_view decisions;            // empty: nothing was decided, or it is not known
-  std::vector<std::string_view> copies;  // the events of the other accounts
+  std::vector<std::string_view> copies;  // the events of the other accounts, and those of the service
 };
 // Views into `payload`.
 RecordedCall split_record(std::string_view payload);
@@ -108,6 +108,8 @@ RecordedCall split_record(std::string_view payload);
 inline constexpr std::size_t kMaxRecipients = 3;
 // Adds the event of another account, behind everything else of the call. At most kMaxRecipients - 1.
 void append_copy(const Event& event, std::string& record);
+// Adds a service event that append_event() made. At most one, for a call that concerns one account only.
+void append_service_event(std::string_view event, std::string& record);
 // `decisions` is one JSON text without control characters, or empty. At most kMaxDecisionsBytes.
 void append_decisions(std::string_view decisions, std::string& record);
 inline constexpr std::size_t kMaxDecisionsBytes = 32 * 1024;

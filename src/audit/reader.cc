@@ -46,6 +46,11 @@ class Matcher final {
   simdjson::dom::parser parser_;
 };
 
+// What the service did because of a call is an event of no request. Quotes in the texts of an event are escaped.
+bool is_of_request(std::string_view event, std::string_view request_id) {
+  return event.contains(fmt::format(R"("requestID":"{}")", request_id));
+}
+
 Result<SegmentHeader> parse_header(ByteSpan bytes, std::uint64_t number) {
   Signed signature;
   const auto header = parse_segment_header(bytes, signature);
@@ -81,7 +86,9 @@ Status for_each_event(Files& files, const std::string& directory, const Filter& 
         enough = !callback({frame.sequence, frame.time, frame.request_id, event, decisions});
       };
       give(call.event, call.decisions);
-      for (const std::string_view copy : call.copies) give(copy, {});
+      for (const std::string_view copy : call.copies) {
+        if (filter.request_id.empty() || is_of_request(copy, filter.request_id)) give(copy, {});
+      }
       return !enough;
     });
     if (enough) return {};

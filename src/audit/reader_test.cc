@@ -111,6 +111,22 @@ TEST_F(ReaderTest, TheEventsOfACallForSeveralAccountsStandOneByOne) {
   EXPECT_EQ(report->events, 5u) << "three before it";
 }
 
+TEST_F(ReaderTest, WhatTheServiceDidBecauseOfACallIsAnEventOfNoRequest) {
+  const auto log = fixture.open();
+  ASSERT_TRUE(log);
+  std::string record, service;
+  append_event({.name = "RotateKeyOnDemand", .request_id = "four"}, record);
+  append_event({.name = "RotateKey", .type = EventType::kAwsServiceEvent}, service);
+  append_service_event(service, record);
+  append("four", record, **log);
+  EXPECT_THAT(ids({.request_id = "four"}), ElementsAre("four"));
+  EXPECT_THAT(ids({.event_name = "RotateKey"}), ElementsAre("four"));
+  EXPECT_THAT(ids({.event_name = "RotateKeyOnDemand"}), ElementsAre("four"));
+  const auto report = verify(fixture.files, "log", fixture.signer);
+  ASSERT_TRUE(report && !report->bad);
+  EXPECT_EQ(report->events, 5u) << "three before it";
+}
+
 TEST_F(ReaderTest, StopsWhenTheCallbackHasEnough) {
   int calls = 0;
   ASSERT_TRUE(for_each_event(fixture.files, "log", {}, [&](const StoredEvent&) { return ++calls < 2; }));

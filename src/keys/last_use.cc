@@ -59,6 +59,11 @@ Result<LastUse> decode_last_use(ByteSpan bytes) {
   return use;
 }
 
+std::int64_t days_without_use(const Usage& usage, WallTime now) {
+  const WallTime since = usage.last ? usage.last->time : usage.tracked_since;
+  return std::max<std::int64_t>(0, std::chrono::floor<std::chrono::days>(now - since).count());
+}
+
 Bytes encode_time(WallTime time) {
   Bytes out;
   ByteWriter(out).u64(static_cast<std::uint64_t>(to_millis(time)));

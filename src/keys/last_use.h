@@ -77,6 +77,16 @@ Bytes encode(const LastUse& use);
 // kCorrupt for anything that encode() does not make.
 [[nodiscard]] Result<LastUse> decode_last_use(ByteSpan bytes);
 
+// What is known of a key's use (API page "GetKeyLastUsage").
+struct Usage {
+  WallTime tracked_since{};  // not before the key was made
+  std::optional<LastUse> last;
+};
+
+// kms:TrailingDaysWithoutKeyUsage: whole days at `now` since the last use, or since uses are tracked (Developer Guide,
+// "kms:TrailingDaysWithoutKeyUsage"). Never negative.
+std::int64_t days_without_use(const Usage& usage, WallTime now);
+
 // The value of layout::kUsesSince.
 Bytes encode_time(WallTime time);
 [[nodiscard]] Result<WallTime> decode_time(ByteSpan bytes);

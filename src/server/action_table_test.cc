@@ -132,7 +132,8 @@ TEST(ActionTable, ConditionKeysOfEachActionAreThoseThatAwsLists) {
       {"ImportKeyMaterial", {"kms:ExpirationModel", "kms:ValidTo"}},
       {"PutKeyPolicy", {"kms:BypassPolicyLockoutSafetyCheck"}},
       {"ReEncrypt", re_encryption},
-      {"ScheduleKeyDeletion", {"kms:ScheduleKeyDeletionPendingWindowInDays"}},
+      {"DisableKey", {"kms:TrailingDaysWithoutKeyUsage"}},
+      {"ScheduleKeyDeletion", {"kms:ScheduleKeyDeletionPendingWindowInDays", "kms:TrailingDaysWithoutKeyUsage"}},
       {"Sign", {"kms:MessageType", "kms:RequestAlias", "kms:SigningAlgorithm"}},
       {"Verify", {"kms:MessageType", "kms:RequestAlias", "kms:SigningAlgorithm"}},
       {"VerifyMac", {"kms:MacAlgorithm", "kms:RequestAlias"}},
@@ -162,6 +163,15 @@ TEST(ActionTable, WhatPoliciesOfTheCallerDoNotDecide) {
   for (const auto& action : table.all()) {
     const auto other = others.find(action->name());
     EXPECT_EQ(action->access(), other == others.end() ? api::Access::kPermission : other->second) << action->name();
+  }
+}
+
+TEST(ActionTable, OnlyActionsWhoseConditionsAskForItReadTheLastUse) {
+  const ActionTable table;
+  for (const auto& action : table.all()) {
+    const auto names = action->condition_keys();
+    EXPECT_EQ(action->asks_last_use(), std::ranges::find(names, "kms:TrailingDaysWithoutKeyUsage") != names.end())
+        << action->name();
   }
 }
 

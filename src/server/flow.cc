@@ -9,6 +9,7 @@
 #include "iam/sts_rules.h"
 #include "server/caller_identity.h"
 #include "server/pipeline.h"
+#include "server/service_change.h"
 #include "server/throttling.h"
 #include "wire/error_shape.h"
 
@@ -34,8 +35,6 @@ class AuthorizedKeyMaker final {
 
 namespace {
 
-// A change that met this many others on the same record is given up.
-constexpr int kMaxAttempts = 32;
 // What the audit record of an abandoned change tells.
 constexpr std::string_view kAbandoned = "The server stopped before the change was committed.";
 
@@ -59,6 +58,14 @@ Flow::Flow(Pipeline& pipeline, const http::Request& request, http::Responder res
       event_name_(address_.operation),
       action_(pipeline.shared_.actions.find(service_, event_name_)) {}
 
+Flow::Flow(Pipeline& pipeline, const http::Request& request, http::Responder responder, ServiceCall call)
+    : Flow(pipeline, request, std::move(responder)) {
+  via_service_ = keys::via_service(call.service, call.region);
+  via_principal_ = fmt::format("{}.amazonaws.com", call.service);
+  authenticated_.emplace(iam::Authenticated{std::move(call.caller), call.region, Service::kKms});
+  scope_ = Scope{authenticated_->caller->account, authenticated_->region};
+}
+
 void Flow::start() {
   if (Status status = identify(); !status) return fail(std::move(status).error());
   if (Status status = decode(); !status) return fail_charged(std::move(status).error());
@@ -67,6 +74,7 @@ void Flow::start() {
 }
 
 Status Flow::identify() {
+  if (!via_service_.empty()) return check_service_call();
   if (action_.action != nullptr && action_.action->authenticates_itself()) return check_operation();
   CLAVIGER_ASSIGN(authenticated_,
                   pipeline_.authenticator_.authenticate({request_.method, address_.path, address_.query,
@@ -129,7 +137,7 @@ void Flow::resolve() {
   if (!resolved) return fail_charged(std::move(resolved).error());
   if (!*resolved) return;
   if (Status status = charge(); !status) return fail(std::move(status).error());
-  if (interrupted()) return;
+  if (interrupted() || reads_last_use()) return;
   Result<bool> authorized = authorize();
   if (!authorized) return fail(std::move(authorized).error());
   if (!*authorized) return;
@@ -137,7 +145,7 @@ void Flow::resolve() {
   if (Status status = resolver_->check_fitness(action_.action->name(), pipeline_.shared_.clock.now()); !status) {
     return fail(std::move(status).error());
   }
-  execute();
+  if (!makes_managed_key()) execute();
 }
 
 void Flow::share_record_with_owners() {
@@ -155,7 +163,15 @@ void Flow::share_record(const AccountId& account) {
 }
 
 RequestFacts Flow::facts() const {
-  return {*authenticated_->caller, *scope_, request_, pipeline_.shared_.clock, call_.get(), iam_.get()};
+  return {*authenticated_->caller,
+          *scope_,
+          request_,
+          pipeline_.shared_.clock,
+          call_.get(),
+          iam_.get(),
+          via_service_,
+          via_principal_,
+          days_without_use_};
 }
 
 Result<bool> Flow::authorize() {
@@ -241,6 +257,7 @@ void Flow::executed(Result<api::Outcome> outcome) {
 
 void Flow::write_change() {
   finished_ = pipeline_.shared_.clock.now();
+  if (!outcome_.service_event.empty()) service_event_id_ = make_uuid(pipeline_.random_);
   const Error abandoned(ErrorCode::kInternal, std::string(kAbandoned));
   ChangeEvents events{event(nullptr), event(&abandoned)};
   if (Interference* const interference = pipeline_.shared_.interference; interference != nullptr) {
@@ -294,52 +311,6 @@ Status Flow::charge() {
   const bool here = pipeline_.quotas_->take(*scope_, quotas_of_call(*rule, std::span(specs).first(count), pair_spec));
   if (here && charge_related()) return {};
   return claviger::fail(ErrorCode::kThrottling, std::string(kRateExceeded));
-}
-
-bool Flow::charge_related() {
-  if (!resolver_) return true;
-  const RelatedCharge charge = related_charge(event_name_);
-  QuotaSet set;
-  set.add(charge.quota);
-  for (const Resolved& entry : resolver_->resolved()) {
-    if (entry.target.kind != api::Target::Kind::kRelatedKey) continue;
-    const Scope scope{scope_->account, *Region::parse(entry.target.text)};  // resolved, so a Region
-    for (int i = 0; i < charge.requests; ++i) {
-      if (!pipeline_.quotas_->take(scope, set)) return false;
-    }
-  }
-  return true;
-}
-
-const Visibility* Flow::visibility() const {
-  const Interference* const interference = pipeline_.shared_.interference;
-  const bool holds = interference != nullptr && service_ == Service::kKms && interference->visibility.active();
-  return holds ? &interference->visibility : nullptr;
-}
-
-bool Flow::interrupted() {
-  Interference* const interference = pipeline_.shared_.interference;
-  if (interference == nullptr || struck_ || service_ != Service::kKms) return false;
-  struck_ = true;
-  std::vector<KeyId> keys;
-  for (const Resolved& entry : resolver_->resolved()) {
-    if (entry.key != nullptr) keys.push_back(entry.key->record.id);
-  }
-  std::optional<Faults::Strike> strike = interference->faults.strike(event_name_, keys);
-  if (!strike) return false;
-  auto go_on = [self = shared_from_this(), error = std::move(strike->error)]() mutable {
-    if (error) return self->fail(*std::move(error));
-    // Much may have changed meanwhile.
-    self->resolver_.reset();
-    self->resolve();
-  };
-  if (strike->delay.count() == 0) {
-    go_on();
-  } else {
-    interference->delays.after(
-        strike->delay, [&loop = pipeline_.loop_, go_on = std::move(go_on)]() mutable { loop.post(std::move(go_on)); });
-  }
-  return true;
 }
 
 void Flow::fail_charged(Error error) {
@@ -396,20 +367,21 @@ void Flow::append_event(const Error* error, std::string& out) const {
   std::optional<Region> global;
   if (authenticated_) {
     event.user_identity = user_identity(*authenticated_->caller);
+    if (!via_principal_.empty()) event.user_identity.invoked_by = via_principal_;
     if (service_ == Service::kIam) global = global_region(authenticated_->region);
     event.region = global ? global->view() : authenticated_->region.view();
   }
   event.source = service_info(service_).event_source;
   event.time = finished_;
   event.name = event_name_.empty() ? std::string_view("Unknown") : event_name_;
-  event.source_ip = request_.peer_ip;
-  event.user_agent = header_or_empty(request_, "user-agent");
+  event.source_ip = via_principal_.empty() ? request_.peer_ip : via_principal_;
+  event.user_agent = via_principal_.empty() ? header_or_empty(request_, "user-agent") : via_principal_;
   event.request_id = request_id_;
   event.event_id = event_id_;
   event.read_only = action_.action != nullptr && action_.action->read_only();
   event.recipient_account_id =
       scope_ ? scope_->account.view() : std::string_view(pipeline_.shared_.deployment.account.view());
-  if (request_.tls != nullptr) {
+  if (request_.tls != nullptr && via_principal_.empty()) {
     event.tls = audit::TlsDetails{.version = request_.tls->version,
                                   .cipher_suite = request_.tls->cipher_suite,
                                   .host_header = header_or_empty(request_, "host")};
@@ -472,6 +444,14 @@ void Flow::append_event(const Error* error, std::string& out) const {
   audit::append_event(event, out);
   if (resolver_) audit::append_decisions(resolver_->decisions().text(), out);
   if (shared) append_copies(std::move(event), out);
+  if (error == nullptr && !outcome_.service_event.empty()) {
+    CLAVIGER_CHECK(!shared);
+    const ServiceChange change{.event_name = outcome_.service_event,
+                               .key = resolver_->resolved().front().key->record,
+                               .service_event_details = outcome_.service_event_details,
+                               .abandoned = {}};
+    audit::append_service_event(service_event(change, finished_, service_event_id_, true), out);
+  }
 }
 
 void Flow::append_copies(audit::Event event, std::string& out) const {

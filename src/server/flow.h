@@ -1,6 +1,7 @@
 // One request on its way through the pipeline, from its bytes to its reply.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,6 +22,7 @@
 namespace claviger::server {
 
 class Pipeline;
+struct ServiceCall;
 
 // Lives until its reply is sent. Used by one thread at a time: the loop's, a thread of the pool while a handler reads
 // the store, and threads of the log and the store while they write. Begins and (but for a loop that has stopped) ends
@@ -29,20 +31,32 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
  public:
   // What `request` views stays valid until the response is sent.
   Flow(Pipeline& pipeline, const http::Request& request, http::Responder responder);
+  // Of a call that a service makes: see Pipeline::handle_for_service().
+  Flow(Pipeline& pipeline, const http::Request& request, http::Responder responder, ServiceCall call);
 
   // Begins; on the loop.
   void start();
 
  private:
+  // A call whose change met this many others on the same records is given up.
+  static constexpr int kMaxAttempts = 32;
+
   // The steps, in order. Each goes on to the next, or ends the flow with fail() or reply().
   Status identify();
+  Status check_service_call() const;
   // Of an action that authenticates itself, once the request is decoded.
   Status identify_by_call();
   Status check_operation() const;
   Status decode();
   void resolve();
+  // Reads when the key of the first target was last used, where conditions may ask for it, and goes on with resolve().
+  // False when there is nothing to read, or no more.
+  bool reads_last_use();
   // False while grants are read from the store.
   Result<bool> authorize();
+  // Makes the AWS managed key that was resolved and is not there, and begins anew. False when all are there.
+  bool makes_managed_key();
+  void managed_key_made(const Status& status);
   void execute();
   const keys::KeyRecord* first_key() const;
   void compute();
@@ -70,6 +84,8 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   // Ends the flow: sends the response. On the loop.
   void reply(const Error* error);
   std::function<void()> resumption() override;
+  std::shared_ptr<const api::KeySnapshot> unmade_key(const keys::ManagedKeyService& service,
+                                                     const api::Target& target) override;
 
   // Has the call recorded for another account, too, unless it ends in a refusal; for an account that it is recorded for
   // anyway this does nothing.
@@ -93,6 +109,7 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   http::Responder responder_;
   std::string request_id_;
   std::string event_id_;
+  std::string service_event_id_;  // of the event that the service has besides, once there is one
   // The other accounts that the call is recorded for, and what ties the records together.
   struct Copy {
     AccountId account;
@@ -113,6 +130,11 @@ class Flow final : public Recorder::Event, private Resolver::Waiter, public std:
   std::shared_ptr<const iam::Snapshot> iam_;
   api::Outcome outcome_;
   std::optional<Error> error_;  // what the flow ends with, once its event is on its way
+  // When a service calls: what kms:ViaService says, and the service's name as a principal; else empty.
+  std::string via_service_;
+  std::string via_principal_;
+  std::optional<std::int64_t> days_without_use_;
+  bool read_last_use_ = false;
   int attempts_ = 0;
   bool charged_ = false;
   bool struck_ = false;

@@ -109,6 +109,7 @@ class Node final {
   ChangeBroadcast broadcast_;
   Recorder recorder_;
   KeyUses key_uses_;
+  ManagedKeyMaker managed_keys_;
   RotationSweeper rotations_;
   ExpirySweeper expiries_;
   DeletionSweeper sweeper_;

@@ -1,5 +1,6 @@
 #include "server/pipeline.h"
 
+#include "base/check.h"
 #include "server/flow.h"
 
 namespace claviger::server {
@@ -52,6 +53,11 @@ Pipeline::Pipeline(http::Loop& loop, const Shared& shared)
 void Pipeline::handle(const http::Request& request, http::Responder responder) {
   if (shared_.endpoints.answer(request, responder)) return;
   std::make_shared<Flow>(*this, request, std::move(responder))->start();
+}
+
+void Pipeline::handle_for_service(const http::Request& request, http::Responder responder, ServiceCall call) {
+  CLAVIGER_CHECK(call.caller != nullptr && !call.service.empty());
+  std::make_shared<Flow>(*this, request, std::move(responder), std::move(call))->start();
 }
 
 }  // namespace claviger::server

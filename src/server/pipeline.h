@@ -29,6 +29,7 @@
 #include "server/interference.h"
 #include "server/key_uses.h"
 #include "server/log.h"
+#include "server/managed_key_maker.h"
 #include "server/recorder.h"
 #include "server/request_quotas.h"
 #include "wire/protocol.h"
@@ -48,6 +49,7 @@ struct Shared {
   const iam::SessionTokens& sessions;
   const hsm::Keyring& keyring;
   KeyUses& key_uses;
+  ManagedKeyMaker& managed_keys;
   hsm::PurposeSealer& markers;
   hsm::PurposeSealer& grant_tokens;
   const Clock& clock;
@@ -78,12 +80,25 @@ struct CallCounts {
   std::vector<Count> by_action;
 };
 
+// For whom a service in this process makes a call of KMS, as an integrated service of AWS's does with the rights of
+// whoever called it: not signed, but said by the service, which has authenticated its caller. What the caller may do is
+// decided as for a call of its own, with kms:ViaService.
+struct ServiceCall {
+  std::shared_ptr<const iam::Caller> caller;
+  Region region;
+  // The service as kms:ViaService begins: keys::ManagedKeyService::endpoint. Of static lifetime.
+  std::string_view service;
+};
+
 // One for each loop.
 class Pipeline final : public http::Handler {
  public:
   Pipeline(http::Loop& loop, const Shared& shared);
 
   void handle(const http::Request& request, http::Responder responder) override;
+  // The same for a service: on the loop's thread, an action of KMS as a request in JSON, without a signature. What
+  // `request` views stays valid until the response is sent. Nothing that comes over a network gets here.
+  void handle_for_service(const http::Request& request, http::Responder responder, ServiceCall call);
 
   const CallCounts& counts() const { return counts_; }
   // As ComputingPool::forget_unused_keys(), for what this loop has.

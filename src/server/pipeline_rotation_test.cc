@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "audit/event.h"
 #include "base/encoding.h"
 #include "keys/due_layout.h"
 #include "server/rotation_sweeper.h"
@@ -69,6 +72,36 @@ TEST_F(PipelineRotation, OnDemandKeepsOldMaterialForReadingAndWritesWithTheNew) 
   const std::string event = world_.log.events().back().json;
   encrypt();
   EXPECT_EQ(text_member(world_.log.events().back().json, "keyMaterialId"), material_id(1)) << event;
+}
+
+TEST_F(PipelineRotation, OnDemandIsRecordedAsACallAndAsTheServicesRotation) {
+  call("RotateKeyOnDemand");
+  const std::string record = world_.log.events().back().json;
+  const audit::RecordedCall parts = audit::split_record(record);
+  EXPECT_EQ(text_member(parts.event, "eventName"), "RotateKeyOnDemand");
+  ASSERT_EQ(parts.copies.size(), 1u) << record;
+  const std::string_view rotation = parts.copies[0];
+  EXPECT_EQ(text_member(rotation, "eventName"), "RotateKey");
+  EXPECT_EQ(text_member(rotation, "eventType"), "AwsServiceEvent");
+  EXPECT_NE(text_member(rotation, "eventID"), "");
+  EXPECT_NE(text_member(rotation, "eventID"), text_member(parts.event, "eventID"));
+  EXPECT_EQ(text_member(rotation, "ARN"), world_.record(key_).arn());
+  const std::string details = fmt::format(
+      R"("serviceEventDetails":{{"rotationType":"ON_DEMAND","keyOrigin":"AWS_KMS","previousKeyMaterialId":"{}",)"
+      R"("currentKeyMaterialId":"{}","keyId":"{}"}})",
+      material_id(0), material_id(1), key_);
+  EXPECT_NE(rotation.find(details), std::string_view::npos) << rotation;
+  // Both are in the intent, so that neither can be there without the other.
+  const auto frames = world_.log.frames();
+  const auto intent = std::find_if(frames.rbegin(), frames.rend(),
+                                   [](const audit::Frame& frame) { return frame.kind == audit::FrameKind::kIntent; });
+  EXPECT_EQ(parse_intent(intent->json).value().committed, record);
+}
+
+TEST_F(PipelineRotation, ARefusedRotationOnDemandIsNone) {
+  for (int i = 0; i < 25; ++i) call("RotateKeyOnDemand");
+  EXPECT_EQ(error("RotateKeyOnDemand"), "LimitExceededException");
+  EXPECT_TRUE(audit::split_record(world_.log.events().back().json).copies.empty());
 }
 
 TEST_F(PipelineRotation, ListsRotationsOldestFirstAndTheFirstMaterialWhenAsked) {

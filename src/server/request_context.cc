@@ -125,7 +125,8 @@ ContextValues source_ip(const RequestContext& context, std::string_view) {
   return text(context.facts().request.peer_ip);
 }
 ContextValues secure_transport(const RequestContext& context, std::string_view) {
-  return boolean(context.facts().request.tls != nullptr);
+  // What a service of ours asks for its caller leaves the process never.
+  return boolean(context.facts().request.tls != nullptr || !context.facts().via_service.empty());
 }
 ContextValues user_agent(const RequestContext& context, std::string_view) { return header(context, "user-agent"); }
 ContextValues referer(const RequestContext& context, std::string_view) { return header(context, "referer"); }
@@ -138,7 +139,19 @@ ContextValues resource_account(const RequestContext& context, std::string_view) 
   if (target == nullptr) return {};
   return text(target->key != nullptr ? key(context).scope.account.view() : context.facts().scope.account.view());
 }
-ContextValues never(const RequestContext&, std::string_view) { return boolean(false); }
+ContextValues via_service(const RequestContext& context, std::string_view) { return text(context.facts().via_service); }
+ContextValues is_via_service(const RequestContext& context, std::string_view) {
+  return boolean(!context.facts().via_service.empty());
+}
+// One service at most stands between the caller and us.
+ContextValues called_via(const RequestContext& context, std::string_view) {
+  const std::string_view service = context.facts().via_principal;
+  if (service.empty()) return {};
+  return context.memory().list("aws:CalledVia", [service] { return std::vector<std::string_view>{service}; });
+}
+ContextValues called_via_end(const RequestContext& context, std::string_view) {
+  return text(context.facts().via_principal);
+}
 
 struct Entry {
   std::string_view name;  // see api::ConditionKey::name
@@ -157,10 +170,14 @@ constexpr auto kOfKey = std::to_array<Entry>({
     {"kms:MultiRegion", multi_region},
     {"kms:MultiRegionKeyType", multi_region_key_type},
     {"kms:ResourceAliases", resource_aliases},
+    {"kms:ViaService", via_service},
 });
 
 // Of every decision.
 constexpr auto kGlobal = std::to_array<Entry>({
+    {"aws:CalledVia", called_via},
+    {"aws:CalledViaFirst", called_via_end},
+    {"aws:CalledViaLast", called_via_end},
     {"aws:CurrentTime", current_time},
     {"aws:EpochTime", epoch_time},
     {"aws:FederatedProvider", federated_provider},
@@ -180,7 +197,7 @@ constexpr auto kGlobal = std::to_array<Entry>({
     {"aws:UserAgent", user_agent},
     {"aws:userid", user_id},
     {"aws:username", user_name},
-    {"aws:ViaAWSService", never},
+    {"aws:ViaAWSService", is_via_service},
 });
 
 template <std::size_t N>
@@ -226,7 +243,9 @@ std::optional<ContextValues> RequestContext::of_action(const policy::ContextKey&
                                       .keys = std::span(keys).first(resolved_.size()),
                                       .memory = memory_,
                                       .iam = facts_.iam,
-                                      .caller = facts_.iam == nullptr ? nullptr : &facts_.caller});
+                                      .caller = facts_.iam == nullptr ? nullptr : &facts_.caller,
+                                      .via_service = !facts_.via_service.empty(),
+                                      .days_without_use = facts_.days_without_use});
 }
 
 WallTime RequestContext::now() const {

@@ -1,14 +1,14 @@
 // What conditions and policy variables see of a request: AWS's global keys, those of every operation on a key, and
 // those of the action. Nothing is computed before a policy asks.
 //
-// Names that AWS has and that never have a value here: kms:ViaService, aws:ViaAWSService's companions aws:CalledVia,
-// aws:CalledViaFirst and aws:CalledViaLast, aws:SourceArn, aws:SourceAccount, aws:SourceOrgID, aws:SourceOrgPaths (no
-// service calls for a caller yet); aws:SourceVpc, aws:SourceVpce, aws:VpcSourceIp (there are no VPCs);
-// aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:ResourceOrgID, aws:ResourceOrgPaths (no organizations);
+// Names that AWS has and that never have a value here: aws:SourceArn, aws:SourceAccount, aws:SourceOrgID,
+// aws:SourceOrgPaths (no service calls for itself yet); aws:SourceVpc, aws:SourceVpce, aws:VpcSourceIp (there are no
+// VPCs); aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:ResourceOrgID, aws:ResourceOrgPaths (no organizations);
 // aws:MultiFactorAuthAge, and aws:MultiFactorAuthPresent of long-term keys (no MFA devices); kms:MultiRegionKeyType of
 // keys (none is a multi-Region key yet). docs/api-coverage.md has the lists.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -35,6 +35,11 @@ struct RequestFacts {
   const api::Call* call = nullptr;  // null: the action has no keys of its own
   // Of actions of IAM and STS: what is known, as the handler will have it. Null for the others.
   const iam::Snapshot* iam = nullptr;
+  // When a service of ours calls for the caller: what kms:ViaService says, and the service's name as a principal.
+  std::string_view via_service = {};
+  std::string_view via_principal = {};
+  // See api::ConditionQuestion.
+  std::optional<std::int64_t> days_without_use = std::nullopt;
 };
 
 // One request as it stands for one decision. To make one costs no allocation. Used by one thread at a time; the values

@@ -126,6 +126,47 @@ TEST_F(RequestContextTest, EveryOperationOnAKeyHasTheKeysOfTheKey) {
   for (const Row& row : rows) EXPECT_EQ(value(row.name), row.value) << row.name;
 }
 
+TEST_F(RequestContextTest, ACallOfAServiceNamesIt) {
+  via_service_ = "s3.eu-west-1.amazonaws.com";
+  via_principal_ = "s3.amazonaws.com";
+  prepare("ListGrants", with_key());
+  const Row rows[] = {
+      {"kms:ViaService", "s3.eu-west-1.amazonaws.com"},
+      {"kms:GrantIsForAWSResource", "true"},
+      {"kms:CallerAccount", "111122223333"},
+      {"aws:ViaAWSService", "true"},
+      {"aws:CalledVia", "[s3.amazonaws.com]"},
+      {"aws:CalledViaFirst", "s3.amazonaws.com"},
+      {"aws:CalledViaLast", "s3.amazonaws.com"},
+      {"aws:PrincipalIsAWSService", "false"},
+      {"aws:SecureTransport", "true"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(value(row.name), row.value) << row.name;
+  prepare("ListKeys", "{}");
+  EXPECT_EQ(value("kms:ViaService"), "-");
+  EXPECT_EQ(value("aws:ViaAWSService"), "true");
+}
+
+TEST_F(RequestContextTest, ACallOfNoServiceNamesNone) {
+  prepare("ListGrants", with_key());
+  for (const char* name : {"kms:ViaService", "aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"}) {
+    EXPECT_EQ(value(name), "-") << name;
+  }
+  for (const char* name : {"kms:GrantIsForAWSResource", "aws:ViaAWSService"}) EXPECT_EQ(value(name), "false") << name;
+}
+
+TEST_F(RequestContextTest, DaysWithoutUseAreOfDisablingAndDeletingAndUndecidableWhileUnknown) {
+  for (const char* action : {"DisableKey", "ScheduleKeyDeletion"}) {
+    prepare(action, with_key());
+    days_without_use_.reset();
+    EXPECT_EQ(value("kms:TrailingDaysWithoutKeyUsage"), "?");
+    days_without_use_ = 7;
+    EXPECT_EQ(value("kms:TrailingDaysWithoutKeyUsage"), "7");
+  }
+  prepare("EnableKey", with_key());
+  EXPECT_EQ(value("kms:TrailingDaysWithoutKeyUsage"), "-");
+}
+
 TEST_F(RequestContextTest, OperationsWithoutAKeyHaveNoneOfThem) {
   prepare("ListKeys", "{}");
   for (const std::string_view name : conditions_of_every_key_operation()) EXPECT_EQ(value(name), "-") << name;

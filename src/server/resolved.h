@@ -6,6 +6,7 @@
 
 #include "api/snapshot.h"
 #include "api/target.h"
+#include "keys/managed_keys.h"
 
 namespace claviger::server {
 
@@ -18,6 +19,8 @@ struct Resolved {
   std::string alias_arn;
   // The grant that gave the permission on the key, if one did; of RetireGrant the one that is to go.
   std::shared_ptr<const api::GrantSnapshot> grant = nullptr;
+  // Of a key that is not there yet, and that this first use of its alias makes: whose it will be. Else null.
+  const keys::ManagedKeyService* unmade = nullptr;
 };
 
 }  // namespace claviger::server

@@ -114,6 +114,13 @@ Resolver::Step Resolver::resolve_key_text(Resolved& entry, Waiter& waiter) {
   if (entry.alias == nullptr) {
     const std::string arn = alias_arn(scope, by_alias.name.view());
     if (account != caller_.account) return fail(hidden(target, arn, Undecided::kNoSuchAlias));
+    if (const keys::ManagedKeyService* service = keys::managed_key_service(by_alias.name); service != nullptr) {
+      entry.key = waiter.unmade_key(*service, target);
+      if (entry.key != nullptr) {
+        entry.unmade = service;
+        return true;
+      }
+    }
     return fail(ErrorCode::kNotFound, fmt::format("Alias {} is not found.", arn));
   }
   const KeyId id = entry.alias->record.target;

@@ -46,6 +46,13 @@ class Resolver final : public iam::TrustListener {
     virtual ~Waiter() = default;
     // What goes on on the loop once the store has answered; keeps alive what it needs.
     virtual std::function<void()> resumption() = 0;
+    // The AWS managed key that this request makes when its predefined alias has none; null: it makes none.
+    virtual std::shared_ptr<const api::KeySnapshot> unmade_key(const keys::ManagedKeyService& service,
+                                                               const api::Target& target) {
+      static_cast<void>(service);
+      static_cast<void>(target);
+      return nullptr;
+    }
   };
   // Goes on until everything is resolved (true), an error decides, or something must be read from the store first
   // (false): then the waiter was asked for its resumption, which calls resolve() again.

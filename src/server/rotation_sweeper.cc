@@ -4,37 +4,12 @@
 
 #include "api/kms/common.h"
 #include "api/kms/rotation_entry.h"
-#include "base/encoding.h"
-#include "base/json.h"
+#include "api/kms/rotation_event.h"
 #include "keys/multi_region_rules.h"
 #include "keys/record.h"
 #include "keys/rotation_rules.h"
 
 namespace claviger::server {
-namespace {
-
-// serviceEventDetails of CloudTrail's RotateKey, for a key that has been rotated.
-std::string rotation_details(const keys::KeyRecord& rotated) {
-  std::string details;
-  json::Writer<std::string> writer(details);
-  writer.begin_object();
-  const auto member = [&writer](std::string_view name, std::string_view value) {
-    writer.name(name);
-    writer.string(value);
-  };
-  const bool waits = rotated.pending_material.has_value();
-  const keys::Material& next = waits ? rotated.pending_material->material : rotated.current_material();
-  const keys::Material& previous = waits ? rotated.current_material() : rotated.materials.end()[-2];
-  member("rotationType", keys::name_of(next.rotation->type));
-  member("keyOrigin", keys::name_of(rotated.origin));
-  member("previousKeyMaterialId", hex_encode(previous.id));
-  member("currentKeyMaterialId", hex_encode(next.id));
-  member("keyId", rotated.id.view());
-  writer.end_object();
-  return details;
-}
-
-}  // namespace
 
 RotationSweeper::RotationSweeper(Recorder& recorder, store::Store& store, const hsm::Keyring& keyring,
                                  const Clock& clock, RandomSource& random, Logger& logger)
@@ -65,9 +40,9 @@ Result<bool> RotationSweeper::rotate(const keys::layout::DatedPlace& due) {
   commit.mutations.push_back(store::Put{place, keys::encode(rotated)});
   api::kms::append_rotation_entry(record, rotated, commit.mutations);
   api::kms::append_replication_entries(record, rotated, commit.mutations);
-  CLAVIGER_ASSIGN(const bool done, changes_.make({.event_name = "RotateKey",
+  CLAVIGER_ASSIGN(const bool done, changes_.make({.event_name = api::kms::kRotateKey,
                                                   .key = record,
-                                                  .service_event_details = rotation_details(rotated),
+                                                  .service_event_details = api::kms::rotation_details(rotated),
                                                   .abandoned = "The server stopped before the key was rotated."},
                                                  std::move(commit)));
   if (done) logger_.info("key rotated", {{"key", record.arn()}});

@@ -15,14 +15,14 @@ constexpr std::string_view kInternal = "AWS Internal";
 
 }  // namespace
 
-std::string ServiceChanges::event(const ServiceChange& change, std::string_view event_id, bool done) const {
+std::string service_event(const ServiceChange& change, WallTime time, std::string_view event_id, bool done) {
   const Scope& scope = change.key.scope;
   const std::string arn = change.key.arn();
   const audit::Resource resource{scope.account.view(), arn};
   audit::Event event;
   event.user_identity = {
       .type = audit::IdentityType::kInternal, .account_id = scope.account.view(), .invoked_by = kInternal};
-  event.time = clock_.now();
+  event.time = time;
   event.name = change.event_name;
   event.region = scope.region.view();
   event.source_ip = kInternal;
@@ -45,9 +45,9 @@ std::string ServiceChanges::event(const ServiceChange& change, std::string_view 
 
 Result<bool> ServiceChanges::make(const ServiceChange& change, store::Commit commit) {
   const std::string event_id = make_uuid(random_);
-  const std::string abandoned = event(change, event_id, false);
+  const std::string abandoned = service_event(change, clock_.now(), event_id, false);
   std::promise<Result<store::Revision>> promise;
-  recorder_.change(event_id, {event(change, event_id, true), abandoned}, std::move(commit),
+  recorder_.change(event_id, {service_event(change, clock_.now(), event_id, true), abandoned}, std::move(commit),
                    [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
   Result<store::Revision> revision = promise.get_future().get();
   if (revision) return true;

@@ -26,6 +26,9 @@ struct ServiceChange {
   std::string_view abandoned;
 };
 
+// The event of a change, made at `time` or (`done` is false) not made, as JSON text.
+std::string service_event(const ServiceChange& change, WallTime time, std::string_view event_id, bool done);
+
 // Used by one thread at a time.
 class ServiceChanges final {
  public:
@@ -38,8 +41,6 @@ class ServiceChanges final {
   [[nodiscard]] Result<bool> make(const ServiceChange& change, store::Commit commit);
 
  private:
-  std::string event(const ServiceChange& change, std::string_view event_id, bool done) const;
-
   Recorder& recorder_;
   const Clock& clock_;
   RandomSource& random_;

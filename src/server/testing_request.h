@@ -57,7 +57,8 @@ class RequestContextTest : public testing::Test {
     }
   }
   std::string value(std::string_view name, std::size_t place = 0) {
-    const RequestFacts facts{caller_, scope_, request_, clock_, call_.get()};
+    const RequestFacts facts{caller_, scope_,       request_,       clock_,           call_.get(),
+                             nullptr, via_service_, via_principal_, days_without_use_};
     const RequestContext context(facts, resolved_, place);
     return shown(context.find(policy::ContextKey(name)));
   }
@@ -80,6 +81,9 @@ class RequestContextTest : public testing::Test {
   wire::RequestDecoder decoder_;
   api::KeySnapshot key_;
   std::unique_ptr<api::Call> call_;
+  // See RequestFacts.
+  std::string_view via_service_, via_principal_;
+  std::optional<std::int64_t> days_without_use_;
   api::Targets targets_;
   std::vector<Resolved> resolved_;
 };

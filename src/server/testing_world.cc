@@ -65,6 +65,7 @@ TestWorld::TestWorld(api::Limits limits, ActionTable actions, TestWorldExtras ex
                                                        .sessions = sessions,
                                                        .keyring = keyring,
                                                        .key_uses = key_uses_,
+                                                       .managed_keys = managed_keys_,
                                                        .markers = markers_,
                                                        .grant_tokens = grant_tokens_,
                                                        .clock = clock,
@@ -111,18 +112,54 @@ void TestWorld::commit_iam(store::Commit commit) {
   CLAVIGER_CHECK(done.get_future().get());
 }
 
-TestReply TestWorld::send(const iam::TestRequest& request) {
-  const auto exchange = std::make_shared<FakeExchange>(loop_);
-  const std::string target = request.path + (request.query.empty() ? "" : "?" + request.query);
-  const std::vector<http::Header> headers(request.headers.begin(), request.headers.end());
-  pipeline_->handle({.method = request.method,
-                     .target = target,
-                     .headers = headers,
-                     .body = as_bytes(request.body),
-                     .peer_ip = "192.0.2.1"},
-                    http::Responder(exchange));
-  while (!exchange->reply()) loop_.run_next();
-  return *exchange->reply();
+class TestWorld::Sent {
+ public:
+  Sent(FakeLoop& loop, const iam::TestRequest& sent)
+      : exchange(std::make_shared<FakeExchange>(loop)),
+        request(sent),
+        target(sent.path + (sent.query.empty() ? "" : "?" + sent.query)),
+        headers(request.headers.begin(), request.headers.end()) {}
+  const std::shared_ptr<FakeExchange> exchange;
+  const iam::TestRequest request;
+  const std::string target;
+  const std::vector<http::Header> headers;
+};
+
+std::unique_ptr<TestWorld::Sent> TestWorld::begin(const iam::TestRequest& request, const ServiceCall* by) {
+  auto sent = std::make_unique<Sent>(loop_, request);
+  const http::Request received{.method = sent->request.method,
+                               .target = sent->target,
+                               .headers = sent->headers,
+                               .body = as_bytes(sent->request.body),
+                               .peer_ip = "192.0.2.1"};
+  http::Responder responder(sent->exchange);
+  if (by != nullptr) {
+    pipeline_->handle_for_service(received, std::move(responder), *by);
+  } else {
+    pipeline_->handle(received, std::move(responder));
+  }
+  return sent;
+}
+
+TestReply TestWorld::finish(const Sent& sent) {
+  while (!sent.exchange->reply()) loop_.run_next();
+  return *sent.exchange->reply();
+}
+
+TestReply TestWorld::send(const iam::TestRequest& request) { return finish(*begin(request)); }
+
+std::vector<TestReply> TestWorld::send_together(const std::vector<iam::TestRequest>& requests) {
+  std::vector<std::unique_ptr<Sent>> all;
+  for (const iam::TestRequest& request : requests) all.push_back(begin(request));
+  std::vector<TestReply> replies;
+  for (const auto& sent : all) replies.push_back(finish(*sent));
+  return replies;
+}
+
+TestReply TestWorld::call_via(std::string_view service, iam::Caller caller, std::string_view action,
+                              std::string_view body, std::string_view region) {
+  const ServiceCall by{std::make_shared<const iam::Caller>(std::move(caller)), Region::parse(region).value(), service};
+  return finish(*begin(request(action, body), &by));
 }
 
 std::string TestWorld::create_key(std::string_view body) {

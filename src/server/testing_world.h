@@ -53,8 +53,15 @@ class TestWorld final {
   }
   // Another account, with nobody in it.
   void add_account(const AccountId& account);
+  // Made by a service, with its name as kms:ViaService has it, for `caller`.
+  TestReply call_via(std::string_view service, iam::Caller caller, std::string_view action, std::string_view body,
+                     std::string_view region = "us-east-1");
+  // The root of the account.
+  iam::Caller root() const { return iam::root_caller("aws", deployment_.account, iam::kTestKeyId); }
   // As it is.
   TestReply send(const iam::TestRequest& request);
+  // All of them are begun before any of them goes on.
+  std::vector<TestReply> send_together(const std::vector<iam::TestRequest>& requests);
   // What `work` returns, which blocks until the loop has applied changes: it runs on a thread of its own meanwhile.
   template <class Work>
   auto run_beside_the_loop(Work work) {
@@ -87,6 +94,10 @@ class TestWorld final {
   iam::FakeSealer credential_sealer;
 
  private:
+  // A request on its way; as a service's when there is one.
+  class Sent;
+  std::unique_ptr<Sent> begin(const iam::TestRequest& request, const ServiceCall* by = nullptr);
+  TestReply finish(const Sent& sent);
   void commit_iam(store::Commit commit);
   template <class Planned>
   void commit_iam(Planned planned) {
@@ -106,6 +117,7 @@ class TestWorld final {
   Endpoints endpoints_{{{"audit", [this] { return log.failure(); }}}, [] { return std::string("metrics\n"); }};
   ChangeBroadcast broadcast_;
   KeyUses key_uses_{store, clock};
+  ManagedKeyMaker managed_keys_{recorder_, clock};
   FakeLoop loop_;
   std::unique_ptr<Pipeline> pipeline_;
   // Below the pipeline: both wait, when they go, for what is under way.

@@ -1,11 +1,14 @@
 """GetKeyLastUsage: the last successful use of a key's material."""
 
 import datetime
+import json
 
 import pytest
 
 from actions import CRYPTO, KINDS, kind_of, make_key, product, valid_parameters
 from claviger_server import Server
+from control import ARGUMENTS, Control
+from expect import code_of
 
 
 def usage(kms, key):
@@ -57,6 +60,39 @@ def test_what_uses_no_material_or_fails_is_no_use(kms, raw, key):
 
 def test_a_key_that_was_never_used(kms, key):
     assert usage(kms, key) == {}
+
+
+def protecting(days):
+    """A key policy against losing what was used lately (Developer Guide, kms:TrailingDaysWithoutKeyUsage)."""
+    everything = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    denied = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": ["kms:DisableKey", "kms:ScheduleKeyDeletion"],
+        "Resource": "*",
+        "Condition": {"NumericLessThanEquals": {"kms:TrailingDaysWithoutKeyUsage": days}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [everything, denied]})
+
+
+def test_a_key_that_was_used_lately_can_be_kept_from_being_disabled(start_server):
+    server = start_server(arguments=ARGUMENTS)
+    control, kms = Control(server), server.kms()
+    used, unused = (kms.create_key(Policy=protecting(30))["KeyMetadata"]["KeyId"] for _ in range(2))
+    control.advance(days=20)
+    kms.encrypt(KeyId=used, Plaintext=b"x")
+    for key_id in (used, unused):
+        for call in (kms.disable_key, kms.schedule_key_deletion):
+            assert code_of(call, KeyId=key_id) == "AccessDeniedException"
+    control.advance(days=11)
+    kms.disable_key(KeyId=unused)
+    assert code_of(kms.disable_key, KeyId=used) == "AccessDeniedException"
+    server.terminate()
+    server.start()
+    control, kms = Control(server), server.kms()
+    assert code_of(kms.disable_key, KeyId=used) == "AccessDeniedException"
+    control.advance(days=20)
+    kms.schedule_key_deletion(KeyId=used)
 
 
 def test_outlives_a_server_that_is_stopped(tmp_path):

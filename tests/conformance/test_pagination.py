@@ -81,7 +81,8 @@ def test_the_last_page_has_no_marker(listing):
 def test_listing_the_aliases_of_a_key_leaves_out_those_of_others(kms, listed):
     of_key = {entry["AliasName"] for entry in kms.list_aliases(KeyId=listed["KeyId"])["Aliases"]}
     assert of_key == {f"alias/pages/{number:02}" for number in range(12)}
-    assert {entry["AliasName"] for entry in kms.list_aliases()["Aliases"]} == of_key | {"alias/pages-of-another"}
+    everything = {entry["AliasName"] for entry in kms.list_aliases()["Aliases"] if "TargetKeyId" in entry}
+    assert everything == of_key | {"alias/pages-of-another"}
 
 
 def test_a_page_that_holds_exactly_the_rest_is_the_last(kms, listed):

@@ -44,6 +44,25 @@ def test_ciphertexts_of_every_version_open_and_new_ones_are_of_the_newest(kms, k
     )
 
 
+def test_on_demand_is_recorded_as_a_call_and_as_the_service_s_rotation(server, kms, key):
+    reply = kms.rotate_key_on_demand(KeyId=key["KeyId"])
+    first, second = rotations(kms, key, IncludeKeyMaterial="ALL_KEY_MATERIAL")
+    assert server.audit(reply["ResponseMetadata"]["RequestId"])["eventName"] == "RotateKeyOnDemand"
+    (event,) = server.audit_events(event_name="RotateKey", resource=key["Arn"])
+    assert event["serviceEventDetails"] == {
+        "rotationType": "ON_DEMAND",
+        "keyOrigin": "AWS_KMS",
+        "previousKeyMaterialId": first["KeyMaterialId"],
+        "currentKeyMaterialId": second["KeyMaterialId"],
+        "keyId": key["KeyId"],
+    }
+    assert event["eventType"] == "AwsServiceEvent"
+    assert event["userIdentity"] == {"accountId": server.account, "invokedBy": "AWS Internal"}
+    assert event["sourceIPAddress"] == event["userAgent"] == "AWS Internal"
+    assert event["requestParameters"] is None and event["responseElements"] is None
+    assert "requestID" not in event and "errorCode" not in event
+
+
 def test_the_first_material_came_by_no_rotation(kms, key):
     assert rotations(kms, key) == []
     (first,) = rotations(kms, key, IncludeKeyMaterial="ALL_KEY_MATERIAL")

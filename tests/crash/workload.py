@@ -446,6 +446,11 @@ def check_audit(known, events, applied):
         elif call.change and applied(call) != successful:
             problems.append(f"{what}: the change is {'there' if applied(call) else 'not there'}, its record "
                             f"{'says so' if successful else 'does not say so'}: {records}")
+    # The service records a rotation on demand by an event of its own, too, in one write with that of the call.
+    made = [record["eventName"] for record in by_agent.pop("AWS Internal", [])]
+    asked = [event for event in events if event["eventName"] == "RotateKeyOnDemand" and "errorCode" not in event]
+    if made != ["RotateKey"] * len(asked):
+        problems.append(f"{len(asked)} rotations on demand, and of the service: {made}")
     for agent, records in by_agent.items():
         problems.append(f"{len(records)} records of calls that nobody made: {agent!r} {records[0]['eventName']}")
     return problems

@@ -65,6 +65,15 @@ inline constexpr auto kRequestTags = std::to_array<ConditionKey<Request>>({
      [](const Request& request, const ConditionQuestion& asked) { return tag_keys(request.*kTags, asked); }},
 });
 
+// kms:TrailingDaysWithoutKeyUsage, for actions whose Definition has `asks_last_use`.
+template <class Request>
+inline constexpr auto kDaysWithoutUse = std::to_array<ConditionKey<Request>>({
+    {"kms:TrailingDaysWithoutKeyUsage",
+     [](const Request&, const ConditionQuestion& asked) {
+       return asked.days_without_use ? asked.number(*asked.days_without_use) : policy::ContextValues::undecidable();
+     }},
+});
+
 // kms:BypassPolicyLockoutSafetyCheck; absent when the request does not say.
 template <class Request, auto kBypass>
 inline constexpr auto kBypassesLockoutCheck = std::to_array<ConditionKey<Request>>({

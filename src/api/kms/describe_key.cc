@@ -24,6 +24,7 @@ Result<Targets> targets(const DescribeKeyRequest& request) {
   Target target = managed_key(request.key_id, "kms:DescribeKey", keys::StateRule::kAny);
   target.ref.aliases = true;
   target.cross_account = true;
+  target.makes_managed_key = true;
   return Targets{target};
 }
 

@@ -1,5 +1,6 @@
 #include "api/kms/actions.h"
 #include "api/kms/common.h"
+#include "api/kms/conditions.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -27,7 +28,9 @@ std::unique_ptr<const Action> disable_key_action() {
                                 .request = kRequest,
                                 .response = kNoResponse,
                                 .targets = targets,
-                                .handle = disable_key});
+                                .handle = disable_key,
+                                .conditions = kDaysWithoutUse<DisableKeyRequest>,
+                                .asks_last_use = true});
 }
 
 }  // namespace claviger::api::kms

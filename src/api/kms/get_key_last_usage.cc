@@ -1,7 +1,6 @@
-#include <algorithm>
-
 #include "api/kms/actions.h"
 #include "api/kms/common.h"
+#include "api/kms/last_usage.h"
 #include "keys/last_use.h"
 
 namespace claviger::api::kms {
@@ -58,22 +57,16 @@ Result<Targets> targets(const GetKeyLastUsageRequest& request) {
 
 Result<Reply<GetKeyLastUsageResponse>> get_key_last_usage(const Context& context, GetKeyLastUsageRequest&) {
   const keys::KeyRecord& record = context.key().record();
-  CLAVIGER_ASSIGN(const auto since, context.services.store->get(std::string(keys::layout::kUsesSince)));
+  CLAVIGER_ASSIGN(keys::Usage usage, read_usage(*context.services.store, record));
   GetKeyLastUsageResponse response;
   response.key_id = record.id.view();
   response.key_creation_date = record.created;
-  response.tracking_start_date = record.created;
-  if (since) {
-    CLAVIGER_ASSIGN(const WallTime begin, keys::decode_time(since->value));
-    response.tracking_start_date = std::max(begin, record.created);
-  }
-  CLAVIGER_ASSIGN(const auto stored, context.services.store->get(keys::layout::last_use(record.scope, record.id)));
-  if (stored) {
-    CLAVIGER_ASSIGN(keys::LastUse use, keys::decode_last_use(stored->value));
-    response.key_last_usage = {.operation = use.operation,
-                               .timestamp = use.time,
-                               .cloud_trail_event_id = std::move(use.event_id),
-                               .kms_request_id = std::move(use.request_id)};
+  response.tracking_start_date = usage.tracked_since;
+  if (usage.last) {
+    response.key_last_usage = {.operation = usage.last->operation,
+                               .timestamp = usage.last->time,
+                               .cloud_trail_event_id = std::move(usage.last->event_id),
+                               .kms_request_id = std::move(usage.last->request_id)};
   }
   return response;
 }

@@ -84,10 +84,11 @@ inline constexpr std::string_view kGrantLimitMessage = "You have reached the quo
 // kNotFound for a grant that is not there.
 Error missing_grant(const keys::GrantId& id);
 
-// kms:GrantIsForAWSResource: no AWS service calls here, so it is always false.
+// kms:GrantIsForAWSResource: whether a service of ours makes the call for the caller.
 template <class Request>
 inline constexpr auto kGrantIsForAwsResource = std::to_array<ConditionKey<Request>>({
-    {"kms:GrantIsForAWSResource", [](const Request&, const ConditionQuestion& asked) { return asked.boolean(false); }},
+    {"kms:GrantIsForAWSResource",
+     [](const Request&, const ConditionQuestion& asked) { return asked.boolean(asked.via_service); }},
 });
 
 }  // namespace claviger::api::kms

@@ -1,6 +1,9 @@
+#include <algorithm>
+
 #include "api/kms/actions.h"
 #include "api/kms/common.h"
 #include "api/page.h"
+#include "keys/managed_keys.h"
 
 namespace claviger::api::kms {
 namespace {
@@ -18,9 +21,10 @@ constexpr auto kRequest = wire::members<ListAliasesRequest>(
 struct AliasListEntry {
   std::string alias_name;
   std::string alias_arn;
-  std::string target_key_id;
-  WallTime creation_date{};
-  WallTime last_updated_date{};
+  // Absent of a predefined alias that has no key yet.
+  std::optional<std::string> target_key_id;
+  std::optional<WallTime> creation_date;
+  std::optional<WallTime> last_updated_date;
 };
 struct ListAliasesResponse {
   std::vector<AliasListEntry> aliases;
@@ -37,8 +41,8 @@ struct Structure<api::kms::AliasListEntry> {
   using M = api::kms::AliasListEntry;
   static constexpr auto kMembers =
       members<M>(required<&M::alias_name>("AliasName"), required<&M::alias_arn>("AliasArn"),
-                 required<&M::target_key_id>("TargetKeyId"), required<&M::creation_date>("CreationDate"),
-                 required<&M::last_updated_date>("LastUpdatedDate"));
+                 optional<&M::target_key_id>("TargetKeyId"), optional<&M::creation_date>("CreationDate"),
+                 optional<&M::last_updated_date>("LastUpdatedDate"));
 };
 }  // namespace claviger::wire
 
@@ -64,10 +68,20 @@ AliasListEntry entry(const Scope& scope, const AliasName& name, const keys::Alia
           record.updated};
 }
 
-// The store entries of up to `limit` aliases after the store key `after`.
+// The store entries of up to `limit` aliases after the store key `after`. Predefined aliases are in every account, also
+// while they have no key: then their entries have no value, as if they stood in the store.
 Result<std::vector<store::Entry>> entries_of_account(const Context& context, std::string_view after,
                                                      std::size_t limit) {
-  return context.services.store->range(keys::layout::aliases_prefix(context.scope), after, limit);
+  CLAVIGER_ASSIGN(std::vector<store::Entry> entries,
+                  context.services.store->range(keys::layout::aliases_prefix(context.scope), after, limit));
+  for (const keys::ManagedKeyService& service : keys::managed_key_services()) {
+    std::string place = keys::layout::alias(context.scope, keys::predefined_alias(service));
+    if (place <= after) continue;
+    const auto at = std::ranges::lower_bound(entries, place, {}, &store::Entry::key);
+    if (at == entries.end() || at->key != place) entries.insert(at, {std::move(place), {}, 0});
+  }
+  if (entries.size() > limit) entries.resize(limit);
+  return entries;
 }
 
 // Likewise for the aliases of one key, by way of its index.
@@ -107,6 +121,11 @@ Result<Reply<ListAliasesResponse>> list_aliases(const Context& context, ListAlia
   for (std::size_t i = 0; i < entries.size() && i < limit; ++i) {
     const auto place = keys::layout::parse_alias(entries[i].key);
     if (!place) return fail(Error::corrupt("a store key is not an alias's place"));
+    if (entries[i].revision == 0) {
+      response.aliases.push_back(
+          {.alias_name = place->name.text(), .alias_arn = alias_arn(place->scope, place->name.view())});
+      continue;
+    }
     CLAVIGER_ASSIGN(const keys::AliasRecord record, keys::decode_alias(entries[i].value));
     response.aliases.push_back(entry(place->scope, place->name, record));
   }

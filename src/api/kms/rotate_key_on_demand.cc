@@ -1,5 +1,6 @@
 #include "api/kms/actions.h"
 #include "api/kms/common.h"
+#include "api/kms/rotation_event.h"
 #include "keys/rotation_rules.h"
 
 #include <utility>
@@ -39,7 +40,10 @@ Result<Reply<RotateKeyOnDemandResponse>> rotate_key_on_demand(const Context& con
   keys::KeyRecord record = key.record();
   CLAVIGER_ASSIGN(keys::Material material, next_material(context, key, record));
   keys::rotate(record, std::move(material), keys::RotationType::kOnDemand, now);
-  return Reply<RotateKeyOnDemandResponse>({std::string(record.id.view())}, replace_record(key, record));
+  Reply<RotateKeyOnDemandResponse> reply({std::string(record.id.view())}, replace_record(key, record));
+  reply.service_event = kRotateKey;
+  reply.service_event_details = rotation_details(record);
+  return reply;
 }
 
 }  // namespace

@@ -47,11 +47,12 @@ Result<Reply<ScheduleKeyDeletionResponse>> schedule_key_deletion(const Context& 
 }
 
 constexpr auto kConditions = std::to_array<ConditionKey<ScheduleKeyDeletionRequest>>({
-    {"kms:ScheduleKeyDeletionPendingWindowInDays",
-     [](const ScheduleKeyDeletionRequest& request, const ConditionQuestion& asked) {
-       return asked.number(request.pending_window_in_days);
-     }},
-});
+                                 {"kms:ScheduleKeyDeletionPendingWindowInDays",
+                                  [](const ScheduleKeyDeletionRequest& request, const ConditionQuestion& asked) {
+                                    return asked.number(request.pending_window_in_days);
+                                  }},
+                             }) +
+                             kDaysWithoutUse<ScheduleKeyDeletionRequest>;
 
 }  // namespace
 
@@ -63,7 +64,8 @@ std::unique_ptr<const Action> schedule_key_deletion_action() {
                                 .response = kResponse,
                                 .targets = targets,
                                 .handle = schedule_key_deletion,
-                                .conditions = kConditions});
+                                .conditions = kConditions,
+                                .asks_last_use = true});
 }
 
 }  // namespace claviger::api::kms
