@@ -22,7 +22,7 @@ namespace claviger::api {
 
 struct Target {
   enum class Kind : std::uint8_t {
-    kKey,         // the key that `text` names
+    kKey,         // the key that `text` names, which must be the one that made the ciphertext `blob` if that is given
     kCiphertext,  // the key that made the ciphertext `blob`
     kAlias,       // the alias named `text`; kNotFound when there is none
     kNewAlias,    // the alias name `text`, which need not exist

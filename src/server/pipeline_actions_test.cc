@@ -195,6 +195,45 @@ TEST_F(PipelineActions, EachWayToFailLeavesExactlyOneRecord) {
   }
 }
 
+TEST_F(PipelineActions, WhatIsWrongWithTheKindOfAKeyIsToldBeforeItsState) {
+  const auto made = [this](const char* parameters) {
+    return text_member(world_.call("CreateKey", parameters).body, "KeyId");
+  };
+  const std::string symmetric = made("{}"), gone = made("{}");
+  const std::string codes = made(R"({"KeySpec":"HMAC_256","KeyUsage":"GENERATE_VERIFY_MAC"})");
+  const auto of = [](const std::string& key, const std::string& more) {
+    return R"({"KeyId":")" + key + '"' + more + '}';
+  };
+  const std::string blob =
+      text_member(world_.call("Encrypt", of(symmetric, R"(,"Plaintext":"aGVsbG8=")")).body, "CiphertextBlob");
+  const std::string ciphertext = R"(,"CiphertextBlob":")" + blob + '"';
+  const std::string from = R"({"DestinationKeyId":")" + symmetric + R"(","SourceKeyId":")";
+  for (const std::string& key : {gone, codes}) {
+    ASSERT_EQ(world_.call("ScheduleKeyDeletion", of(key, "")).status, 200);
+  }
+  const std::string grant = R"(,"GranteePrincipal":"arn:aws:iam::111122223333:root","Operations":)";
+  struct Row {
+    const char* action;
+    std::string body;
+    const char* error;
+  };
+  const Row rows[] = {
+      {"GetPublicKey", of(gone, ""), "UnsupportedOperationException"},
+      {"CreateGrant", of(gone, grant + R"(["Sign"])"), "ValidationException"},
+      {"CreateGrant", of(gone, grant + R"(["Encrypt"])"), "KMSInvalidStateException"},
+      {"Encrypt", of(codes, R"(,"Plaintext":"aGVsbG8=")"), "InvalidKeyUsageException"},
+      {"Decrypt", of(codes, ciphertext), "IncorrectKeyException"},
+      {"Decrypt", of(gone, ciphertext), "IncorrectKeyException"},
+      {"ReEncrypt", from + codes + '"' + ciphertext + '}', "IncorrectKeyException"},
+      {"Decrypt", of(gone, R"(,"CiphertextBlob":"AAAA")"), "KMSInvalidStateException"},
+      {"Decrypt", of(codes, R"(,"DryRun":true,"DryRunModifiers":["IGNORE_CIPHERTEXT"])"), "InvalidKeyUsageException"},
+  };
+  for (const Row& row : rows) {
+    EXPECT_EQ(world_.call(row.action, row.body).error(), row.error) << row.action << row.body;
+  }
+  EXPECT_EQ(world_.call("Decrypt", of(symmetric, ciphertext)).status, 200);
+}
+
 TEST_F(PipelineActions, NoCallSucceedsWhileTheLogRefusesAndNothingChanges) {
   const std::string key = world_.create_key();
   world_.call("CreateAlias", R"({"AliasName":"alias/a","TargetKeyId":")" + key + R"("})");

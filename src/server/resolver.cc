@@ -359,7 +359,18 @@ Status Resolver::authorize_alone(const RequestFacts& facts, std::string_view per
   return {};
 }
 
+Status Resolver::check_maker(const Resolved& entry) {
+  if (entry.key == nullptr || entry.target.kind != Target::Kind::kKey || entry.target.blob.empty()) return {};
+  const auto header = hsm::parse_ciphertext(entry.target.blob);
+  const keys::KeyRecord& key = entry.key->record;
+  // What names no key at all is told where it is decrypted.
+  if (!header || (header->key == key.id && header->account == key.scope.account)) return {};
+  return fail(ErrorCode::kIncorrectKey,
+              "The key ID in the request does not identify a CMK that can perform this operation.");
+}
+
 Status Resolver::check_fitness(std::string_view operation, WallTime now) const {
+  for (const Resolved& entry : resolved_) CLAVIGER_TRY(check_maker(entry));
   for (const Resolved& entry : resolved_) {
     if (entry.key != nullptr && entry.target.algorithm) {
       CLAVIGER_TRY(keys::check_usage(entry.key->record, *entry.target.algorithm, operation));

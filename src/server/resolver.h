@@ -74,7 +74,8 @@ class Resolver final : public iam::TrustListener {
   void trust_refused(std::string_view permission, std::string_view role_arn, iam::TrustRefusal why) override;
   // What was decided so far, for the audit record.
   const DecisionLog& decisions() const { return decisions_; }
-  // Whether usage and state of the keys fit at `now`. `operation` is the action's name.
+  // Whether the keys are those of the ciphertexts, and their usage and state fit at `now`; the former first, whatever
+  // the keys are, then usage before state, as AWS KMS answers. `operation` is the action's name.
   [[nodiscard]] Status check_fitness(std::string_view operation, WallTime now) const;
 
  private:
@@ -89,6 +90,7 @@ class Resolver final : public iam::TrustListener {
   Step resolve_related(const api::KeySnapshot& key, Resolved& entry, Waiter& waiter);
   Step find_grant(const keys::layout::GrantPlace& place, Resolved& entry, Waiter& waiter);
   Step authorize_key(Resolved& entry, const RequestContext& context, Waiter& waiter);
+  static Status check_maker(const Resolved& entry);
   Error missing_key(const api::Target& target, const keys::layout::KeyPlace& place);
   // foreign_denied(), kept in the log with what the caller is not told.
   Error hidden(const api::Target& target, std::string_view arn, Undecided why);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -25,11 +26,18 @@ inline Bytes hex(simdjson::dom::element object, std::string_view name) {
   return hex_decode(text(object, name)).value();
 }
 
+// The files that were read, for the last test to see that none was forgotten.
+inline std::set<std::string>& read_files() {
+  static std::set<std::string> names;
+  return names;
+}
+
 // Calls `use` with each test and its group, where there are vectors. A file that holds nothing is a failure.
 inline void for_each_test(const std::string& name,
                           const std::function<void(simdjson::dom::element group, simdjson::dom::element test)>& use) {
   const auto directory = vector_directory("wycheproof");
   if (!directory) return;
+  read_files().insert(name);
   simdjson::dom::parser parser;
   simdjson::dom::element document;
   ASSERT_EQ(parser.load((*directory / name).string()).get(document), simdjson::SUCCESS) << name;

@@ -1,4 +1,5 @@
-// Project Wycheproof's vectors through our wrappers: AES-GCM, HMAC, Ed25519, RS256 and ES256.
+// Project Wycheproof's vectors through our wrappers: AES-GCM, HMAC, Ed25519, RS256 and ES256; and that no file was
+// forgotten.
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
@@ -16,6 +17,21 @@
 
 namespace claviger::crypto {
 namespace {
+
+// After a run of all tests.
+class NoFileIsForgotten : public ::testing::Environment {
+ public:
+  void TearDown() override {
+    if (GTEST_FLAG_GET(filter) != "*" || read_files().empty()) return;
+    for (const auto& entry : std::filesystem::directory_iterator(*vector_directory("wycheproof"))) {
+      const std::string name = entry.path().filename().string();
+      if (entry.path().extension() == ".json" && !read_files().contains(name)) ADD_FAILURE() << name << " is not run";
+    }
+    std::cout << "Wycheproof: " << read_files().size() << " files run\n";
+  }
+};
+const ::testing::Environment* const kNoFileIsForgotten =
+    ::testing::AddGlobalTestEnvironment(new NoFileIsForgotten);  // NOLINT: GoogleTest owns it
 
 TEST(Wycheproof, AesGcm) {
   Aes256Gcm gcm;

@@ -22,9 +22,14 @@ Result<Target> source_target(const CiphertextSource& source) {
   } else if (!source.blob) {
     return missing("ciphertextBlob");
   }
-  if (source.key_id) return used_key(*source.key_id, source.permission, source.algorithm);
   // Only a symmetric ciphertext names its key.
-  if (source.algorithm != keys::EncryptionAlgorithm::kSymmetricDefault) return missing(source.key_id_member);
+  const bool is_symmetric = source.algorithm == keys::EncryptionAlgorithm::kSymmetricDefault;
+  if (source.key_id) {
+    Target target = used_key(*source.key_id, source.permission, source.algorithm);
+    if (is_symmetric && !source.ignores_ciphertext()) target.blob = *source.blob;
+    return target;
+  }
+  if (!is_symmetric) return missing(source.key_id_member);
   return key_of_ciphertext(*source.blob, source.permission, source.algorithm);
 }
 
@@ -38,10 +43,6 @@ Result<Decrypted> decrypt_source(const Context& context, const AuthorizedKey& ke
   }
   const auto header = hsm::parse_ciphertext(*source.blob);
   if (!header) return fail(ErrorCode::kInvalidCiphertext, {}, "not a ciphertext of ours");
-  if (header->key != key.record().id || header->account != key.record().scope.account) {
-    return fail(ErrorCode::kIncorrectKey,
-                "The key ID in the request does not identify a CMK that can perform this operation.");
-  }
   const keys::Material* material = key.record().find_material(header->material);
   if (material == nullptr) return fail(ErrorCode::kInvalidCiphertext, {}, "unknown key material");
   CLAVIGER_ASSIGN(SecretBytes plaintext,

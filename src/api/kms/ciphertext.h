@@ -25,16 +25,15 @@ struct CiphertextSource {
   bool ignores_ciphertext() const { return !modifiers.empty(); }
 };
 
-// The key that is to decrypt: the one named, else the one that the ciphertext names. kValidation when what is needed
-// for that is missing, kInvalidCiphertext when the blob names no key.
+// The key that is to decrypt: the one named, which must then be the one that a symmetric ciphertext names, else the
+// latter. kValidation when what is needed for that is missing.
 [[nodiscard]] Result<Target> source_target(const CiphertextSource& source);
 
 struct Decrypted {
   SecretBytes plaintext;  // empty when the ciphertext was to be ignored
   hsm::MaterialId material{};
 };
-// kIncorrectKey when the blob was made by another key than `key`; kInvalidCiphertext for everything else that is wrong
-// with it.
+// kInvalidCiphertext for whatever is wrong with the blob. That it was made by another key was told before.
 [[nodiscard]] Result<Decrypted> decrypt_source(const Context& context, const AuthorizedKey& key,
                                                const CiphertextSource& source,
                                                const EncryptionContext& encryption_context);

@@ -55,11 +55,20 @@ constexpr auto kResponse = wire::members<CreateGrantResponse>(
 
 Result<Targets> targets(const CreateGrantRequest& request) {
   CLAVIGER_ASSIGN(const keys::GrantConstraint constraint, keys::make_constraint(request.equals(), request.subset()));
-  Target target = managed_key(request.key_id, "kms:CreateGrant", keys::StateRule::kUsable);
+  // What cannot be granted on such a key is told before its state.
+  Target target = managed_key(request.key_id, "kms:CreateGrant", keys::StateRule::kAny);
   target.cross_account = true;
   target.child = {
       .operations = request.operation_set(), .type = constraint.type, .context = request.constraint_context()};
   return Targets{target};
+}
+
+// What is asked for can be granted on such a key, and its state allows it.
+Status check_key(const Context& context, const CreateGrantRequest& request) {
+  const keys::KeyRecord& key = context.key().record();
+  CLAVIGER_ASSIGN(const keys::GrantConstraint constraint, keys::make_constraint(request.equals(), request.subset()));
+  CLAVIGER_TRY(keys::check_grantable(key.spec, key.usage, request.operation_set(), constraint));
+  return keys::check_state(keys::StateRule::kUsable, key, context.services.clock->now());
 }
 
 // What was asked for, for a key on which it can be.
@@ -69,7 +78,6 @@ Result<keys::GrantRecord> record_of(const Context& context, const CreateGrantReq
   keys::GrantRecord record;
   record.operations = request.operation_set();
   CLAVIGER_ASSIGN(record.constraint, keys::make_constraint(request.equals(), request.subset()));
-  CLAVIGER_TRY(keys::check_grantable(key.spec, key.usage, record.operations, record.constraint));
   CLAVIGER_ASSIGN(record.grantee, grant_principal(request.grantee_principal, key.scope.region, principals));
   if (request.retiring_principal) {
     CLAVIGER_ASSIGN(record.retiring, grant_principal(*request.retiring_principal, key.scope.region, principals));
@@ -113,6 +121,7 @@ Status check_quota(const Context& context, const keys::layout::KeyPlace& key) {
 }
 
 Result<Reply<CreateGrantResponse>> create_grant(const Context& context, CreateGrantRequest& request) {
+  CLAVIGER_TRY(check_key(context, request));
   CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
   CLAVIGER_ASSIGN(const keys::GrantRecord record, record_of(context, request));
   const AuthorizedKey& key = context.key();

@@ -34,24 +34,25 @@ constexpr auto kResponse = wire::members<GetPublicKeyResponse>(
     wire::optional<&GetPublicKeyResponse::signing_algorithms>("SigningAlgorithms"),
     wire::optional<&GetPublicKeyResponse::key_agreement_algorithms>("KeyAgreementAlgorithms"));
 
-// As AWS KMS has it since 2024, a disabled key still shows its public key.
+// As AWS KMS has it since 2024, a disabled key still shows its public key. That a key has none is told before its
+// state.
 Result<Targets> targets(const GetPublicKeyRequest& request) {
   return Targets{{.kind = Target::Kind::kKey,
                   .text = request.key_id,
                   .ref = {.aliases = true, .invalid_arn = true},
                   .permission = "kms:GetPublicKey",
-                  .cross_account = true,
-                  .state = keys::StateRule::kReadable}};
+                  .cross_account = true}};
 }
 
 Result<Reply<GetPublicKeyResponse>> get_public_key(const Context& context, GetPublicKeyRequest& request) {
-  CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
   const AuthorizedKey& key = context.key();
   const keys::KeyRecord& record = key.record();
   if (!keys::is_asymmetric(record.spec)) {
     return fail(ErrorCode::kUnsupportedOperation, fmt::format("{} key spec is {} which is not valid for GetPublicKey.",
                                                               key.arn(), keys::name_of(record.spec)));
   }
+  CLAVIGER_TRY(keys::check_state(keys::StateRule::kReadable, record, context.services.clock->now()));
+  CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
   GetPublicKeyResponse response;
   response.key_id = key.arn();
   response.public_key = record.public_key;

@@ -1,6 +1,7 @@
 // KeyMetadata (API page "KeyMetadata"): what CreateKey and DescribeKey tell about a key.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,13 +51,16 @@ struct KeyMetadata {
   std::string current_key_material_id;                                 // of symmetric encryption keys
 };
 
-// What keys of the spec offer when their usage is A's, in the order of AWS's service model; else nothing.
+// What keys of the spec offer when their usage is A's, in the order in which AWS KMS tells it, else nothing: that of
+// its service model, but PKCS #1 before PSS.
 template <class A>
 std::vector<A> offered_algorithms(const keys::KeyRecord& record) {
   std::vector<A> algorithms;
   for (const auto& [algorithm, name] : keys::Names<A>::kAll) {
     if (keys::check_usage(record, algorithm, {})) algorithms.push_back(algorithm);
   }
+  std::ranges::stable_partition(algorithms,
+                                [](A algorithm) { return keys::name_of(algorithm).starts_with("RSASSA_PKCS1"); });
   return algorithms;
 }
 // The legacy name of the spec, where it has one.

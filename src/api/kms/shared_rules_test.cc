@@ -4,6 +4,7 @@
 #include "api/kms/alias.h"
 #include "api/kms/ciphertext.h"
 #include "api/kms/data_key.h"
+#include "api/kms/key_metadata.h"
 #include "api/kms/policy_name.h"
 
 namespace claviger::api::kms {
@@ -84,6 +85,36 @@ TEST(SourceTarget, IsTheNamedKeyOrThatOfTheCiphertext) {
   EXPECT_EQ(target_of(blob, std::nullopt, kSymmetric, true, {DryRunModifier::kIgnoreCiphertext}), null_at("keyId"));
   EXPECT_EQ(target_of(blob, "k", kSymmetric, false, {DryRunModifier::kIgnoreCiphertext}),
             "DryRunModifiers can only be used when DryRun is true.");
+}
+
+TEST(SourceTarget, IsTheMakerOfASymmetricCiphertextOnly) {
+  const std::optional<Bytes> blob = Bytes{1};
+  const std::optional<std::string> key_id = "k";
+  const std::vector<DryRunModifier> none, ignored{DryRunModifier::kIgnoreCiphertext};
+  const auto is_maker = [&](keys::EncryptionAlgorithm algorithm, const std::vector<DryRunModifier>& modifiers) {
+    return !source_target({blob, key_id, "keyId", "kms:Decrypt", algorithm, true, modifiers})->blob.empty();
+  };
+  EXPECT_TRUE(is_maker(keys::EncryptionAlgorithm::kSymmetricDefault, none));
+  EXPECT_FALSE(is_maker(keys::EncryptionAlgorithm::kRsaesOaepSha256, none));
+  EXPECT_FALSE(is_maker(keys::EncryptionAlgorithm::kSymmetricDefault, ignored));
+}
+
+TEST(OfferedAlgorithms, AreInTheOrderInWhichAwsTellsThem) {
+  const auto offered = [](keys::KeySpec spec) {
+    keys::KeyRecord key{.scope = {*AccountId::parse("111122223333"), *Region::parse("eu-west-1")},
+                        .id = *KeyId::parse("1234abcd-12ab-34cd-56ef-1234567890ab")};
+    key.spec = spec;
+    key.usage = keys::KeyUsage::kSignVerify;
+    std::string names;
+    for (const auto algorithm : offered_algorithms<keys::SigningAlgorithm>(key)) {
+      names += std::string(keys::name_of(algorithm)) + " ";
+    }
+    return names;
+  };
+  EXPECT_EQ(offered(keys::KeySpec::kRsa2048),
+            "RSASSA_PKCS1_V1_5_SHA_256 RSASSA_PKCS1_V1_5_SHA_384 RSASSA_PKCS1_V1_5_SHA_512 "
+            "RSASSA_PSS_SHA_256 RSASSA_PSS_SHA_384 RSASSA_PSS_SHA_512 ");
+  EXPECT_EQ(offered(keys::KeySpec::kEccNistEdwards25519), "ED25519_SHA_512 ED25519_PH_SHA_512 ");
 }
 
 }  // namespace

@@ -1,0 +1,345 @@
+"""Keys of every kind in every condition of key_rules.py, on a server of their own, and the calls on each."""
+
+import base64
+import dataclasses
+import datetime
+import itertools
+import time
+
+import key_rules as rules
+from actions import ACTIONS_ACROSS_REGIONS, FOREVER, ROOT, TEXT, b64, default_policy, valid_parameters
+from claviger_server import PATIENCE_SECONDS
+from control import Control
+from key_rules import ENABLED, EXTERNAL, FROM, TO, Kind, Material, Place, State
+from test_imported_keys import material_of, wrap
+
+# What a call could have changed, each with the member that tells, and a part of the names of the actions after whose
+# calls it is looked at. All of it is looked at in the end.
+SHOWN = {
+    "DescribeKey": ("KeyMetadata", ""),
+    "GetKeyPolicy": ("Policy", "Policy"),
+    "ListResourceTags": ("Tags", "Resource"),
+    "ListAliases": ("Aliases", "Alias"),
+    "ListGrants": ("Grants", "Grant"),
+    "GetKeyRotationStatus": (None, "Rotat"),
+    "ListKeyRotations": ("Rotations", "Rotat"),
+}
+# What the condition of a key has no part in.
+LASTING = ("GetKeyPolicy", "ListResourceTags", "ListAliases", "ListGrants")
+# Long enough for what is to be done with the material until then, and so short that import tokens stay valid.
+EXPIRY_SECONDS = 600
+# Where primary keys have their replica, and where they have none.
+REPLICA_REGION, OTHER_REGION = "eu-west-1", "ap-southeast-2"
+TAG = {"TagKey": "k", "TagValue": "v"}
+
+
+def wait_for(question):
+    """Asks until the answer is true, and gives it."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not (answer := question()):
+        assert time.monotonic() < end, "nothing happened"
+        time.sleep(0.01)
+    return answer
+
+
+def done(reply):
+    assert reply.status == 200, reply
+    return reply.json if reply.body else None
+
+
+def wrapping_of(kind):
+    is_private_key = kind.spec.type == rules.ASYMMETRIC
+    return {
+        "WrappingAlgorithm": "RSA_AES_KEY_WRAP_SHA_256" if is_private_key else "RSAES_OAEP_SHA_256",
+        "WrappingKeySpec": "RSA_2048",
+    }
+
+
+class Subject:
+    """A key of a kind in a condition, with what calls on it need."""
+
+    def __init__(self, stage, kind, condition):
+        self.stage, self.kind, self.condition = stage, kind, condition
+        self.region = REPLICA_REGION if condition.place is Place.REPLICA else kind.spec.region
+        self.raw = stage.server.raw(region=self.region)
+        self.products, self.grants, self.import_parameters = {}, {}, {}
+        number = next(stage.numbers)
+        self.aliases = {one: f"alias/matrix/{number}/{one}" for one in ("kept", "moved", "deleted")}
+        self.metadata = self._create() if condition.place is Place.SINGLE else self._create_family()
+        self.arn = self.metadata["Arn"]
+        if condition.origin == EXTERNAL:
+            self._prepare_import()
+        if condition.material is not Material.NEVER:
+            self._furnish()
+        for alias in self.aliases.values():
+            self.call("CreateAlias", AliasName=alias, TargetKeyId=self.arn)
+        self._enter()
+        self.shown = self.look(SHOWN)
+
+    def call(self, action, **parameters):
+        return done(self.raw.call(action, parameters))
+
+    def _create(self, **more):
+        return self.call("CreateKey", **self.stage.creation(self.kind, self.condition.origin), **more)["KeyMetadata"]
+
+    def _create_family(self):
+        """A primary key with a replica; the metadata of that of the two which it is about."""
+        replica = self.stage.server.raw(region=REPLICA_REGION)
+        self.raw = self.stage.server.raw(region=self.kind.spec.region)
+        primary = self._create(MultiRegion=True)
+        self.call("ReplicateKey", KeyId=primary["KeyId"], ReplicaRegion=REPLICA_REGION, Tags=[TAG])
+
+        def is_made():
+            metadata = done(replica.call("DescribeKey", {"KeyId": primary["KeyId"]}))["KeyMetadata"]
+            return metadata if metadata["KeyState"] == "Enabled" else None
+
+        made = wait_for(is_made)
+        if self.condition.place is Place.PRIMARY:
+            return primary
+        self.raw = replica
+        return made
+
+    def _prepare_import(self):
+        made = self.call("GetParametersForImport", KeyId=self.arn, **wrapping_of(self.kind))
+        public_key, material = made["PublicKey"], self.stage.material(self.kind.spec.name)
+        wrapped = wrap(base64.b64decode(public_key), wrapping_of(self.kind)["WrappingAlgorithm"], material)
+        self.import_parameters = {"ImportToken": made["ImportToken"], "EncryptedKeyMaterial": b64(wrapped)}
+
+    def _furnish(self):
+        """What can only be made while the key is usable."""
+        if self.condition.origin == EXTERNAL:
+            self.import_material()
+        if self.kind.is_symmetric:
+            self.products["SYMMETRIC_DEFAULT"] = self.call("Encrypt", KeyId=self.arn, Plaintext=TEXT)["CiphertextBlob"]
+        for action in ("RetireGrant", "RevokeGrant"):
+            made = self.call("CreateGrant", KeyId=self.arn, GranteePrincipal=ROOT, Operations=["DescribeKey"])
+            self.grants[action] = made["GrantId"]
+
+    def import_material(self):
+        """To go as the condition has it."""
+        expires = self.condition.material is Material.EXPIRED
+        expiration = self.stage.expiration() if expires else FOREVER
+        self.call("ImportKeyMaterial", KeyId=self.arn, **self.import_parameters, **expiration)
+
+    def _enter(self):
+        """From enabled, or without material, into the condition."""
+        state, material = self.condition.state, self.condition.material
+        if material is Material.DELETED:
+            self.call("DeleteImportedKeyMaterial", KeyId=self.arn)
+        elif material is Material.EXPIRED and self.has_material():
+            self.stage.let_expire()
+        elif state is State.DISABLED and material is Material.NEVER:
+            self.call("ScheduleKeyDeletion", KeyId=self.arn)
+            self.call("CancelKeyDeletion", KeyId=self.arn)
+        elif state is State.DISABLED:
+            self.call("DisableKey", KeyId=self.arn)
+        if state in (State.PENDING_DELETION, State.PENDING_REPLICA_DELETION):
+            self.call("ScheduleKeyDeletion", KeyId=self.arn)
+        assert self.state() is state
+
+    def settle(self):
+        """Back into the condition, from wherever a call has brought the key."""
+        if self.state() in (State.PENDING_DELETION, State.PENDING_REPLICA_DELETION):
+            self.call("CancelKeyDeletion", KeyId=self.arn)
+        if self.condition.origin == EXTERNAL:
+            is_lost = self.condition.material is Material.THERE and not self.has_material()
+            stays = self.condition.material is Material.EXPIRED and self.has_material()
+            if is_lost or stays:
+                self.import_material()
+        if self.state() is State.DISABLED:
+            self.call("EnableKey", KeyId=self.arn)
+        self._enter()
+
+    def wait_for_rotation(self):
+        """Until all replicas have the new material."""
+        wait_for(lambda: "OnDemandRotationStartDate" not in self.call("GetKeyRotationStatus", KeyId=self.arn))
+
+    def has_material(self):
+        """Of an EXTERNAL key."""
+        return "ExpirationModel" in self.call("DescribeKey", KeyId=self.arn)["KeyMetadata"]
+
+    def state(self):
+        return State(self.call("DescribeKey", KeyId=self.arn)["KeyMetadata"]["KeyState"])
+
+    def look(self, parts):
+        """What these read actions tell, without the date of deletion, which settle() moves."""
+        told = {}
+        for action in parts:
+            reply, member = self.raw.call(action, {"KeyId": self.arn}), SHOWN[action][0]
+            # Keys of some kinds and in some states do not tell of rotation.
+            told[action] = reply.json[member] if member and not reply.error else reply.json
+        if "DescribeKey" in told:
+            told["DescribeKey"].pop("DeletionDate", None)
+        return told
+
+    def ciphertext(self, algorithm):
+        """One that the key can decrypt, if it can decrypt any with the algorithm."""
+        if algorithm == "SYMMETRIC_DEFAULT":
+            return self.products.get(algorithm) or self.stage.shared(self.region).products[algorithm]
+        parameters = {"Plaintext": TEXT, "EncryptionAlgorithm": algorithm}
+        return self.product("Encrypt", "CiphertextBlob", algorithm, parameters)
+
+    def product(self, action, member, algorithm, parameters):
+        """What the key makes while it is usable; else a text of the size of an RSA key."""
+        usable = self.condition.state is State.ENABLED and algorithm in self.kind.algorithms
+        if not usable:
+            return b64(bytes(256))
+        if algorithm not in self.products:
+            self.products[algorithm] = self.call(action, KeyId=self.arn, **parameters)[member]
+        return self.products[algorithm]
+
+    def parameters(self, variant, key=None):
+        """Those of a call on this key that nothing but the key's kind and condition can make fail."""
+        key = key or self.arn
+        if variant.action in BY_ALGORITHM:
+            return BY_ALGORITHM[variant.action](self, key, variant)
+        if variant.action in ACTIONS_ACROSS_REGIONS:
+            to_new = variant.action == "ReplicateKey"
+            return {"KeyId": key} | ({"ReplicaRegion": OTHER_REGION} if to_new else {"PrimaryRegion": REPLICA_REGION})
+        more = {}
+        if variant.action == "CreateGrant":
+            more = constraint() if variant.role == rules.CONSTRAINED else {"Operations": [variant.role]}
+        elif variant.action == "GetParametersForImport":
+            more = wrapping_of(self.kind)
+        elif variant.action == "ImportKeyMaterial":
+            more = self.import_parameters
+        elif variant.action == "UpdateAlias":
+            more = self._moved_alias(variant.role)
+        return valid_parameters(
+            variant.action,
+            key,
+            alias=self.aliases["deleted"] if variant.action == "DeleteAlias" else f"{self.aliases['kept']}/new",
+            policy=default_policy(self.stage.server.account),
+            grant=self.grants.get(variant.action, ""),
+        ) | more
+
+    def _moved_alias(self, role):
+        other = self.stage.neighbour(self)
+        if role == rules.AWAY:
+            return {"AliasName": self.aliases["moved"], "TargetKeyId": other.arn}
+        alias = f"alias/matrix/{next(self.stage.numbers)}/to"
+        other.call("CreateAlias", AliasName=alias, TargetKeyId=other.arn)
+        other.shown |= other.look(["ListAliases"])
+        return {"AliasName": alias}
+
+
+def constraint():
+    return {"Operations": ["DescribeKey"], "Constraints": {"EncryptionContextEquals": {"a": "b"}}}
+
+
+def encrypt(subject, key, variant):
+    return {"KeyId": key, "Plaintext": TEXT, "EncryptionAlgorithm": variant.algorithm}
+
+
+def decrypt(subject, key, variant):
+    made = {"CiphertextBlob": subject.ciphertext(variant.algorithm), "EncryptionAlgorithm": variant.algorithm}
+    return made if variant.role == rules.TOLD_BY_CIPHERTEXT else made | {"KeyId": key}
+
+
+def re_encrypt(subject, key, variant):
+    """Between the key and one that is shared."""
+    shared = subject.stage.shared(subject.region)
+    if variant.role == TO:
+        return {
+            "CiphertextBlob": shared.products["SYMMETRIC_DEFAULT"],
+            "SourceKeyId": shared.arn,
+            "DestinationKeyId": key,
+            "DestinationEncryptionAlgorithm": variant.algorithm,
+        }
+    made = {
+        "CiphertextBlob": subject.ciphertext(variant.algorithm),
+        "SourceEncryptionAlgorithm": variant.algorithm,
+        "DestinationKeyId": shared.arn,
+    }
+    return made | ({"SourceKeyId": key} if variant.role == FROM else {})
+
+
+def sign(subject, key, variant):
+    prehashed = variant.algorithm == "ED25519_PH_SHA_512"
+    message = {"Message": b64(bytes(64)), "MessageType": "DIGEST"} if prehashed else {"Message": TEXT}
+    return {"KeyId": key, "SigningAlgorithm": variant.algorithm} | message
+
+
+def verify(subject, key, variant):
+    parameters = sign(subject, key, variant)
+    del parameters["KeyId"]
+    signature = subject.product("Sign", "Signature", variant.algorithm, parameters)
+    return {"KeyId": key, "Signature": signature} | parameters
+
+
+def generate_mac(subject, key, variant):
+    return {"KeyId": key, "Message": TEXT, "MacAlgorithm": variant.algorithm}
+
+
+def verify_mac(subject, key, variant):
+    parameters = {"Message": TEXT, "MacAlgorithm": variant.algorithm}
+    return {"KeyId": key, "Mac": subject.product("GenerateMac", "Mac", variant.algorithm, parameters)} | parameters
+
+
+def derive_shared_secret(subject, key, variant):
+    peer = subject.stage.peer(subject.kind.spec)
+    return {"KeyId": key, "KeyAgreementAlgorithm": variant.algorithm, "PublicKey": peer}
+
+
+BY_ALGORITHM = {
+    "Encrypt": encrypt, "Decrypt": decrypt, "ReEncrypt": re_encrypt, "Sign": sign, "Verify": verify,
+    "GenerateMac": generate_mac, "VerifyMac": verify_mac, "DeriveSharedSecret": derive_shared_secret,
+}  # fmt: skip
+
+
+class Stage:
+    """A server, the keys on it, and what was observed of them."""
+
+    def __init__(self, server):
+        self.server, self.control, self.numbers = server, Control(server), itertools.count()
+        self.subjects, self.materials, self.peers, self.observed, self.created = {}, {}, {}, {}, {}
+
+    def raw(self, spec):
+        return self.server.raw(region=spec.region)
+
+    def creation(self, kind, origin):
+        return {"KeySpec": kind.spec.name, "KeyUsage": kind.usage, "Origin": origin, "Tags": [TAG]}
+
+    def subject(self, kind, condition):
+        if (kind, condition) not in self.subjects:
+            self.subjects[kind, condition] = Subject(self, kind, condition)
+        return self.subjects[kind, condition]
+
+    def forget(self, subject):
+        """A call has left it in a condition that is not its own."""
+        del self.subjects[subject.kind, subject.condition]
+
+    def enabled(self, kind, region):
+        """An enabled key in the Region, None for that of the server."""
+        return self.subject(dataclasses.replace(kind, spec=dataclasses.replace(kind.spec, region=region)), ENABLED)
+
+    def shared(self, region):
+        """An enabled symmetric key, for the other side of a call."""
+        return self.enabled(Kind(rules.SPECS[0], rules.ENCRYPT), region)
+
+    def neighbour(self, subject):
+        """An enabled key of the same kind in the same Region."""
+        return self.enabled(subject.kind, subject.region)
+
+    def peer(self, spec):
+        """A public key of the same curve, or of some curve."""
+        agreeing = [one for one in (spec, *rules.SPECS) if rules.AGREE in one.algorithms]
+        curve = agreeing[0]
+        if curve.name not in self.peers:
+            agreeing = self.subject(Kind(curve, rules.AGREE), ENABLED)
+            self.peers[curve.name] = agreeing.call("GetPublicKey", KeyId=agreeing.arn)["PublicKey"]
+        return self.peers[curve.name]
+
+    def material(self, spec):
+        """The same for all keys of a spec."""
+        if spec not in self.materials:
+            self.materials[spec] = material_of(spec)
+        return self.materials[spec]
+
+    def expiration(self):
+        """Parameters of material that expires soon, and not before let_expire()."""
+        now = datetime.datetime.fromisoformat(self.control.done("GET", "/clock")["Now"].replace("Z", "+00:00"))
+        return {"ExpirationModel": "KEY_MATERIAL_EXPIRES", "ValidTo": int(now.timestamp()) + EXPIRY_SECONDS}
+
+    def let_expire(self):
+        self.control.advance(seconds=EXPIRY_SECONDS)
