@@ -280,6 +280,7 @@ Result<std::size_t> Replicator::run_once() {
   std::size_t delivered = 0;
   while (true) {
     Pass pass;
+    left_ = false;
     std::string after;
     bool more = true;
     while (more && !stopping_) {
@@ -290,6 +291,7 @@ Result<std::size_t> Replicator::run_once() {
         const Result<bool> done = deliver(entry);
         if (done) {
           pass.delivered += *done ? 1 : 0;
+          left_ = left_ || !*done;
         } else if (done.error().code() == ErrorCode::kCorrupt) {
           pass.damage = std::unexpected(done.error());
         } else {
@@ -333,14 +335,17 @@ void Replicator::notice(const std::vector<store::Change>& changes) {
 }
 
 void Replicator::run_until_stopped() {
+  std::chrono::milliseconds retry = kFirstWait;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     owed_ = false;
     lock.unlock();
     const Result<std::size_t> delivered = run_once();
     if (!delivered) logger_.error("replication failed", {{"detail", delivered.error().detail()}});
+    const bool settled = delivered && !left_;
+    retry = settled ? kFirstWait : std::min(2 * retry, interval_);
     lock.lock();
-    wake_.wait_for(lock, interval_, [this] { return stopping_ || owed_; });
+    wake_.wait_for(lock, settled ? interval_ : retry, [this] { return stopping_ || owed_; });
   }
 }
 

@@ -67,8 +67,8 @@ class Replicator final {
   // of store and recorder end it. Not while the thread runs.
   [[nodiscard]] Result<std::size_t> run_once();
 
-  // Delivers from now on in a thread of its own: at once what notice() tells of, and every `interval` what a failure,
-  // or somebody faster, left.
+  // Delivers from now on in a thread of its own: at once what notice() tells of; what a failure, or somebody faster,
+  // left, after kFirstWait and then at growing intervals up to `interval`.
   void start(std::chrono::milliseconds interval);
   // Returns when the thread has ended; what is still owed is delivered by the next start.
   void stop();
@@ -76,6 +76,7 @@ class Replicator final {
   void notice(const std::vector<store::Change>& changes);
 
  private:
+  static constexpr std::chrono::milliseconds kFirstWait{200};
   struct Pass;
   Result<bool> deliver(const store::Entry& owed);
   Result<std::optional<Bytes>> message_of(const keys::ReplicationRoute& route, const store::Entry& owed);
@@ -91,7 +92,8 @@ class Replicator final {
   std::chrono::milliseconds interval_{};
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool owed_ = true;  // since the last look; at first nobody has looked
+  bool owed_ = true;   // since the last look; at first nobody has looked
+  bool left_ = false;  // by the last look, for somebody was faster again and again; the delivering thread's own
   std::atomic<bool> stopping_ = false;
   std::jthread thread_;
 };

@@ -114,8 +114,7 @@ def check_in_use(kms, key, material):
         algorithm = kms.describe_key(KeyId=key_id)["KeyMetadata"]["SigningAlgorithms"][0]
         signature = kms.sign(KeyId=key_id, Message=b"text", SigningAlgorithm=algorithm)["Signature"]
         if spec in RSA:
-            pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
-            ours.public_key().verify(signature, b"text", pss, hashes.SHA256())
+            ours.public_key().verify(signature, b"text", padding.PKCS1v15(), hashes.SHA256())
         elif spec in CURVES:
             chosen = {"ECC_NIST_P384": hashes.SHA384, "ECC_NIST_P521": hashes.SHA512}.get(spec, hashes.SHA256)
             ours.public_key().verify(signature, b"text", ec.ECDSA(chosen()))

@@ -24,7 +24,7 @@ ML_DSA = {
     "ML_DSA_87": (mldsa.MLDSA87PublicKey, 4627),
 }
 HMAC = {"HMAC_224": 28, "HMAC_256": 32, "HMAC_384": 48, "HMAC_512": 64}
-RSA_SIGNING = [f"RSASSA_{kind}_SHA_{bits}" for kind in ("PSS", "PKCS1_V1_5") for bits in (256, 384, 512)]
+RSA_SIGNING = [f"RSASSA_{kind}_SHA_{bits}" for kind in ("PKCS1_V1_5", "PSS") for bits in (256, 384, 512)]
 SIGNING = (
     {spec: RSA_SIGNING for spec in RSA}
     | {spec: [f"ECDSA_{name}"] for spec, (_, name, _) in CURVES.items()}

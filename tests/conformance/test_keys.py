@@ -198,7 +198,6 @@ def test_create_key_refuses_what_does_not_fit_together(kms, parameters, message)
         {"Origin": "EXTERNAL_KEY_STORE"},
         {"CustomKeyStoreId": "cks-0123456789abcdef0"},
         {"XksKeyId": "x"},
-        {"MultiRegion": True, "Origin": "EXTERNAL"},
     ],
     ids=lambda parameters: "-".join(map(str, parameters.values())),
 )

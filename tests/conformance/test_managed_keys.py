@@ -121,12 +121,14 @@ MANAGEMENT = {
     "enable_key_rotation": {"RotationPeriodInDays": 100},
     "import_key_material": {"ImportToken": b"x", "EncryptedKeyMaterial": b"x"},
     "put_key_policy": {"Policy": "{{}}"},
+    "replicate_key": {"ReplicaRegion": "eu-west-1"},
     "revoke_grant": {"GrantId": "0" * 64},
     "rotate_key_on_demand": {},
     "schedule_key_deletion": {},
     "tag_resource": {"Tags": [{"TagKey": "a", "TagValue": "b"}]},
     "untag_resource": {"TagKeys": ["a"]},
     "update_key_description": {"Description": "mine"},
+    "update_primary_region": {"PrimaryRegion": "eu-west-1"},
 }
 
 
