@@ -7,13 +7,11 @@
 namespace claviger {
 namespace {
 
-constexpr std::array<std::array<char, 2>, 256> make_hex_pairs() {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::array<std::array<char, 2>, 256> pairs{};
-  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {kDigits[i >> 4], kDigits[i & 15]};
-  return pairs;
+// Lower case, and computed: a table would show in the data cache which digit it was.
+char hex_digit(std::uint32_t nibble) {
+  const std::uint32_t is_letter = (9 - nibble) >> 31;
+  return static_cast<char>('0' + nibble + is_letter * ('a' - '0' - 10));
 }
-constexpr std::array<std::array<char, 2>, 256> kHexPairs = make_hex_pairs();
 
 // Sixteen base64 digits at a time, without a table and without a branch on what they are, so that secret text leaves no
 // trace in the data cache or the branch predictor.
@@ -120,7 +118,7 @@ std::optional<std::size_t> decoded_size(std::string_view text) {
 // Fills `out`, whose size is decoded_size(text); false when a digit or the unused bits are wrong.
 bool decode_into(std::string_view text, MutableByteSpan out) {
   Lanes bad{};
-  std::uint32_t unused = 0;
+  std::uint8_t unused = 0;
   const std::size_t digits = text.size() - (text.size() / 4 * 3 - out.size());  // without the padding
   Workspace work;
   for (std::size_t i = 0, written = 0; i < digits; i += kLanes) {
@@ -136,7 +134,9 @@ bool decode_into(std::string_view text, MutableByteSpan out) {
     for (std::size_t j = size; j < kLaneBytes; ++j) unused |= work.bytes[j];
   }
   for (std::size_t lane = 0; lane < kLanes; ++lane) unused |= bad[lane];
-  return unused == 0;
+  // That the text is not base64 is the answer; where it is not must not show.
+  static constexpr std::uint8_t kNone = 0;
+  return constant_time_equal({&unused, 1}, {&kNone, 1});
 }
 
 int hex_value(char c) {
@@ -177,7 +177,10 @@ std::optional<SecretBytes> base64_decode_secret(std::string_view text) {
 }
 
 char* hex_into(ByteSpan bytes, char* out) {
-  for (const std::uint8_t byte : bytes) out = std::copy_n(kHexPairs[byte].data(), 2, out);
+  for (const std::uint8_t byte : bytes) {
+    *out++ = hex_digit(static_cast<std::uint32_t>(byte >> 4));
+    *out++ = hex_digit(byte & 15U);
+  }
   return out;
 }
 

@@ -20,8 +20,8 @@ std::optional<Bytes> base64_decode(std::string_view text);
 // depends on the length alone.
 std::optional<SecretBytes> base64_decode_secret(std::string_view text);
 
-// Lower case, and not for secrets: it looks into a table. hex_into() writes 2 * bytes.size() characters and returns the
-// end of them.
+// Lower case. The running time depends on the length alone, because the codes that requests are verified against are
+// written so. hex_into() writes 2 * bytes.size() characters and returns the end of them.
 char* hex_into(ByteSpan bytes, char* out);
 std::string hex_encode(ByteSpan bytes);
 // Accepts both cases; nullopt for an odd length or another character.

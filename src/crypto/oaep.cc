@@ -1,8 +1,11 @@
 #include "crypto/oaep.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/rsa.h>
 
 #include "base/check.h"
+#include "crypto/oaep_stand_in.h"
 #include "crypto/openssl_keys.h"
 #include "crypto/secret_gate.h"
 
@@ -15,6 +18,19 @@ void set_padding(EVP_PKEY_CTX* context, OaepHash hash) {
   CLAVIGER_CHECK(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING) == 1 &&
                  EVP_PKEY_CTX_set_rsa_oaep_md(context, digest_of(hash)) == 1 &&
                  EVP_PKEY_CTX_set_rsa_mgf1_md(context, digest_of(hash)) == 1);
+}
+
+using BignumHandle = std::unique_ptr<BIGNUM, Freeing<BN_free>>;
+
+// The ciphertext, or zeros, which never open, in place of a number that is not below the modulus: OpenSSL refuses such
+// a number at once, and so its refusal would be told from all others by the time.
+Bytes below_modulus(const PrivateKey& key, ByteSpan ciphertext) {
+  BIGNUM* number = nullptr;
+  CLAVIGER_CHECK(EVP_PKEY_get_bn_param(KeyAccess::key(key), OSSL_PKEY_PARAM_RSA_N, &number) == 1);
+  const BignumHandle modulus(number);
+  const BignumHandle given(BN_bin2bn(ciphertext.data(), static_cast<int>(ciphertext.size()), nullptr));
+  CLAVIGER_CHECK(given);
+  return BN_ucmp(given.get(), modulus.get()) < 0 ? to_bytes(ciphertext) : Bytes(ciphertext.size());
 }
 
 }  // namespace
@@ -48,12 +64,38 @@ std::optional<SecretBytes> oaep_decrypt(const PrivateKey& key, OaepHash hash, By
   const PkeyContextHandle context = context_of(KeyAccess::key(key));
   CLAVIGER_CHECK(EVP_PKEY_decrypt_init(context.get()) == 1);
   set_padding(context.get(), hash);
+  const Bytes input = below_modulus(key, ciphertext);
   SecretBytes out(modulus);
   std::size_t size = modulus;
-  if (!told(EVP_PKEY_decrypt(context.get(), out.writable().data(), &size, ciphertext.data(), ciphertext.size()) == 1)) {
-    return std::nullopt;
-  }
+  const bool opened = EVP_PKEY_decrypt(context.get(), out.writable().data(), &size, input.data(), input.size()) == 1;
+  // After a success, too: OpenSSL has listed an error all the same, and only marked it as none.
+  ERR_clear_error();
+  if (!opened) return std::nullopt;
   out.resize(size);
+  return out;
+}
+
+SecretBytes oaep_decrypt_or(const PrivateKey& key, OaepHash hash, ByteSpan ciphertext, const SecretBytes& stand_in) {
+  const std::size_t modulus = oaep_ciphertext_bytes(key.kind());
+  const ByteSpan other = stand_in.expose(SecretGate::access());
+  CLAVIGER_CHECK(ciphertext.size() == modulus && other.size() <= max_oaep_plaintext(key.kind(), hash));
+  const PkeyContextHandle context = context_of(KeyAccess::key(key));
+  CLAVIGER_CHECK(EVP_PKEY_decrypt_init(context.get()) == 1);
+  set_padding(context.get(), hash);
+  const Bytes input = below_modulus(key, ciphertext);
+  SecretBytes out(modulus);
+  std::size_t size = modulus;
+  const int outcome = EVP_PKEY_decrypt(context.get(), out.writable().data(), &size, input.data(), input.size());
+  ERR_clear_error();  // whether there is one
+  // From here on without a branch on the outcome. The mask is all ones when there is a difference, which is below 2^63.
+  std::uint64_t difference = (static_cast<std::uint32_t>(outcome) ^ 1U) | (size ^ other.size());
+  __asm__("" : "+r"(difference));  // or the compiler may branch after all
+  const auto mask = static_cast<std::uint8_t>(0 - ((0 - difference) >> 63));
+  const MutableByteSpan chosen = out.writable().first(other.size());
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    chosen[i] = static_cast<std::uint8_t>((chosen[i] & ~mask) | (other[i] & mask));
+  }
+  out.resize(other.size());
   return out;
 }
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/testing.h"
+#include "crypto/oaep_stand_in.h"
+#include "crypto/testing_oaep.h"
 
 namespace claviger::crypto {
 namespace {
@@ -28,6 +30,39 @@ TEST(Oaep, OpensWhatWasMadeForTheKeyAndTheHash) {
       EXPECT_FALSE(oaep_decrypt(key, hash, {}));
     }
   }
+}
+
+TEST(Oaep, NothingThatIsWrongOpens) {
+  const PrivateKey key = PrivateKey::generate(KeyKind::kRsa2048);
+  const Bytes plaintext(32, 0x5a);
+  for (const OaepHash hash : {OaepHash::kSha1, OaepHash::kSha256}) {
+    const auto opened = oaep_decrypt(key, hash, oaep_encrypt_with(OaepFault::kNone, key.public_key(), hash, plaintext));
+    ASSERT_TRUE(opened);
+    EXPECT_EQ(exposed(*opened), plaintext);
+    for (const OaepFault fault : kOaepFaults) {
+      EXPECT_FALSE(oaep_decrypt(key, hash, oaep_encrypt_with(fault, key.public_key(), hash, plaintext)))
+          << name_of(fault);
+    }
+  }
+}
+
+TEST(Oaep, WhatDoesNotOpenIsTheStandIn) {
+  const PrivateKey key = PrivateKey::generate(KeyKind::kRsa2048);
+  const PublicKey public_key = key.public_key();
+  const Bytes plaintext(32, 0x5a), other(32, 0xa5);
+  const auto decrypted = [&](ByteSpan ciphertext) {
+    return exposed(oaep_decrypt_or(key, OaepHash::kSha256, ciphertext, SecretBytes::copy_of(other)));
+  };
+  EXPECT_EQ(decrypted(oaep_encrypt_with(OaepFault::kNone, public_key, OaepHash::kSha256, plaintext)), plaintext);
+  for (const OaepFault fault : kOaepFaults) {
+    EXPECT_EQ(decrypted(oaep_encrypt_with(fault, public_key, OaepHash::kSha256, plaintext)), other) << name_of(fault);
+  }
+  for (const std::size_t size : {std::size_t{0}, std::size_t{16}, std::size_t{31}, std::size_t{33}, std::size_t{190}}) {
+    const SecretBytes another = SecretBytes::copy_of(Bytes(size, 0x5a));
+    EXPECT_EQ(decrypted(oaep_encrypt(public_key, OaepHash::kSha256, another)), other) << size;
+  }
+  // A refusal leaves nothing behind for who asks OpenSSL next.
+  EXPECT_EQ(decrypted(oaep_encrypt_with(OaepFault::kNone, public_key, OaepHash::kSha256, plaintext)), plaintext);
 }
 
 // Modulus bytes - 2 * hash bytes - 2 (RFC 8017 section 7.1.1).

@@ -6,6 +6,7 @@
 #include "crypto/aead.h"
 #include "crypto/key_wrap.h"
 #include "crypto/oaep.h"
+#include "crypto/oaep_stand_in.h"
 #include "crypto/sm2.h"
 #include "hsm/import_token.h"
 #include "hsm/imported_material.h"
@@ -42,13 +43,12 @@ struct MaterialImport::Impl {
     const std::size_t modulus = crypto::oaep_ciphertext_bytes(token.wrapping_kind);
     if (encrypted.size() <= modulus) return std::nullopt;
     // When RSA yields no key the work goes on with one that opens nothing: what follows must not tell which of the two
-    // failed, or the wrapping key would decrypt for whoever asks often enough.
+    // failed, or the wrapping key would decrypt for whoever asks often enough. That a random key opens something after
+    // all has a chance of 2^-61 (RFC 5649 checks as many bits), and would import what nobody knows.
     SecretBytes stand_in(crypto::kWrappingKeyBytes);
     random.fill(stand_in.writable());
-    const auto between = crypto::oaep_decrypt(key, hash, encrypted.first(modulus));
-    const bool opened = between && between->size() == crypto::kWrappingKeyBytes;
-    auto material = crypto::unwrap_with_padding(opened ? *between : stand_in, encrypted.subspan(modulus));
-    return opened ? std::move(material) : std::nullopt;
+    const SecretBytes between = crypto::oaep_decrypt_or(key, hash, encrypted.first(modulus), stand_in);
+    return crypto::unwrap_with_padding(between, encrypted.subspan(modulus));
   }
 };
 

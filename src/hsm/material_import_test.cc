@@ -6,6 +6,7 @@
 #include "crypto/key_wrap.h"
 #include "crypto/random.h"
 #include "crypto/testing_key_wrap.h"
+#include "crypto/testing_oaep.h"
 #include "hsm/imported_material.h"
 #include "hsm/key_specs.h"
 #include "hsm/private_key_session.h"
@@ -206,6 +207,15 @@ TEST_F(MaterialImportTest, WhatDoesNotUnwrapIsOneErrorWhoeverFailed) {
   expect_refused(sm2, {}, "nothing");
   sm2_blob.back() ^= 1;
   expect_refused(sm2, sm2_blob, "the last byte of SM2's");
+  // Each kind of RSA's failures, before a wrapping that is right and one that is wrong.
+  for (const crypto::OaepFault fault : crypto::kOaepFaults) {
+    const auto rsa_key = parse_public_key("RSA_2048", between.public_key).value();
+    Bytes faulty = oaep_encrypt_with(fault, rsa_key, OaepHash::kSha256, Bytes(32));
+    faulty.insert(faulty.end(), between_blob.begin() + 256, between_blob.end());
+    expect_refused(between, faulty, std::string(name_of(fault)));
+    faulty.back() ^= 1;
+    expect_refused(between, faulty, std::string(name_of(fault)) + ", and the wrapping changed");
+  }
   // An AES key of 128 bits, which wraps correctly by other rules than AWS's.
   const auto key = parse_public_key("RSA_2048", between.public_key).value();
   Bytes small = oaep_encrypt(key, OaepHash::kSha256, random_bytes(16));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "crypto/random.h"
+#include "crypto/testing_oaep.h"
 #include "hsm/ready_keys.h"
 #include "hsm/test_support.h"
 
@@ -140,6 +141,30 @@ TEST_F(PrivateKeySessionTest, DecryptsWhatWasEncryptedForAKeyOfSm2) {
       session.sign(own, key.material, key.token, {SignatureScheme::kSm2}, MessageForm::kDigest, digest);
   ASSERT_FALSE(signature);
   EXPECT_EQ(signature.error().code(), ErrorCode::kInternal) << "a digest has 32 bytes";
+}
+
+TEST_F(PrivateKeySessionTest, WhateverIsWrongWithACiphertextIsOneError) {
+  const KeyBinding own = binding("RSA_2048");
+  const NewPrivateKey key = session.create(own).value();
+  const PublicKey public_key = parse_public_key("RSA_2048", key.public_key).value();
+  const Bytes plaintext(32, 0x5a);
+  const auto expect_refused = [&](ByteSpan ciphertext, std::string_view what) {
+    const auto refused = session.decrypt(own, key.material, key.token, OaepHash::kSha256, ciphertext);
+    ASSERT_FALSE(refused) << what;
+    EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidCiphertext) << what;
+    EXPECT_EQ(refused.error().message(), "") << what;
+    EXPECT_EQ(refused.error().detail(), "the ciphertext does not open") << what;
+  };
+  for (const crypto::OaepFault fault : crypto::kOaepFaults) {
+    expect_refused(oaep_encrypt_with(fault, public_key, OaepHash::kSha256, plaintext), name_of(fault));
+  }
+  const Bytes right = oaep_encrypt_with(crypto::OaepFault::kNone, public_key, OaepHash::kSha256, plaintext);
+  ASSERT_TRUE(session.decrypt(own, key.material, key.token, OaepHash::kSha256, right));
+  expect_refused(ByteSpan(right).first(255), "a byte less");
+  Bytes longer = right;
+  longer.push_back(0);
+  expect_refused(longer, "a byte more");
+  expect_refused({}, "nothing");
 }
 
 TEST_F(PrivateKeySessionTest, AgreesWithAKeyMadeElsewhere) {

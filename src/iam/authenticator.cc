@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <unordered_map>
 
@@ -42,9 +43,12 @@ struct Session {
   std::uint64_t last_use = 0;
 };
 
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+struct DigestHash {
+  std::size_t operator()(const crypto::Digest256& digest) const {
+    std::size_t first = 0;
+    std::memcpy(&first, digest.data(), sizeof first);
+    return first;
+  }
 };
 
 }  // namespace
@@ -85,10 +89,12 @@ struct Authenticator::Impl {
   SignatureClaims claims;
   std::string canonical_request, string_to_sign, expected;
 
-  // By token. Only what came with a signature that holds is kept, so nobody without credentials can fill this.
-  std::unordered_map<std::string, Session, TextHash, std::equal_to<>> sessions;
+  // By the digest of the token, because a look-up takes longer the more of it is right, and digests are of no use to
+  // who guesses. Only what came with a signature that holds is kept, so nobody without credentials can fill this.
+  std::unordered_map<crypto::Digest256, Session, DigestHash> sessions;
   // The one that this request brought and that is not kept yet.
   std::optional<Session> new_session;
+  crypto::Digest256 token_digest{};  // of the token of this request
   std::uint64_t uses = 0;
 };
 
@@ -198,7 +204,8 @@ Result<Authenticated> Authenticator::Impl::verify(const SignedRequest& request, 
 Session* Authenticator::Impl::find_session(std::string_view token) {
   new_session.reset();
   Session* session = nullptr;
-  if (const auto kept = sessions.find(token); kept != sessions.end()) {
+  token_digest = sha256.digest(as_bytes(token));
+  if (const auto kept = sessions.find(token_digest); kept != sessions.end()) {
     session = &kept->second;
   } else {
     auto opened = tokens.open(token);
@@ -229,7 +236,7 @@ void Authenticator::Impl::keep_session() {
       return a.second.last_use < b.second.last_use;
     }));
   }
-  sessions.insert_or_assign(std::string(*claims.security_token), *std::move(new_session));
+  sessions.insert_or_assign(token_digest, *std::move(new_session));
   new_session.reset();
 }
 
