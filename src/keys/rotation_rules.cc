@@ -53,7 +53,6 @@ Status check_schedulable(const KeyRecord& key, WallTime now) {
 }
 
 Status check_status_readable(const KeyRecord& key, WallTime now) {
-  CLAVIGER_TRY(check_versioned(key));
   if (state_at(key, now) == KeyState::kPendingImport) return wrong_origin(key);
   return {};
 }

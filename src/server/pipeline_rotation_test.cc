@@ -260,8 +260,8 @@ TEST_F(PipelineRotation, WhatACancelledDeletionPutOffComesWithEnableKey) {
 TEST_F(PipelineRotation, KindComesBeforeStateAndAnotherRegionHasNoSuchKey) {
   key_ = world_.create_key(R"({"KeySpec":"HMAC_256","KeyUsage":"GENERATE_VERIFY_MAC"})");
   call("DisableKey");
-  for (const char* action :
-       {"EnableKeyRotation", "DisableKeyRotation", "GetKeyRotationStatus", "RotateKeyOnDemand", "ListKeyRotations"}) {
+  EXPECT_EQ(call("GetKeyRotationStatus").body, fmt::format(R"({{"KeyRotationEnabled":false,"KeyId":"{}"}})", key_));
+  for (const char* action : {"EnableKeyRotation", "DisableKeyRotation", "RotateKeyOnDemand", "ListKeyRotations"}) {
     EXPECT_EQ(error(action), "UnsupportedOperationException") << action;
     EXPECT_EQ(world_.call(action, named(key_), "eu-west-1").error(), "NotFoundException") << action;
   }

@@ -73,8 +73,7 @@ void of_digest(EVP_PKEY* key, double seconds) {
   const KeyContext verify(EVP_PKEY_CTX_new(key, nullptr));
   const auto prepare = [key](EVP_PKEY_CTX* context) {
     return EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1 &&
-           (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA ||
-            EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1);
+           (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA || EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1);
   };
   if (EVP_PKEY_sign_init(sign.get()) != 1 || !prepare(sign.get())) fail("signing");
   if (EVP_PKEY_verify_init(verify.get()) != 1 || !prepare(verify.get())) fail("verifying");

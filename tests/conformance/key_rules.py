@@ -56,7 +56,7 @@ SPECS = (
     Spec("SM2", ASYMMETRIC, {ENCRYPT: ("SM2PKE",), SIGN: ("SM2DSA",), AGREE: ECDH}, region="cn-north-1"),
 )
 # What the server does not have yet: of these only CreateKey is asked, which refuses.
-SPECS_NOT_BUILT = frozenset({"SM2"})
+SPECS_NOT_BUILT = frozenset()
 ORIGINS_NOT_BUILT = frozenset({AWS_CLOUDHSM, EXTERNAL_KEY_STORE})
 
 
@@ -281,7 +281,8 @@ DECISIONS = (
     "GetPublicKey of an EXTERNAL key whose material was never imported is refused as pending import, though the "
     "page allows it in that state: there is no public key. After material was deleted or has expired there still "
     "is.",
-    "GetKeyRotationStatus and ListKeyRotations of asymmetric and HMAC keys are UnsupportedOperationException.",
+    "ListKeyRotations of asymmetric and HMAC keys is UnsupportedOperationException; GetKeyRotationStatus says of them "
+    "that they do not rotate, which is what clients such as Terraform ask of every key.",
     "EXTERNAL keys have no automatic rotation: EnableKeyRotation and DisableKeyRotation are "
     "UnsupportedOperationException in every state. GetKeyRotationStatus is only in PendingImport.",
     "An operation that a grant cannot have on keys of the kind, or a constraint on a key that is not a symmetric "
@@ -419,9 +420,11 @@ def unfit(variant, kind, condition):
 
 
 def unfit_for_rotation(action, kind, condition):
+    if action == "GetKeyRotationStatus":
+        return None
     if not kind.is_symmetric:
         return WRONG_SPEC
-    if action in ("GetKeyRotationStatus", "ListKeyRotations"):
+    if action == "ListKeyRotations":
         return None
     if condition.place is Place.REPLICA:
         return NOT_A_PRIMARY_KEY

@@ -95,7 +95,7 @@ def test_the_period_is_a_year_unless_it_is_said_and_begins_anew_each_time(kms, k
         assert "OnDemandRotationStartDate" not in status
 
 
-@pytest.mark.parametrize("action", ["EnableKeyRotation", "DisableKeyRotation", "GetKeyRotationStatus", "RotateKeyOnDemand", "ListKeyRotations"])  # fmt: skip
+@pytest.mark.parametrize("action", ["EnableKeyRotation", "DisableKeyRotation", "RotateKeyOnDemand", "ListKeyRotations"])
 def test_other_kinds_of_keys_do_not_rotate_whatever_their_state(raw, action):
     key = make_key(raw, MAC)
     for change in (None, "DisableKey", "ScheduleKeyDeletion"):
@@ -104,6 +104,9 @@ def test_other_kinds_of_keys_do_not_rotate_whatever_their_state(raw, action):
         reply = raw.call(action, {"KeyId": key["KeyId"]})
         assert (reply.status, reply.error) == (400, "UnsupportedOperationException")
         assert reply.message == f"{key['Arn']} key spec is HMAC_256 which is not valid for this operation."
+        assert raw.call("GetKeyRotationStatus", {"KeyId": key["KeyId"]}).json == {
+            "KeyId": key["KeyId"], "KeyRotationEnabled": False
+        }
 
 
 def test_a_policy_can_bound_the_period(server, kms, key):
