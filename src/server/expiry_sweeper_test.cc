@@ -166,6 +166,25 @@ TEST_F(ExpirySweeperTest, WhatWasImportedAnewMeanwhileStays) {
   EXPECT_EQ(stored(key), renewed);
 }
 
+TEST_F(ExpirySweeperTest, WhoeverChangesTheKeyMeanwhileDoesNotPutItOff) {
+  keys::KeyRecord key = expiring_key();
+  put(key);
+  int changes = 0;
+  store_.on_commit([&](const store::Commit&) -> std::optional<Error> {
+    if (++changes <= 3) {
+      key.description = std::to_string(changes);
+      store::Commit other;
+      other.mutations.push_back(store::Put{layout::key(key.scope, key.id), keys::encode(key)});
+      CLAVIGER_CHECK(store::commit_now(store_.memory(), std::move(other)).has_value());
+    }
+    return std::nullopt;
+  });
+  EXPECT_EQ(sweep().value(), 1U);
+  EXPECT_EQ(stored(key).description, "3");
+  EXPECT_TRUE(stored(key).materials.front().token.empty());
+  EXPECT_EQ(entries(), 0U);
+}
+
 TEST_F(ExpirySweeperTest, OneDamagedKeyDoesNotSaveTheOthers) {
   const keys::KeyRecord bad = expiring_key("0234abcd-12ab-34cd-56ef-1234567890ab"), good = expiring_key();
   put(bad);

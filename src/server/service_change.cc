@@ -11,6 +11,8 @@ namespace {
 
 // How many entries are read at a time.
 constexpr std::size_t kBatch = 256;
+// Others change the same key at times, a replicator that brings what another sweep made for instance.
+constexpr int kAttempts = 32;
 constexpr std::string_view kInternal = "AWS Internal";
 
 }  // namespace
@@ -73,6 +75,11 @@ Result<Swept> sweep_due(store::Store& store, const Clock& clock, std::string_vie
       }
       if (due->date > clock.now()) return swept;
       Result<bool> done = each(entry.key, *due);
+      for (int attempt = 1; attempt < kAttempts && done && !*done; ++attempt) {
+        CLAVIGER_ASSIGN(const auto still, store.get(entry.key));
+        if (!still) break;
+        done = each(entry.key, *due);
+      }
       if (done) {
         swept.done += *done ? 1 : 0;
       } else if (done.error().code() == ErrorCode::kCorrupt) {

@@ -54,8 +54,9 @@ struct Swept {
 };
 
 // Calls `each` with every entry of `prefix` (layout::parse_dated()) whose date has come, in order of dates. `each`
-// returns whether it did something, which makes no entry due that was not. Blocks. Ends with the first error of the
-// store or of `each` that is not kCorrupt.
+// returns whether it did something, which makes no entry due that was not. While it did nothing and the entry is still
+// there, somebody else changed the same key in between, and it is called again, up to 32 times. Blocks. Ends with the
+// first error of the store or of `each` that is not kCorrupt.
 using DueEntry = std::function<Result<bool>(const std::string& entry, const keys::layout::DatedPlace& due)>;
 [[nodiscard]] Result<Swept> sweep_due(store::Store& store, const Clock& clock, std::string_view prefix,
                                       const DueEntry& each);
