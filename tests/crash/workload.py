@@ -21,6 +21,10 @@ ROOT = "arn:aws:iam::000000000000:root"
 # Where replicas are made, and how long their material may take after a start.
 REPLICA_REGION = "ap-southeast-2"
 REPLICATION_SECONDS = 20
+# What a script waits for its replica before it goes on without it: not all faults let one come.
+SCRIPT_REPLICATION_SECONDS = 5
+FOREVER = {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
+UNSETTLED = "Creating", "Updating"
 
 
 class Call:
@@ -72,6 +76,8 @@ class Connection:
     def __init__(self, known, ready, port, name, rounds):
         self._known = known
         self._client = Client(ready, port)
+        self._elsewhere = Client(ready, port, REPLICA_REGION)
+        self._home = ready["region"]
         self._name = name
         self._rounds = rounds
         self._label = ""
@@ -93,13 +99,15 @@ class Connection:
         finally:
             if self._client is not None:
                 self._client.close()
+            self._elsewhere.close()
 
-    def _call(self, action, parameters, change=None, refused=""):
+    def _call(self, action, parameters, change=None, refused="", elsewhere=False):
         """Sends a call that must succeed, or be refused with the error given, when it is answered at all."""
         change = change or {}
         self._sent += 1
         agent = f"crash/{self._name}/{self._sent}"
-        answer = self._client.call(action, parameters, agent)
+        client = self._elsewhere if elsewhere else self._client
+        answer = client.call(action, parameters, agent)
         call = Call(agent, action, change, answer)
         self._known.calls.append(call)
         if answer is not None and answer.status < 500:
@@ -113,7 +121,7 @@ class Connection:
             before = {fact: self._known.facts.get(fact, ABSENT) for fact in change}
             self._known.uncertain.append((call, before))
         if answer is None:
-            if self._client.timed_out:
+            if client.timed_out:
                 self._known.problems.append(f"{agent} {action}: no answer in time")
             self._client.close()
             self._client = None
@@ -130,14 +138,14 @@ class Connection:
             "Description": f"{label} made", "Tags": [{"TagKey": k, "TagValue": v} for k, v in tags], **origin, **more
         }, {(label, "description"): "made", (label, "state"): state, (label, "tags"): frozenset(tags),
             (label, "policy"): self._known.default_policy, (label, "grants"): frozenset(),
-            (label, "versions"): versions})
+            (label, "versions"): versions} | ({(label, "primary"): self._home} if "MultiRegion" in more else {}))
         self._ids[label] = body["KeyMetadata"]["KeyId"]
         self._grants[label] = {}
         return label
 
-    def _set(self, action, label, parameters, **change):
+    def _set(self, action, label, parameters, at_replica=False, **change):
         self._call(action, {"KeyId": self._ids[label], **parameters},
-                   {(label, name): value for name, value in change.items()})
+                   {(label, name): value for name, value in change.items()}, elsewhere=at_replica)
 
     def _alias(self, action, name, label):
         parameters = {"AliasName": f"alias/{self._label}{name}"}
@@ -170,30 +178,35 @@ class Connection:
         if body is not None:
             self._known.ciphertexts.append((body["CiphertextBlob"], {}, body["Plaintext"], label))
 
+    def _parameters(self, label, at_replica=False):
+        return self._call("GetParametersForImport", {
+            "KeyId": self._ids[label], "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"
+        }, elsewhere=at_replica)
+
+    def _bring_in(self, label, parameters, material, options, **change):
+        self._set("ImportKeyMaterial", label, {
+            "ImportToken": parameters["ImportToken"], "EncryptedKeyMaterial": wrap(parameters["PublicKey"], material)
+        } | options, **change)
+
     def _import_script(self):
         """Of a key whose material comes, goes and comes back."""
         label = self._create_key("c", imports=True)
-        parameters = self._call("GetParametersForImport", {
-            "KeyId": self._ids[label], "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"
-        })
+        parameters = self._parameters(label)
         if parameters is None:
             return
         first, second = os.urandom(32), os.urandom(32)
 
         def bring_in(material, options, **change):
-            self._set("ImportKeyMaterial", label, {
-                "ImportToken": parameters["ImportToken"], "EncryptedKeyMaterial": wrap(parameters["PublicKey"], material)
-            } | options, **change)
+            self._bring_in(label, parameters, material, options, **change)
 
-        forever = {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
         bring_in(first, {"ValidTo": time.time() + 86400}, state="Enabled", versions=1, expires=True)
         self._data_key(label)
-        bring_in(second, forever | {"ImportType": "NEW_KEY_MATERIAL"}, versions=2, waits=True)
+        bring_in(second, FOREVER | {"ImportType": "NEW_KEY_MATERIAL"}, versions=2, waits=True)
         self._set("RotateKeyOnDemand", label, {}, waits=ABSENT)
         self._data_key(label)
         self._set("DeleteImportedKeyMaterial", label, {}, state="PendingImport", expires=ABSENT)
-        bring_in(second, forever, state="Enabled", expires=True)
-        bring_in(first, forever, expires=ABSENT)
+        bring_in(second, FOREVER, state="Enabled", expires=True)
+        bring_in(first, FOREVER, expires=ABSENT)
 
     def _script(self, number):
         context = {"purpose": "crash", "who": self._name}
@@ -228,10 +241,46 @@ class Connection:
         self._import_script()
         self._alias("CreateAlias", "y", first)
         self._alias("DeleteAlias", "x", ABSENT)
-        third = self._create_key("m", MultiRegion=True)
-        self._encrypt(self._ids[third], third, f"{self._label} shared", {})
-        self._set("ReplicateKey", third, {"ReplicaRegion": REPLICA_REGION}, replicas=frozenset((REPLICA_REGION,)))
+        self._promotion_script()
+        self._replica_script()
         self._data_key(first)
+
+    def _replicated(self, label, state):
+        """Makes a replica, and waits for it; false when it does not come."""
+        self._set("ReplicateKey", label, {"ReplicaRegion": REPLICA_REGION}, replicas=frozenset((REPLICA_REGION,)),
+                  elsewhere=state)
+        end = time.monotonic() + SCRIPT_REPLICATION_SECONDS
+        while time.monotonic() < end:
+            body = self._call("DescribeKey", {"KeyId": self._ids[label]}, elsewhere=True)
+            if body is None:
+                return False
+            if body["KeyMetadata"]["KeyState"] not in UNSETTLED:
+                return True
+            time.sleep(0.02)
+        return False
+
+    def _promotion_script(self):
+        """Of a primary key that becomes a replica."""
+        label = self._create_key("m", MultiRegion=True)
+        self._encrypt(self._ids[label], label, f"{self._label} shared", {})
+        if self._replicated(label, "Enabled"):
+            self._set("UpdatePrimaryRegion", label, {"PrimaryRegion": REPLICA_REGION}, primary=REPLICA_REGION,
+                      replicas=frozenset((self._home,)))
+            self._encrypt(self._ids[label], label, f"{self._label} promoted", {})
+
+    def _replica_script(self):
+        """Of a replica that gets the material its primary key has, and is to be deleted."""
+        label, material = self._create_key("n", imports=True, MultiRegion=True), os.urandom(32)
+        here = self._parameters(label)
+        if here is None:
+            return
+        self._bring_in(label, here, material, FOREVER, state="Enabled", versions=1)
+        self._data_key(label)
+        there = self._parameters(label, at_replica=True) if self._replicated(label, "PendingImport") else None
+        if there is None:
+            return
+        self._bring_in(label, there, material, FOREVER, at_replica=True, elsewhere="Enabled")
+        self._set("ScheduleKeyDeletion", label, {"PendingWindowInDays": 7}, at_replica=True, elsewhere="PendingDeletion")
 
 
 def wrap(public_key, material):
@@ -297,7 +346,6 @@ class Checker:
             if expected.get(fact) != found.get(fact):
                 self._problems.append(f"{fact} is {found.get(fact)!r}, should be {expected.get(fact)!r}")
         self._open_ciphertexts(found)
-        self._replicas_come(found, ids)
         self._works(ids)
         self._client.close()
         self._elsewhere.close()
@@ -338,7 +386,7 @@ class Checker:
         found, ids = {}, {}
         for entry in self._all("ListKeys", "Keys"):
             key_id = {"KeyId": entry["KeyId"]}
-            metadata = self._must("DescribeKey", key_id)
+            metadata = self._settled(key_id)
             tags = self._must("ListResourceTags", key_id)
             policy = self._must("GetKeyPolicy", key_id)
             grants = self._must("ListGrants", key_id)
@@ -362,9 +410,12 @@ class Checker:
                 found[label, "waits"] = True
             found[label, "versions"] = len(versions["Rotations"])
             found[label, "policy"] = json.loads(policy["Policy"])["Statement"][0]["Sid"]
-            replicas = metadata["KeyMetadata"].get("MultiRegionConfiguration", {}).get("ReplicaKeys", [])
-            if replicas:
-                found[label, "replicas"] = frozenset(replica["Region"] for replica in replicas)
+            related = metadata["KeyMetadata"].get("MultiRegionConfiguration")
+            found[label, "primary"] = related["PrimaryKey"]["Region"] if related else ABSENT
+            if related and related["ReplicaKeys"]:
+                found[label, "replicas"] = frozenset(replica["Region"] for replica in related["ReplicaKeys"])
+                there = self._settled(key_id, self._elsewhere)
+                found[label, "elsewhere"] = there and there["KeyMetadata"]["KeyState"]
         labels = {key_id: label for label, key_id in ids.items()}
         for alias in self._all("ListAliases", "Aliases"):
             if "TargetKeyId" in alias:
@@ -372,34 +423,31 @@ class Checker:
         self._found = found
         return found, ids
 
+    def _settled(self, key_id, client=None):
+        """What DescribeKey tells when the Regions owe each other nothing that it shows, whatever was interrupted."""
+        end = time.monotonic() + REPLICATION_SECONDS
+        while True:
+            answer = self._call("DescribeKey", key_id, client)
+            if answer.status != 200:
+                self._problems.append(f"DescribeKey {key_id}: {answer.status} {answer.body}")
+                return None
+            state = answer.body["KeyMetadata"]["KeyState"]
+            if state not in UNSETTLED or time.monotonic() > end:
+                return answer.body
+            time.sleep(0.02)
+
     def _open_ciphertexts(self, found):
+        """In both Regions, where the states of the keys let them."""
         refusals = {"Disabled": "DisabledException", "PendingDeletion": "KMSInvalidStateException",
                     "PendingImport": "KMSInvalidStateException", "Enabled": ""}
-        for blob, context, plaintext, label in self._known.ciphertexts:
-            answer = self._call("Decrypt", {"CiphertextBlob": blob, "EncryptionContext": context})
-            state = found.get((label, "state"))
-            if answer.error != refusals.get(state) or (not answer.error and answer.body["Plaintext"] != plaintext):
-                self._problems.append(f"a ciphertext of {label} ({state}): {answer.status} {answer.body}")
-
-    def _replicas_come(self, found, ids):
-        """Whatever was interrupted: a replica that a primary key has gets its material, and reads what that wrote."""
-        for label in [label for label, name in found if name == "replicas"]:
-            end = time.monotonic() + REPLICATION_SECONDS
-            while True:
-                answer = self._call("DescribeKey", {"KeyId": ids[label]}, self._elsewhere)
-                state = answer.body.get("KeyMetadata", {}).get("KeyState", answer.error)
-                if state != "Creating" or time.monotonic() > end:
-                    break
-                time.sleep(0.02)
-            if state != "Enabled":
-                self._problems.append(f"the replica of {label} is {state}")
-                continue
-            for blob, context, plaintext, owner in self._known.ciphertexts:
-                if owner != label:
+        for client, name in ((self._client, "state"), (self._elsewhere, "elsewhere")):
+            for blob, context, plaintext, label in self._known.ciphertexts:
+                state = found.get((label, name))
+                if name == "elsewhere" and state is None:
                     continue
-                answer = self._call("Decrypt", {"CiphertextBlob": blob, "EncryptionContext": context}, self._elsewhere)
-                if answer.status != 200 or answer.body["Plaintext"] != plaintext:
-                    self._problems.append(f"the replica of {label} does not decrypt: {answer.status} {answer.body}")
+                answer = self._call("Decrypt", {"CiphertextBlob": blob, "EncryptionContext": context}, client)
+                if answer.error != refusals.get(state) or (not answer.error and answer.body["Plaintext"] != plaintext):
+                    self._problems.append(f"a ciphertext of {label} ({name} {state}): {answer.status} {answer.body}")
 
     def _works(self, ids):
         """The restarted server takes changes and uses keys."""
@@ -425,8 +473,9 @@ def check_audit(known, events, applied):
         if event["eventID"] in seen:
             problems.append(f"event {event['eventID']} stands in the log twice")
         seen.add(event["eventID"])
-    # What the service does by itself for replicas.
-    by_agent.pop("AWS Internal", None)
+    # What the service does by itself in the other Region.
+    for agent in ("AWS Internal", "kms.amazonaws.com"):
+        by_agent.pop(agent, None)
     for call in known.calls:
         records = by_agent.pop(call.agent, [])
         what = f"{call.agent} {call.action}"
