@@ -408,7 +408,7 @@ class Key:
         return listed
 
     def rotation_status(self, region):
-        if self.mac or (self.imported and self.state(region) == "PendingImport"):
+        if self.imported and self.state(region) == "PendingImport":
             return KIND
         told = {"KeyId": self.key_id, "KeyRotationEnabled": False}
         if self.period and self.members[region].base not in PENDING_DELETION:

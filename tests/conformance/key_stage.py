@@ -7,6 +7,7 @@ import itertools
 import time
 
 import key_rules as rules
+import sm2
 from actions import ACTIONS_ACROSS_REGIONS, FOREVER, ROOT, TEXT, b64, default_policy, valid_parameters
 from claviger_server import PATIENCE_SECONDS
 from control import Control
@@ -30,6 +31,7 @@ LASTING = ("GetKeyPolicy", "ListResourceTags", "ListAliases", "ListGrants")
 EXPIRY_SECONDS = 600
 # Where primary keys have their replica, and where they have none.
 REPLICA_REGION, OTHER_REGION = "eu-west-1", "ap-southeast-2"
+OTHER_IN_CHINA = "cn-northwest-1"
 TAG = {"TagKey": "k", "TagValue": "v"}
 
 
@@ -48,9 +50,10 @@ def done(reply):
 
 
 def wrapping_of(kind):
-    is_private_key = kind.spec.type == rules.ASYMMETRIC
+    # Not to be had in China, where a private key is short.
+    by_two_keys = kind.spec.type == rules.ASYMMETRIC and kind.spec.region is None
     return {
-        "WrappingAlgorithm": "RSA_AES_KEY_WRAP_SHA_256" if is_private_key else "RSAES_OAEP_SHA_256",
+        "WrappingAlgorithm": "RSA_AES_KEY_WRAP_SHA_256" if by_two_keys else "RSAES_OAEP_SHA_256",
         "WrappingKeySpec": "RSA_2048",
     }
 
@@ -112,7 +115,8 @@ class Subject:
         if self.kind.is_symmetric:
             self.products["SYMMETRIC_DEFAULT"] = self.call("Encrypt", KeyId=self.arn, Plaintext=TEXT)["CiphertextBlob"]
         for action in ("RetireGrant", "RevokeGrant"):
-            made = self.call("CreateGrant", KeyId=self.arn, GranteePrincipal=ROOT, Operations=["DescribeKey"])
+            grantee = self.local(ROOT)
+            made = self.call("CreateGrant", KeyId=self.arn, GranteePrincipal=grantee, Operations=["DescribeKey"])
             self.grants[action] = made["GrantId"]
 
     def import_material(self):
@@ -195,7 +199,9 @@ class Subject:
             return BY_ALGORITHM[variant.action](self, key, variant)
         if variant.action in ACTIONS_ACROSS_REGIONS:
             to_new = variant.action == "ReplicateKey"
-            return {"KeyId": key} | ({"ReplicaRegion": OTHER_REGION} if to_new else {"PrimaryRegion": REPLICA_REGION})
+            # Another partition would be what is wrong first.
+            region = OTHER_IN_CHINA if self.kind.spec.region else OTHER_REGION if to_new else REPLICA_REGION
+            return {"KeyId": key, "ReplicaRegion" if to_new else "PrimaryRegion": region}
         more = {}
         if variant.action == "CreateGrant":
             more = constraint() if variant.role == rules.CONSTRAINED else {"Operations": [variant.role]}
@@ -205,13 +211,18 @@ class Subject:
             more = self.import_parameters
         elif variant.action == "UpdateAlias":
             more = self._moved_alias(variant.role)
-        return valid_parameters(
+        made = valid_parameters(
             variant.action,
             key,
             alias=self.aliases["deleted"] if variant.action == "DeleteAlias" else f"{self.aliases['kept']}/new",
             policy=default_policy(self.stage.server.account),
             grant=self.grants.get(variant.action, ""),
-        ) | more
+        )
+        return {name: self.local(value) for name, value in made.items()} | more
+
+    def local(self, value):
+        """With the principals' ARNs of the key's partition."""
+        return value.replace("arn:aws:iam:", self.arn.partition("kms:")[0] + "iam:") if isinstance(value, str) else value
 
     def _moved_alias(self, role):
         other = self.stage.neighbour(self)
@@ -333,7 +344,7 @@ class Stage:
     def material(self, spec):
         """The same for all keys of a spec."""
         if spec not in self.materials:
-            self.materials[spec] = material_of(spec)
+            self.materials[spec] = sm2.pkcs8(sm2.private_number()) if spec == "SM2" else material_of(spec)
         return self.materials[spec]
 
     def expiration(self):
