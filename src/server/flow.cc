@@ -450,7 +450,7 @@ void Flow::append_event(const Error* error, std::string& out) const {
                                .key = resolver_->resolved().front().key->record,
                                .service_event_details = outcome_.service_event_details,
                                .abandoned = {}};
-    audit::append_service_event(service_event(change, finished_, service_event_id_, true), out);
+    audit::append_service_event(service_event(change, finished_, service_event_id_), out);
   }
 }
 

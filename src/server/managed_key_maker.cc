@@ -85,8 +85,8 @@ void ManagedKeyMaker::make(const keys::ManagedKeyService& service, const keys::K
   if (!first) return;
   const ServiceChange change{
       .event_name = "CreateKey", .key = key, .abandoned = "The key was not created, or another call had created it."};
-  std::string abandoned = service_event(change, clock_.now(), event_id, false);
-  ChangeEvents events{service_event(change, clock_.now(), event_id, true), abandoned};
+  std::string abandoned = service_event(change, clock_.now(), event_id, change.abandoned);
+  ChangeEvents events{service_event(change, clock_.now(), event_id), abandoned};
   recorder_.change(event_id, std::move(events), commit_of(key, alias),
                    [state = state_, &recorder = recorder_, place = std::move(place), event_id,
                     abandoned = std::move(abandoned)](Result<store::Revision> revision) mutable {

@@ -14,6 +14,7 @@
 #include "keys/layout.h"
 #include "keys/multi_region_rules.h"
 #include "keys/replication_layout.h"
+#include "server/service_change.h"
 
 namespace claviger::server {
 namespace {
@@ -23,6 +24,7 @@ constexpr std::size_t kBatch = 256;
 // A delivery that met this many other changes waits for the next look.
 constexpr int kMaxAttempts = 32;
 constexpr std::string_view kInternal = "AWS Internal";
+constexpr std::string_view kAbandoned = "The server stopped before the key was changed.";
 constexpr std::string_view kService = "kms.amazonaws.com";
 
 Status commit_and_wait(store::Store& store, store::Commit commit) {
@@ -87,7 +89,8 @@ struct ReplicationReceiver::Arrival {
   bool promotes() const { return old.is_replica() && updated.is_primary(); }
 };
 
-std::string ReplicationReceiver::event(const Arrival& arrival, std::string_view event_id, bool done) const {
+std::string ReplicationReceiver::event(const Arrival& arrival, std::string_view event_id,
+                                       std::string_view failure) const {
   const Scope& scope = arrival.updated.scope;
   const std::string arn = arrival.updated.arn();
   const bool creates = arrival.kind == keys::ReplicationKind::kCreate;
@@ -111,11 +114,11 @@ std::string ReplicationReceiver::event(const Arrival& arrival, std::string_view 
   event.event_id = event_id;
   if (!arrival.promotes()) event.resources = std::span(&resource, 1);
   event.recipient_account_id = scope.account.view();
-  if (done) {
+  if (failure.empty()) {
     event.response_elements = elements;
   } else {
     event.error_code = "KMSInternalException";
-    event.error_message = "The server stopped before the key was changed.";
+    event.error_message = failure;
   }
   std::string text;
   audit::append_event(event, text);
@@ -192,17 +195,17 @@ Result<bool> ReplicationReceiver::receive(ByteSpan message, const store::Entry* 
 
 Result<bool> ReplicationReceiver::commit(const Arrival& arrival, store::Commit commit) {
   const std::string event_id = make_uuid(random_);
-  const std::string abandoned = event(arrival, event_id, false);
   std::promise<Result<store::Revision>> promise;
-  recorder_.change(event_id, {event(arrival, event_id, true), abandoned}, std::move(commit),
+  recorder_.change(event_id, {event(arrival, event_id), event(arrival, event_id, kAbandoned)}, std::move(commit),
                    [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
   Result<store::Revision> revision = promise.get_future().get();
   if (revision) return true;
   // Of a change whose outcome is unknown the event follows by itself.
   if (revision.error().code() == ErrorCode::kUnknownOutcome) return std::unexpected(std::move(revision).error());
   // The intent ends with a record of the failure.
-  CLAVIGER_TRY(recorder_.record_and_wait(event_id, abandoned));
-  if (revision.error().code() == ErrorCode::kConflict) return false;
+  const bool overtaken = revision.error().code() == ErrorCode::kConflict;
+  CLAVIGER_TRY(recorder_.record_and_wait(event_id, event(arrival, event_id, overtaken ? kOvertaken : kNotWritten)));
+  if (overtaken) return false;
   return std::unexpected(std::move(revision).error());
 }
 

@@ -46,7 +46,7 @@ class ReplicationReceiver final {
   struct Arrival;
   Result<bool> apply(Arrival& arrival, std::vector<store::Mutation>& mutations) const;
   Result<bool> commit(const Arrival& arrival, store::Commit commit);
-  std::string event(const Arrival& arrival, std::string_view event_id, bool done) const;
+  std::string event(const Arrival& arrival, std::string_view event_id, std::string_view failure = {}) const;
 
   Recorder& recorder_;
   store::Store& store_;

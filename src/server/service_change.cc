@@ -17,7 +17,8 @@ constexpr std::string_view kInternal = "AWS Internal";
 
 }  // namespace
 
-std::string service_event(const ServiceChange& change, WallTime time, std::string_view event_id, bool done) {
+std::string service_event(const ServiceChange& change, WallTime time, std::string_view event_id,
+                          std::string_view failure) {
   const Scope& scope = change.key.scope;
   const std::string arn = change.key.arn();
   const audit::Resource resource{scope.account.view(), arn};
@@ -33,12 +34,12 @@ std::string service_event(const ServiceChange& change, WallTime time, std::strin
   event.resources = std::span(&resource, 1);
   event.type = audit::EventType::kAwsServiceEvent;
   event.recipient_account_id = scope.account.view();
-  if (done) {
+  if (failure.empty()) {
     event.response_elements = change.response_elements;
     event.service_event_details = change.service_event_details;
   } else {
     event.error_code = "KMSInternalException";
-    event.error_message = change.abandoned;
+    event.error_message = failure;
   }
   std::string text;
   audit::append_event(event, text);
@@ -47,17 +48,21 @@ std::string service_event(const ServiceChange& change, WallTime time, std::strin
 
 Result<bool> ServiceChanges::make(const ServiceChange& change, store::Commit commit) {
   const std::string event_id = make_uuid(random_);
-  const std::string abandoned = service_event(change, clock_.now(), event_id, false);
   std::promise<Result<store::Revision>> promise;
-  recorder_.change(event_id, {service_event(change, clock_.now(), event_id, true), abandoned}, std::move(commit),
+  recorder_.change(event_id,
+                   {service_event(change, clock_.now(), event_id),
+                    service_event(change, clock_.now(), event_id, change.abandoned)},
+                   std::move(commit),
                    [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
   Result<store::Revision> revision = promise.get_future().get();
   if (revision) return true;
   // Of a change whose outcome is unknown the event follows by itself.
   if (revision.error().code() == ErrorCode::kUnknownOutcome) return std::unexpected(std::move(revision).error());
   // The intent ends with a record of the failure.
-  CLAVIGER_TRY(recorder_.record_and_wait(event_id, abandoned));
-  if (revision.error().code() == ErrorCode::kConflict) return false;
+  const bool overtaken = revision.error().code() == ErrorCode::kConflict;
+  CLAVIGER_TRY(recorder_.record_and_wait(
+      event_id, service_event(change, clock_.now(), event_id, overtaken ? kOvertaken : kNotWritten)));
+  if (overtaken) return false;
   return std::unexpected(std::move(revision).error());
 }
 

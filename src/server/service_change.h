@@ -16,18 +16,24 @@
 
 namespace claviger::server {
 
+// What the event of a change says that was not made, of its own or anybody's, because the key had changed meanwhile, or
+// because it could not be written.
+inline constexpr std::string_view kOvertaken = "The key was changed by somebody else meanwhile.";
+inline constexpr std::string_view kNotWritten = "The change could not be written.";
+
 struct ServiceChange {
   std::string_view event_name;  // such as `DeleteKey`
   const keys::KeyRecord& key;   // whose event it is
   // As JSON text; empty: null, and left out.
   std::string response_elements = {};
   std::string service_event_details = {};
-  // The message of the event that tells that the change was not made.
+  // The message of the event that tells, after a start, that the server had stopped before the change was made.
   std::string_view abandoned;
 };
 
-// The event of a change, made at `time` or (`done` is false) not made, as JSON text.
-std::string service_event(const ServiceChange& change, WallTime time, std::string_view event_id, bool done);
+// The event of a change, made at `time` or (`failure` is not empty) not made and why, as JSON text.
+std::string service_event(const ServiceChange& change, WallTime time, std::string_view event_id,
+                          std::string_view failure = {});
 
 // Used by one thread at a time.
 class ServiceChanges final {
