@@ -28,8 +28,8 @@ inline constexpr std::chrono::hours kRotationLateness{24};
 //
 // EnableKeyRotation and DisableKeyRotation.
 [[nodiscard]] Status check_schedulable(const KeyRecord& key, WallTime now);
-// GetKeyRotationStatus: of keys of every kind, those that never rotate too. kUnsupportedOperation in state PendingImport,
-// as the table of key states has it.
+// GetKeyRotationStatus: of keys of every kind, those that never rotate too. kUnsupportedOperation in state
+// PendingImport, as the table of key states has it.
 [[nodiscard]] Status check_status_readable(const KeyRecord& key, WallTime now);
 // ListKeyRotations: every state.
 [[nodiscard]] Status check_rotations_listable(const KeyRecord& key);

@@ -49,11 +49,10 @@ std::string service_event(const ServiceChange& change, WallTime time, std::strin
 Result<bool> ServiceChanges::make(const ServiceChange& change, store::Commit commit) {
   const std::string event_id = make_uuid(random_);
   std::promise<Result<store::Revision>> promise;
-  recorder_.change(event_id,
-                   {service_event(change, clock_.now(), event_id),
-                    service_event(change, clock_.now(), event_id, change.abandoned)},
-                   std::move(commit),
-                   [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
+  recorder_.change(
+      event_id,
+      {service_event(change, clock_.now(), event_id), service_event(change, clock_.now(), event_id, change.abandoned)},
+      std::move(commit), [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
   Result<store::Revision> revision = promise.get_future().get();
   if (revision) return true;
   // Of a change whose outcome is unknown the event follows by itself.
