@@ -87,6 +87,13 @@ void lose_pending(KeyRecord& key) {
   key.pending_material.reset();
 }
 
+// Not expired: here, or with a related key that was the primary key before.
+bool is_pending(const KeyRecord& key, WallTime now) {
+  if (!key.pending_material) return false;
+  const Material& pending = key.pending_material->material;
+  return pending.token.empty() || is_there(pending, now);
+}
+
 Result<KeyRecord> with_new_material(KeyRecord key, Material material, WallTime now) {
   if (std::ranges::find(key.materials, material.id, &Material::id) != key.materials.end()) {
     return incorrect("The key material is already associated with the KMS key, so it is not new.");
@@ -96,7 +103,7 @@ Result<KeyRecord> with_new_material(KeyRecord key, Material material, WallTime n
     return key;
   }
   if (!has_versions(key)) return incorrect("The key material is not the one that was imported before.");
-  if (key.pending_material && is_there(key.pending_material->material, now)) {
+  if (is_pending(key, now)) {
     return fail(
         ErrorCode::kKmsInvalidState,
         fmt::format("New key material (id: {}) cannot be imported into KMS key {}, because another key material "
@@ -114,9 +121,8 @@ Result<KeyRecord> with_existing_material(KeyRecord key, Material material, bool 
   const auto known = std::ranges::find(key.materials, material.id, &Material::id);
   Material* place = known == key.materials.end() ? nullptr : &*known;
   if (place == nullptr && key.pending_material && key.pending_material->material.id == material.id) {
-    // What expired is gone, also when nobody has written that down; what is lacking, a related key has.
-    Material& pending = key.pending_material->material;
-    if (pending.token.empty() || is_there(pending, now)) place = &pending;
+    // What expired is gone, also when nobody has written that down.
+    if (is_pending(key, now)) place = &key.pending_material->material;
   }
   if (place == nullptr) return incorrect("The key material is not one that was imported into the KMS key before.");
   place->token = std::move(material.token);

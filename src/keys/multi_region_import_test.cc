@@ -104,6 +104,10 @@ TEST(ImportedReplication, APromotedKeyCannotRotateToWhatItLacksItself) {
   ASSERT_TRUE(family.at(kThere).is_primary());
   ASSERT_TRUE(family.at(kThere).multi_region->replicas[0].has_pending_material);
   EXPECT_EQ(pending_state(family.at(kThere)), PendingMaterialState::kPendingMultiRegionImportAndRotation);
+  const ImportOptions options{.type = ImportType::kNewKeyMaterial, .expiration_model = ExpirationModel::kDoesNotExpire};
+  const auto other = with_import(family.at(kThere), {.id = {7}, .token = {7}, .public_key = {}}, options, kNow);
+  ASSERT_FALSE(other.has_value());
+  EXPECT_EQ(other.error().code(), ErrorCode::kKmsInvalidState) << "it has to be deleted first";
   import(family, kThere, kNext);
   EXPECT_EQ(pending_state(family.at(kThere)), PendingMaterialState::kPendingRotation);
 }
