@@ -8,7 +8,7 @@ accounts to use a KMS key"; IAM User Guide, "Policy evaluation logic", "Permissi
 import dataclasses
 import enum
 
-from actions import AGREEMENT, IMPORTED, MAC, SIGNING, SYMMETRIC, kind_of
+from actions import AGREEMENT, IMPORTED, MAC, PRIMARY, SIGNING, SYMMETRIC, kind_of
 
 DENIED = "AccessDeniedException"
 
@@ -18,6 +18,8 @@ class Where(enum.Enum):
 
     KEY = "the key policy, or identity policies that it enables, or a grant"
     ALIAS = "identity policies for the alias, and what decides on a key for the key"
+    REPLICA = "identity policies for making a key in the other Region, and what decides on a key for the key"
+    BOTH_KEYS = "what decides on a key, for each of two related keys"
     ACCOUNT = "identity policies"
     GRANT = "the grant that is to be retired"
 
@@ -84,6 +86,8 @@ ACTIONS = (
         """.split()
     ),
     *(action(name, Where.ALIAS) for name in ("CreateAlias", "DeleteAlias", "UpdateAlias")),
+    action("ReplicateKey", Where.REPLICA, ("ReplicateKey", "CreateKey")),
+    action("UpdatePrimaryRegion", Where.BOTH_KEYS),
     *(
         action(name, Where.ACCOUNT)
         for name in ("CreateKey", "GenerateRandom", "ListKeys", "ListAliases", "ListRetirableGrants")
@@ -100,6 +104,8 @@ GRANTABLE = {
     AGREEMENT: (*ON_ANY_KEY, "DeriveSharedSecret", "GetPublicKey"),
     MAC: (*ON_ANY_KEY, "GenerateMac", "VerifyMac"),
     IMPORTED: ON_ANY_KEY,
+    # Operations with an encryption context would say no more than those of SYMMETRIC.
+    PRIMARY: ON_ANY_KEY,
 }  # fmt: skip
 # In another account these are about something of the owner's, though no key decides on them.
 OF_THE_OWNER = {"ListAliases", "ListRetirableGrants"}
@@ -251,7 +257,7 @@ def by_key(action, situation):
 def allowed(action, situation):
     if action.where is Where.ACCOUNT:
         return by_identity(situation) and not (situation.foreign and action.name in OF_THE_OWNER)
-    if action.where is Where.ALIAS:
+    if action.where in (Where.ALIAS, Where.REPLICA):
         return by_identity(situation) and by_key(action, situation)
     if action.where is Where.GRANT:
         # Who may: the grantee if the grant says so, and the account in which the grant was made, which can leave it to

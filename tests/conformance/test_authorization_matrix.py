@@ -18,10 +18,11 @@ from unittest import mock
 import botocore.auth
 import pytest
 
-from actions import ACTIONS as BUILT
 from actions import (
+    ACTIONS_ACROSS_REGIONS,
     READ_ONLY,
     READ_PRODUCT,
+    REPLICA_REGION,
     TAKE_CONTEXT,
     TAKE_GRANT_TOKENS,
     kind_of,
@@ -29,6 +30,7 @@ from actions import (
     product,
     valid_parameters,
 )
+from actions import ACTIONS as IN_ONE_REGION
 from authorization_rules import (
     ACTIONS,
     DENIED,
@@ -43,7 +45,7 @@ from authorization_rules import (
     expected,
     possible,
 )
-from claviger_server import BINARY, REPOSITORY, Server
+from claviger_server import BINARY, PATIENCE_SECONDS, REPOSITORY, Server
 from raw_kms import RawKms
 
 OTHER_ACCOUNT = "444455556666"
@@ -193,6 +195,10 @@ class Stage:
         for user in (self.admin, self.somebody):
             user.account, user.kms = self.own, self.server.raw(**user.credentials)
 
+    @property
+    def admin_elsewhere(self):
+        return self.server.raw(region=REPLICA_REGION, **self.admin.credentials)
+
     def caller(self, situation):
         if situation.id not in self.callers:
             account, name = self.other if situation.foreign else self.own, f"caller-{len(self.callers)}"
@@ -213,6 +219,8 @@ class Cell:
         self.alias = f"alias/matrix/{self.number}"
         self.context = CALL_CONTEXT[situation.constraint, situation.fits]
         self.key = self._create_key()
+        if action.where is Where.BOTH_KEYS:
+            self._replicate()
         self.spare = self._create_key() if action.name == "UpdateAlias" else None
         if action.name in ("DeleteAlias", "UpdateAlias"):
             self.call_admin("CreateAlias", AliasName=self.alias, TargetKeyId=self.key)
@@ -233,6 +241,14 @@ class Cell:
     def _create_key(self):
         tags = [{"TagKey": "k", "TagValue": "v"}]
         return make_key(self.admin, self.kind, Policy=self.key_policy(), Tags=tags)["Arn"]
+
+    def _replicate(self):
+        """Another key with the same policy, in another Region."""
+        self.call_admin("ReplicateKey", KeyId=self.key, ReplicaRegion=REPLICA_REGION, Policy=self.key_policy())
+        there, name = self.stage.admin_elsewhere, {"KeyId": self.key.rpartition("/")[2]}
+        end = time.monotonic() + PATIENCE_SECONDS
+        while done(there.call("DescribeKey", name))["KeyMetadata"]["KeyState"] == "Creating":
+            assert time.monotonic() < end
 
     def key_policy(self, *more):
         permissions = self.action.permissions
@@ -368,7 +384,8 @@ def stage(tmp_path_factory):
 
 
 def test_the_rules_are_of_every_action():
-    assert {action.name for action in ACTIONS} == BUILT and len(ACTIONS) == len(BUILT)
+    built = IN_ONE_REGION | ACTIONS_ACROSS_REGIONS
+    assert {action.name for action in ACTIONS} == built and len(ACTIONS) == len(built)
     assert len({situation.id for situation in SITUATIONS}) == len(SITUATIONS)
 
 
