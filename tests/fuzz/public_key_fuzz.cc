@@ -43,7 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     CLAVIGER_CHECK(key->kind() == kind);
     const Bytes written = key->spki();
     const auto again = crypto::PublicKey::parse(kind, written);
-    CLAVIGER_CHECK(again.has_value() && again->spki() == written);
+    // Whether a modulus that is no product of two primes is noticed depends on random numbers (SP 800-56B section
+    // 6.4.2.2).
+    CLAVIGER_CHECK(again.has_value() || crypto::is_rsa(kind));
+    CLAVIGER_CHECK(!again || again->spki() == written);
     use(kind, *key);
   }
   // No key is of two kinds.
