@@ -214,6 +214,7 @@ class RefusalWriter final {
   void add_grants() {
     if (!report_.grants_asked) return;
     std::vector<const policy::TracedGrant*> grants;
+    grants.reserve(report_.trace.grants.size());
     for (const policy::TracedGrant& each : report_.trace.grants) grants.push_back(&each);
     // Those that have the operation come first.
     std::stable_partition(grants.begin(), grants.end(), [](const auto* each) {

@@ -443,7 +443,7 @@ void Flow::append_event(const Error* error, std::string& out) const {
   if (shared) event.shared_event_id = shared_event_id_;
   audit::append_event(event, out);
   if (resolver_) audit::append_decisions(resolver_->decisions().text(), out);
-  if (shared) append_copies(std::move(event), out);
+  if (shared) append_copies(event, out);
   if (error == nullptr && !outcome_.service_event.empty()) {
     CLAVIGER_CHECK(!shared);
     const ServiceChange change{.event_name = outcome_.service_event,

@@ -78,7 +78,7 @@ class Replicator final {
  private:
   static constexpr std::chrono::milliseconds kFirstWait{200};
   struct Pass;
-  Result<bool> deliver(const store::Entry& owed);
+  Result<bool> deliver(const store::Entry& entry);
   Result<std::optional<Bytes>> message_of(const keys::ReplicationRoute& route, const store::Entry& owed);
   Result<std::optional<keys::KeyRecord>> read_key(const Scope& scope, const KeyId& id);
   Status drop(const store::Entry& owed);

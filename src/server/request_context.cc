@@ -212,6 +212,7 @@ std::optional<ContextValues> answer(const std::array<Entry, N>& table, const Req
 template <std::size_t N>
 std::vector<std::string_view> names_of(const std::array<Entry, N>& table) {
   std::vector<std::string_view> names;
+  names.reserve(N);
   for (const Entry& entry : table) names.push_back(entry.name);
   return names;
 }

@@ -31,6 +31,7 @@ std::string id_of(const iam::IdentityPolicy& policy, std::string_view kind, std:
 std::vector<SimulatedPolicy> policies_of(const std::vector<iam::IdentityPolicy>& policies, std::string_view kind,
                                          std::string_view holder) {
   std::vector<SimulatedPolicy> all;
+  all.reserve(policies.size());
   for (const iam::IdentityPolicy& each : policies) all.push_back({id_of(each, kind, holder), each.document});
   return all;
 }
@@ -385,6 +386,7 @@ std::vector<std::string> context_keys(const std::vector<SimulatedPolicy>& polici
     }
   }
   std::vector<std::string> all;
+  all.reserve(names.size());
   for (auto& [lower, name] : names) all.push_back(name);
   return all;
 }
