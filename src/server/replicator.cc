@@ -346,9 +346,10 @@ void Replicator::run_until_stopped() {
     const Result<std::size_t> delivered = run_once();
     if (!delivered) logger_.error("replication failed", {{"detail", delivered.error().detail()}});
     const bool settled = delivered && !left_;
-    retry = settled ? kFirstWait : std::min(2 * retry, interval_);
+    const std::chrono::milliseconds wait = settled ? interval_ : std::min(retry, interval_);
+    retry = settled ? kFirstWait : 2 * wait;
     lock.lock();
-    wake_.wait_for(lock, settled ? interval_ : retry, [this] { return stopping_ || owed_; });
+    wake_.wait_for(lock, wait, [this] { return stopping_ || owed_; });
   }
 }
 

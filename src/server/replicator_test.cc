@@ -251,5 +251,24 @@ TEST_F(ReplicatorTest, ItsThreadDeliversWhatItIsToldOf) {
   replicator.stop();
 }
 
+TEST_F(ReplicatorTest, ItsThreadTriesAgainWithoutBeingTold) {
+  Replicator replicator(recorder_, store_, keyring_, clock_, random_, logger_);
+  std::promise<void> all;
+  store_.set_change_listener(
+      [&](const std::vector<store::Change>&, store::Revision) {
+        if (owed() == 0) all.set_value();
+      },
+      "");
+  int failures = 2;
+  store_.on_commit([&](const store::Commit&) -> std::optional<Error> {
+    if (failures-- > 0) return Error::io("for the test");
+    return std::nullopt;
+  });
+  replicator.start(std::chrono::hours(1));
+  EXPECT_EQ(all.get_future().wait_for(kTestPatience), std::future_status::ready);
+  replicator.stop();
+  expect_all_enabled();
+}
+
 }  // namespace
 }  // namespace claviger::server
