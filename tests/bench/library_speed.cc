@@ -1,7 +1,8 @@
 // What the cryptographic library does a second on its own, in the manner of `openssl speed`, which the library is built
 // without: one key, one prepared operation, repeated.
 //
-//   library_speed SPEC SECONDS     prints `SIGNATURES VERIFICATIONS`, each per second
+//   library_speed SPEC SECONDS          prints `SIGNATURES VERIFICATIONS`, each per second
+//   library_speed SPEC SECONDS agree    prints `AGREEMENTS` (ECDH) per second
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -42,6 +43,10 @@ Key make(std::string_view spec) {
     key = EVP_RSA_gen(static_cast<unsigned>(std::atoi(spec.data() + 4)));
   } else if (spec == "ECC_NIST_P256") {
     key = EVP_EC_gen("P-256");
+  } else if (spec == "ECC_NIST_P384") {
+    key = EVP_EC_gen("P-384");
+  } else if (spec == "ECC_NIST_P521") {
+    key = EVP_EC_gen("P-521");
   } else if (spec == "ECC_NIST_EDWARDS25519") {
     key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
   } else {
@@ -106,12 +111,29 @@ void of_message(EVP_PKEY* key, double seconds) {
   print(signatures, verifications);
 }
 
+void agree(EVP_PKEY* key, EVP_PKEY* peer, double seconds) {
+  const KeyContext context(EVP_PKEY_CTX_new(key, nullptr));
+  if (EVP_PKEY_derive_init(context.get()) != 1 || EVP_PKEY_derive_set_peer(context.get(), peer) != 1) {
+    fail("agreeing");
+  }
+  std::array<std::uint8_t, 66> secret{};
+  std::printf("%.1f\n", rate(seconds, [&] {
+                std::size_t length = secret.size();
+                return EVP_PKEY_derive(context.get(), secret.data(), &length) == 1;
+              }));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) fail("SPEC SECONDS");
+  const bool agrees = argc == 4 && std::string_view(argv[3]) == "agree";
+  if (argc != 3 && !agrees) fail("SPEC SECONDS [agree]");
   const Key key = make(argv[1]);
   const double seconds = std::atof(argv[2]);
+  if (agrees) {
+    agree(key.get(), make(argv[1]).get(), seconds);
+    return 0;
+  }
   if (EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_ED25519) {
     of_message(key.get(), seconds);
   } else {
