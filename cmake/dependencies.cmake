@@ -4,6 +4,14 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 
 set(CLAVIGER_OPENSSL_ROOT "" CACHE PATH "Prefix of a static OpenSSL 3.5 build; empty for the system's")
+# CMake remembers where it found OpenSSL, also when the root is another one: a build directory of before would go on with
+# the old build.
+if(NOT "${CLAVIGER_OPENSSL_ROOT}" STREQUAL "${CLAVIGER_OPENSSL_FOUND_FOR}")
+  unset(OPENSSL_INCLUDE_DIR CACHE)
+  unset(OPENSSL_CRYPTO_LIBRARY CACHE)
+  unset(OPENSSL_SSL_LIBRARY CACHE)
+endif()
+set(CLAVIGER_OPENSSL_FOUND_FOR "${CLAVIGER_OPENSSL_ROOT}" CACHE INTERNAL "The root that OpenSSL was looked for in")
 if(CLAVIGER_OPENSSL_ROOT)
   set(OPENSSL_ROOT_DIR ${CLAVIGER_OPENSSL_ROOT})
   set(OPENSSL_USE_STATIC_LIBS ON)
