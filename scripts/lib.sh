@@ -5,7 +5,9 @@ claviger_root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 # Everything that is slow to make and safe to keep lives here, outside the tree.
 claviger_cache="${CLAVIGER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/claviger}"
 claviger_venv="$claviger_cache/venv"
-openssl_prefix="$claviger_cache/openssl"
+# Another name whenever scripts/setup configures OpenSSL in another way: what was built before is then neither found nor
+# overwritten.
+openssl_prefix="$claviger_cache/openssl-nistp64"
 export CCACHE_BASEDIR="$claviger_root" CCACHE_NOHASHDIR=1
 export CCACHE_DIR="${CCACHE_DIR:-$claviger_cache/ccache}"
 
