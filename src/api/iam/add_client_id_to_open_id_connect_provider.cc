@@ -13,7 +13,7 @@ struct AddClientIDToOpenIDConnectProviderRequest {
   std::string provider_arn;
   std::string client_id;
 };
-constexpr auto kRequest = wire::members<AddClientIDToOpenIDConnectProviderRequest>(
+constexpr auto kAddClientIDToOpenIDConnectProviderRequest = wire::members<AddClientIDToOpenIDConnectProviderRequest>(
     provider_arn<&AddClientIDToOpenIDConnectProviderRequest::provider_arn>(),
     wire::required<&AddClientIDToOpenIDConnectProviderRequest::client_id>("ClientID", wire::length(1, 255)));
 
@@ -24,7 +24,7 @@ Result<Reply<NoResponse>> add_client_id_to_open_id_connect_provider(
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kAddClientIDToOpenIDConnectProviderConditions =
     kProviderTags<AddClientIDToOpenIDConnectProviderRequest, &AddClientIDToOpenIDConnectProviderRequest::provider_arn>;
 
 }  // namespace
@@ -33,12 +33,12 @@ std::unique_ptr<const Action> add_client_id_to_open_id_connect_provider_action()
   return make_action(Definition{.name = "AddClientIDToOpenIDConnectProvider",
                                 .permission = "iam:AddClientIDToOpenIDConnectProvider",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kAddClientIDToOpenIDConnectProviderRequest,
                                 .response = kNoResponse,
                                 .handle = add_client_id_to_open_id_connect_provider,
                                 .service = Service::kIam,
                                 .resource = provider_resource<&AddClientIDToOpenIDConnectProviderRequest::provider_arn>,
-                                .conditions = kConditions});
+                                .conditions = kAddClientIDToOpenIDConnectProviderConditions});
 }
 
 }  // namespace claviger::api::iam_actions

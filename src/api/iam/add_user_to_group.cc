@@ -11,8 +11,8 @@ struct AddUserToGroupRequest {
   std::string group_name;
   std::string user_name;
 };
-constexpr auto kRequest = wire::members<AddUserToGroupRequest>(group_name<&AddUserToGroupRequest::group_name>(),
-                                                               user_name<&AddUserToGroupRequest::user_name>());
+constexpr auto kAddUserToGroupRequest = wire::members<AddUserToGroupRequest>(
+    group_name<&AddUserToGroupRequest::group_name>(), user_name<&AddUserToGroupRequest::user_name>());
 
 Result<Reply<NoResponse>> add_user_to_group(const Context& context, AddUserToGroupRequest& request) {
   CLAVIGER_ASSIGN(store::Commit commit,
@@ -26,11 +26,11 @@ std::unique_ptr<const Action> add_user_to_group_action() {
   return make_action(Definition{.name = "AddUserToGroup",
                                 .permission = "iam:AddUserToGroup",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kAddUserToGroupRequest,
                                 .response = kNoResponse,
                                 .handle = add_user_to_group,
                                 .service = Service::kIam,
-                                .resource = group_resource<&AddUserToGroupRequest::group_name>});
+                                .resource = kGroupResource<&AddUserToGroupRequest::group_name>});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -12,8 +12,8 @@ struct AttachGroupPolicyRequest {
   std::string group_name;
   std::string policy_arn;
 };
-constexpr auto kRequest = wire::members<AttachGroupPolicyRequest>(group_name<&AttachGroupPolicyRequest::group_name>(),
-                                                                  policy_arn<&AttachGroupPolicyRequest::policy_arn>());
+constexpr auto kAttachGroupPolicyRequest = wire::members<AttachGroupPolicyRequest>(
+    group_name<&AttachGroupPolicyRequest::group_name>(), policy_arn<&AttachGroupPolicyRequest::policy_arn>());
 
 Result<Reply<NoResponse>> attach_group_policy(const Context& context, AttachGroupPolicyRequest& request) {
   CLAVIGER_TRY(check_policy_arn(request.policy_arn));
@@ -24,7 +24,8 @@ Result<Reply<NoResponse>> attach_group_policy(const Context& context, AttachGrou
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kPolicyArn<AttachGroupPolicyRequest, &AttachGroupPolicyRequest::policy_arn>;
+constexpr auto kAttachGroupPolicyConditions =
+    kPolicyArn<AttachGroupPolicyRequest, &AttachGroupPolicyRequest::policy_arn>;
 
 }  // namespace
 
@@ -32,12 +33,12 @@ std::unique_ptr<const Action> attach_group_policy_action() {
   return make_action(Definition{.name = "AttachGroupPolicy",
                                 .permission = "iam:AttachGroupPolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kAttachGroupPolicyRequest,
                                 .response = kNoResponse,
                                 .handle = attach_group_policy,
                                 .service = Service::kIam,
-                                .resource = group_resource<&AttachGroupPolicyRequest::group_name>,
-                                .conditions = kConditions});
+                                .resource = kGroupResource<&AttachGroupPolicyRequest::group_name>,
+                                .conditions = kAttachGroupPolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -12,8 +12,8 @@ struct AttachRolePolicyRequest {
   std::string role_name;
   std::string policy_arn;
 };
-constexpr auto kRequest = wire::members<AttachRolePolicyRequest>(role_name<&AttachRolePolicyRequest::role_name>(),
-                                                                 policy_arn<&AttachRolePolicyRequest::policy_arn>());
+constexpr auto kAttachRolePolicyRequest = wire::members<AttachRolePolicyRequest>(
+    role_name<&AttachRolePolicyRequest::role_name>(), policy_arn<&AttachRolePolicyRequest::policy_arn>());
 
 Result<Reply<NoResponse>> attach_role_policy(const Context& context, AttachRolePolicyRequest& request) {
   CLAVIGER_TRY(check_policy_arn(request.policy_arn));
@@ -23,7 +23,7 @@ Result<Reply<NoResponse>> attach_role_policy(const Context& context, AttachRoleP
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kAttachRolePolicyConditions =
     kEntityTags<AttachRolePolicyRequest, iam::EntityKind::kRole, &AttachRolePolicyRequest::role_name> +
     kPolicyArn<AttachRolePolicyRequest, &AttachRolePolicyRequest::policy_arn> +
     kBoundary<AttachRolePolicyRequest, iam::EntityKind::kRole, &AttachRolePolicyRequest::role_name>;
@@ -34,12 +34,12 @@ std::unique_ptr<const Action> attach_role_policy_action() {
   return make_action(Definition{.name = "AttachRolePolicy",
                                 .permission = "iam:AttachRolePolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kAttachRolePolicyRequest,
                                 .response = kNoResponse,
                                 .handle = attach_role_policy,
                                 .service = Service::kIam,
-                                .resource = role_resource<&AttachRolePolicyRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&AttachRolePolicyRequest::role_name>,
+                                .conditions = kAttachRolePolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -12,8 +12,8 @@ struct AttachUserPolicyRequest {
   std::string user_name;
   std::string policy_arn;
 };
-constexpr auto kRequest = wire::members<AttachUserPolicyRequest>(new_user_name<&AttachUserPolicyRequest::user_name>(),
-                                                                 policy_arn<&AttachUserPolicyRequest::policy_arn>());
+constexpr auto kAttachUserPolicyRequest = wire::members<AttachUserPolicyRequest>(
+    new_user_name<&AttachUserPolicyRequest::user_name>(), policy_arn<&AttachUserPolicyRequest::policy_arn>());
 
 Result<Reply<NoResponse>> attach_user_policy(const Context& context, AttachUserPolicyRequest& request) {
   CLAVIGER_TRY(check_policy_arn(request.policy_arn));
@@ -23,7 +23,7 @@ Result<Reply<NoResponse>> attach_user_policy(const Context& context, AttachUserP
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kAttachUserPolicyConditions =
     kEntityTags<AttachUserPolicyRequest, iam::EntityKind::kUser, &AttachUserPolicyRequest::user_name> +
     kPolicyArn<AttachUserPolicyRequest, &AttachUserPolicyRequest::policy_arn> +
     kBoundary<AttachUserPolicyRequest, iam::EntityKind::kUser, &AttachUserPolicyRequest::user_name>;
@@ -34,12 +34,12 @@ std::unique_ptr<const Action> attach_user_policy_action() {
   return make_action(Definition{.name = "AttachUserPolicy",
                                 .permission = "iam:AttachUserPolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kAttachUserPolicyRequest,
                                 .response = kNoResponse,
                                 .handle = attach_user_policy,
                                 .service = Service::kIam,
-                                .resource = user_resource<&AttachUserPolicyRequest::user_name>,
-                                .conditions = kConditions});
+                                .resource = kUserResource<&AttachUserPolicyRequest::user_name>,
+                                .conditions = kAttachUserPolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

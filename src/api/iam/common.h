@@ -52,11 +52,11 @@ Result<std::string> named_resource(const Context& context, const internal::Objec
   return entity_resource(context, kKind, request.*kName);
 }
 template <auto kName>
-constexpr auto user_resource = named_resource<iam::EntityKind::kUser, kName>;
+constexpr auto kUserResource = named_resource<iam::EntityKind::kUser, kName>;
 template <auto kName>
-constexpr auto group_resource = named_resource<iam::EntityKind::kGroup, kName>;
+constexpr auto kGroupResource = named_resource<iam::EntityKind::kGroup, kName>;
 template <auto kName>
-constexpr auto role_resource = named_resource<iam::EntityKind::kRole, kName>;
+constexpr auto kRoleResource = named_resource<iam::EntityKind::kRole, kName>;
 // The user that the request names, or the caller.
 template <auto kName>
 Result<std::string> own_user_resource(const Context& context, const internal::ObjectOf<kName>& request) {

@@ -36,12 +36,13 @@ namespace {
 struct CreateAccessKeyRequest {
   std::optional<std::string> user_name;
 };
-constexpr auto kRequest = wire::members<CreateAccessKeyRequest>(own_user_name<&CreateAccessKeyRequest::user_name>());
+constexpr auto kCreateAccessKeyRequest =
+    wire::members<CreateAccessKeyRequest>(own_user_name<&CreateAccessKeyRequest::user_name>());
 
 struct CreateAccessKeyResponse {
   AccessKeyEntry access_key;
 };
-constexpr auto kResponse =
+constexpr auto kCreateAccessKeyResponse =
     wire::members<CreateAccessKeyResponse>(wire::required<&CreateAccessKeyResponse::access_key>("AccessKey"));
 
 Result<Reply<CreateAccessKeyResponse>> create_access_key(const Context& context, CreateAccessKeyRequest& request) {
@@ -58,7 +59,7 @@ Result<Reply<CreateAccessKeyResponse>> create_access_key(const Context& context,
   return Reply<CreateAccessKeyResponse>(std::move(response), std::move(made.commit));
 }
 
-constexpr auto kConditions = kOwnUserTags<CreateAccessKeyRequest, &CreateAccessKeyRequest::user_name>;
+constexpr auto kCreateAccessKeyConditions = kOwnUserTags<CreateAccessKeyRequest, &CreateAccessKeyRequest::user_name>;
 
 }  // namespace
 
@@ -66,12 +67,12 @@ std::unique_ptr<const Action> create_access_key_action() {
   return make_action(Definition{.name = "CreateAccessKey",
                                 .permission = "iam:CreateAccessKey",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kCreateAccessKeyRequest,
+                                .response = kCreateAccessKeyResponse,
                                 .handle = create_access_key,
                                 .service = Service::kIam,
                                 .resource = own_user_resource<&CreateAccessKeyRequest::user_name>,
-                                .conditions = kConditions});
+                                .conditions = kCreateAccessKeyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -3,20 +3,16 @@
 #include "api/iam/common.h"
 #include "api/iam/fields.h"
 #include "iam/entity_rules.h"
-#include "iam/names.h"
 
 namespace claviger::api::iam_actions {
 namespace {
 
-constexpr wire::Pattern kAliasPattern{.expression = R"(^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$)",
-                                      .matches = iam::is_account_alias};
-
 struct CreateAccountAliasRequest {
   std::string account_alias;
 };
-constexpr auto kRequest =
+constexpr auto kCreateAccountAliasRequest =
     wire::members<CreateAccountAliasRequest>(wire::required<&CreateAccountAliasRequest::account_alias>(
-        "AccountAlias", wire::length(3, 63), wire::pattern(kAliasPattern)));
+        "AccountAlias", wire::length(3, 63), wire::pattern(patterns::kAccountAlias)));
 
 Result<Reply<NoResponse>> create_account_alias(const Context& context, CreateAccountAliasRequest& request) {
   CLAVIGER_ASSIGN(store::Commit commit,
@@ -30,7 +26,7 @@ std::unique_ptr<const Action> create_account_alias_action() {
   return make_action(Definition{.name = "CreateAccountAlias",
                                 .permission = "iam:CreateAccountAlias",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kCreateAccountAliasRequest,
                                 .response = kNoResponse,
                                 .handle = create_account_alias,
                                 .service = Service::kIam});

@@ -12,13 +12,14 @@ struct CreateGroupRequest {
   std::optional<std::string> path;
   std::string group_name;
 };
-constexpr auto kRequest =
+constexpr auto kCreateGroupRequest =
     wire::members<CreateGroupRequest>(path<&CreateGroupRequest::path>(), group_name<&CreateGroupRequest::group_name>());
 
 struct CreateGroupResponse {
   GroupEntry group;
 };
-constexpr auto kResponse = wire::members<CreateGroupResponse>(wire::required<&CreateGroupResponse::group>("Group"));
+constexpr auto kCreateGroupResponse =
+    wire::members<CreateGroupResponse>(wire::required<&CreateGroupResponse::group>("Group"));
 
 Result<Reply<CreateGroupResponse>> create_group(const Context& context, CreateGroupRequest& request) {
   CLAVIGER_ASSIGN(auto planned, iam::create_group(rules(context), context.scope.account, request.group_name,
@@ -29,7 +30,7 @@ Result<Reply<CreateGroupResponse>> create_group(const Context& context, CreateGr
   return reply;
 }
 
-Result<std::string> resource(const Context& context, const CreateGroupRequest& request) {
+Result<std::string> create_group_resource(const Context& context, const CreateGroupRequest& request) {
   return iam::entity_arn(partition(context), context.scope.account, iam::EntityKind::kGroup, request.path.value_or("/"),
                          request.group_name);
 }
@@ -40,11 +41,11 @@ std::unique_ptr<const Action> create_group_action() {
   return make_action(Definition{.name = "CreateGroup",
                                 .permission = "iam:CreateGroup",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kCreateGroupRequest,
+                                .response = kCreateGroupResponse,
                                 .handle = create_group,
                                 .service = Service::kIam,
-                                .resource = resource});
+                                .resource = create_group_resource});
 }
 
 }  // namespace claviger::api::iam_actions

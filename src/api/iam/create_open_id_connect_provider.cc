@@ -15,7 +15,7 @@ struct CreateOpenIDConnectProviderRequest {
   std::vector<std::string> thumbprints;
   std::vector<iam::Tag> tags;
 };
-constexpr auto kRequest = wire::members<CreateOpenIDConnectProviderRequest>(
+constexpr auto kCreateOpenIDConnectProviderRequest = wire::members<CreateOpenIDConnectProviderRequest>(
     wire::required<&CreateOpenIDConnectProviderRequest::url>("Url", wire::length(1, 255)),
     wire::optional<&CreateOpenIDConnectProviderRequest::client_ids>("ClientIDList", wire::each(wire::length(1, 255))),
     wire::optional<&CreateOpenIDConnectProviderRequest::thumbprints>("ThumbprintList",
@@ -26,7 +26,7 @@ struct CreateOpenIDConnectProviderResponse {
   std::string provider_arn;
   std::vector<iam::Tag> tags;
 };
-constexpr auto kResponse = wire::members<CreateOpenIDConnectProviderResponse>(
+constexpr auto kCreateOpenIDConnectProviderResponse = wire::members<CreateOpenIDConnectProviderResponse>(
     wire::required<&CreateOpenIDConnectProviderResponse::provider_arn>("OpenIDConnectProviderArn"),
     wire::optional<&CreateOpenIDConnectProviderResponse::tags>("Tags"));
 
@@ -45,13 +45,14 @@ Result<Reply<CreateOpenIDConnectProviderResponse>> create_open_id_connect_provid
   return reply;
 }
 
-Result<std::string> resource(const Context& context, const CreateOpenIDConnectProviderRequest& request) {
+Result<std::string> create_open_id_connect_provider_resource(const Context& context,
+                                                             const CreateOpenIDConnectProviderRequest& request) {
   std::string_view url = request.url;
   if (const std::size_t scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
   return iam::provider_arn(partition(context), context.scope.account, url);
 }
 
-constexpr auto kConditions =
+constexpr auto kCreateOpenIDConnectProviderConditions =
     kRequestTags<CreateOpenIDConnectProviderRequest, &CreateOpenIDConnectProviderRequest::tags>;
 
 }  // namespace
@@ -60,12 +61,12 @@ std::unique_ptr<const Action> create_open_id_connect_provider_action() {
   return make_action(Definition{.name = "CreateOpenIDConnectProvider",
                                 .permission = "iam:CreateOpenIDConnectProvider",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kCreateOpenIDConnectProviderRequest,
+                                .response = kCreateOpenIDConnectProviderResponse,
                                 .handle = create_open_id_connect_provider,
                                 .service = Service::kIam,
-                                .resource = resource,
-                                .conditions = kConditions});
+                                .resource = create_open_id_connect_provider_resource,
+                                .conditions = kCreateOpenIDConnectProviderConditions});
 }
 
 }  // namespace claviger::api::iam_actions

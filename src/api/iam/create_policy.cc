@@ -16,7 +16,7 @@ struct CreatePolicyRequest {
   std::optional<std::string> description;
   std::vector<iam::Tag> tags;
 };
-constexpr auto kRequest = wire::members<CreatePolicyRequest>(
+constexpr auto kCreatePolicyRequest = wire::members<CreatePolicyRequest>(
     policy_name<&CreatePolicyRequest::policy_name>(), policy_path<&CreatePolicyRequest::path>("Path"),
     document<&CreatePolicyRequest::policy_document>(),
     wire::optional<&CreatePolicyRequest::description>("Description", wire::length(kNoMinimum, 1000)),
@@ -25,7 +25,8 @@ constexpr auto kRequest = wire::members<CreatePolicyRequest>(
 struct CreatePolicyResponse {
   PolicyEntry policy;
 };
-constexpr auto kResponse = wire::members<CreatePolicyResponse>(wire::required<&CreatePolicyResponse::policy>("Policy"));
+constexpr auto kCreatePolicyResponse =
+    wire::members<CreatePolicyResponse>(wire::required<&CreatePolicyResponse::policy>("Policy"));
 
 Result<Reply<CreatePolicyResponse>> create_policy(const Context& context, CreatePolicyRequest& request) {
   const iam::NewPolicy wish{.account = context.scope.account,
@@ -42,12 +43,12 @@ Result<Reply<CreatePolicyResponse>> create_policy(const Context& context, Create
   return reply;
 }
 
-Result<std::string> resource(const Context& context, const CreatePolicyRequest& request) {
+Result<std::string> create_policy_resource(const Context& context, const CreatePolicyRequest& request) {
   return iam::entity_arn(partition(context), context.scope.account, iam::EntityKind::kPolicy,
                          request.path.value_or("/"), request.policy_name);
 }
 
-constexpr auto kConditions = kRequestTags<CreatePolicyRequest, &CreatePolicyRequest::tags>;
+constexpr auto kCreatePolicyConditions = kRequestTags<CreatePolicyRequest, &CreatePolicyRequest::tags>;
 
 }  // namespace
 
@@ -55,12 +56,12 @@ std::unique_ptr<const Action> create_policy_action() {
   return make_action(Definition{.name = "CreatePolicy",
                                 .permission = "iam:CreatePolicy",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kCreatePolicyRequest,
+                                .response = kCreatePolicyResponse,
                                 .handle = create_policy,
                                 .service = Service::kIam,
-                                .resource = resource,
-                                .conditions = kConditions});
+                                .resource = create_policy_resource,
+                                .conditions = kCreatePolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -14,14 +14,14 @@ struct CreatePolicyVersionRequest {
   std::string policy_document;
   std::optional<bool> set_as_default;
 };
-constexpr auto kRequest = wire::members<CreatePolicyVersionRequest>(
+constexpr auto kCreatePolicyVersionRequest = wire::members<CreatePolicyVersionRequest>(
     policy_arn<&CreatePolicyVersionRequest::policy_arn>(), document<&CreatePolicyVersionRequest::policy_document>(),
     wire::optional<&CreatePolicyVersionRequest::set_as_default>("SetAsDefault"));
 
 struct CreatePolicyVersionResponse {
   PolicyVersionEntry policy_version;
 };
-constexpr auto kResponse = wire::members<CreatePolicyVersionResponse>(
+constexpr auto kCreatePolicyVersionResponse = wire::members<CreatePolicyVersionResponse>(
     wire::required<&CreatePolicyVersionResponse::policy_version>("PolicyVersion"));
 
 Result<Reply<CreatePolicyVersionResponse>> create_policy_version(const Context& context,
@@ -33,7 +33,8 @@ Result<Reply<CreatePolicyVersionResponse>> create_policy_version(const Context& 
                                             std::move(planned.commit));
 }
 
-constexpr auto kConditions = kPolicyTags<CreatePolicyVersionRequest, &CreatePolicyVersionRequest::policy_arn>;
+constexpr auto kCreatePolicyVersionConditions =
+    kPolicyTags<CreatePolicyVersionRequest, &CreatePolicyVersionRequest::policy_arn>;
 
 }  // namespace
 
@@ -41,12 +42,12 @@ std::unique_ptr<const Action> create_policy_version_action() {
   return make_action(Definition{.name = "CreatePolicyVersion",
                                 .permission = "iam:CreatePolicyVersion",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kCreatePolicyVersionRequest,
+                                .response = kCreatePolicyVersionResponse,
                                 .handle = create_policy_version,
                                 .service = Service::kIam,
                                 .resource = policy_resource<&CreatePolicyVersionRequest::policy_arn>,
-                                .conditions = kConditions});
+                                .conditions = kCreatePolicyVersionConditions});
 }
 
 }  // namespace claviger::api::iam_actions

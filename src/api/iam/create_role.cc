@@ -18,7 +18,7 @@ struct CreateRoleRequest {
   std::optional<std::string> permissions_boundary;
   std::vector<iam::Tag> tags;
 };
-constexpr auto kRequest = wire::members<CreateRoleRequest>(
+constexpr auto kCreateRoleRequest = wire::members<CreateRoleRequest>(
     path<&CreateRoleRequest::path>(), role_name<&CreateRoleRequest::role_name>(),
     document<&CreateRoleRequest::trust_policy>("AssumeRolePolicyDocument"),
     wire::optional<&CreateRoleRequest::description>("Description", wire::length(kNoMinimum, 1000),
@@ -30,7 +30,8 @@ constexpr auto kRequest = wire::members<CreateRoleRequest>(
 struct CreateRoleResponse {
   RoleEntry role;
 };
-constexpr auto kResponse = wire::members<CreateRoleResponse>(wire::required<&CreateRoleResponse::role>("Role"));
+constexpr auto kCreateRoleResponse =
+    wire::members<CreateRoleResponse>(wire::required<&CreateRoleResponse::role>("Role"));
 
 Result<Reply<CreateRoleResponse>> create_role(const Context& context, CreateRoleRequest& request) {
   iam::NewRole wish{.principal = {.account = context.scope.account,
@@ -50,13 +51,13 @@ Result<Reply<CreateRoleResponse>> create_role(const Context& context, CreateRole
   return reply;
 }
 
-Result<std::string> resource(const Context& context, const CreateRoleRequest& request) {
+Result<std::string> create_role_resource(const Context& context, const CreateRoleRequest& request) {
   return iam::entity_arn(partition(context), context.scope.account, iam::EntityKind::kRole, request.path.value_or("/"),
                          request.role_name);
 }
 
-constexpr auto kConditions = kRequestTags<CreateRoleRequest, &CreateRoleRequest::tags> +
-                             kNewBoundary<CreateRoleRequest, &CreateRoleRequest::permissions_boundary>;
+constexpr auto kCreateRoleConditions = kRequestTags<CreateRoleRequest, &CreateRoleRequest::tags> +
+                                       kNewBoundary<CreateRoleRequest, &CreateRoleRequest::permissions_boundary>;
 
 }  // namespace
 
@@ -64,12 +65,12 @@ std::unique_ptr<const Action> create_role_action() {
   return make_action(Definition{.name = "CreateRole",
                                 .permission = "iam:CreateRole",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kCreateRoleRequest,
+                                .response = kCreateRoleResponse,
                                 .handle = create_role,
                                 .service = Service::kIam,
-                                .resource = resource,
-                                .conditions = kConditions});
+                                .resource = create_role_resource,
+                                .conditions = kCreateRoleConditions});
 }
 
 }  // namespace claviger::api::iam_actions

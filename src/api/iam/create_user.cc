@@ -15,7 +15,7 @@ struct CreateUserRequest {
   std::optional<std::string> permissions_boundary;
   std::vector<iam::Tag> tags;
 };
-constexpr auto kRequest = wire::members<CreateUserRequest>(
+constexpr auto kCreateUserRequest = wire::members<CreateUserRequest>(
     path<&CreateUserRequest::path>(), new_user_name<&CreateUserRequest::user_name>(),
     wire::optional<&CreateUserRequest::permissions_boundary>("PermissionsBoundary", wire::length(20, 2048)),
     tags<&CreateUserRequest::tags>());
@@ -23,7 +23,8 @@ constexpr auto kRequest = wire::members<CreateUserRequest>(
 struct CreateUserResponse {
   std::optional<UserEntry> user;
 };
-constexpr auto kResponse = wire::members<CreateUserResponse>(wire::optional<&CreateUserResponse::user>("User"));
+constexpr auto kCreateUserResponse =
+    wire::members<CreateUserResponse>(wire::optional<&CreateUserResponse::user>("User"));
 
 Result<Reply<CreateUserResponse>> create_user(const Context& context, CreateUserRequest& request) {
   iam::NewPrincipal wish{.account = context.scope.account,
@@ -38,13 +39,13 @@ Result<Reply<CreateUserResponse>> create_user(const Context& context, CreateUser
   return reply;
 }
 
-Result<std::string> resource(const Context& context, const CreateUserRequest& request) {
+Result<std::string> create_user_resource(const Context& context, const CreateUserRequest& request) {
   return iam::entity_arn(partition(context), context.scope.account, iam::EntityKind::kUser, request.path.value_or("/"),
                          request.user_name);
 }
 
-constexpr auto kConditions = kRequestTags<CreateUserRequest, &CreateUserRequest::tags> +
-                             kNewBoundary<CreateUserRequest, &CreateUserRequest::permissions_boundary>;
+constexpr auto kCreateUserConditions = kRequestTags<CreateUserRequest, &CreateUserRequest::tags> +
+                                       kNewBoundary<CreateUserRequest, &CreateUserRequest::permissions_boundary>;
 
 }  // namespace
 
@@ -52,12 +53,12 @@ std::unique_ptr<const Action> create_user_action() {
   return make_action(Definition{.name = "CreateUser",
                                 .permission = "iam:CreateUser",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kCreateUserRequest,
+                                .response = kCreateUserResponse,
                                 .handle = create_user,
                                 .service = Service::kIam,
-                                .resource = resource,
-                                .conditions = kConditions});
+                                .resource = create_user_resource,
+                                .conditions = kCreateUserConditions});
 }
 
 }  // namespace claviger::api::iam_actions

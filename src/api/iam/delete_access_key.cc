@@ -12,7 +12,7 @@ struct DeleteAccessKeyRequest {
   std::optional<std::string> user_name;
   std::string access_key_id;
 };
-constexpr auto kRequest = wire::members<DeleteAccessKeyRequest>(
+constexpr auto kDeleteAccessKeyRequest = wire::members<DeleteAccessKeyRequest>(
     own_user_name<&DeleteAccessKeyRequest::user_name>(), access_key_id<&DeleteAccessKeyRequest::access_key_id>());
 
 Result<Reply<NoResponse>> delete_access_key(const Context& context, DeleteAccessKeyRequest& request) {
@@ -23,7 +23,7 @@ Result<Reply<NoResponse>> delete_access_key(const Context& context, DeleteAccess
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kOwnUserTags<DeleteAccessKeyRequest, &DeleteAccessKeyRequest::user_name>;
+constexpr auto kDeleteAccessKeyConditions = kOwnUserTags<DeleteAccessKeyRequest, &DeleteAccessKeyRequest::user_name>;
 
 }  // namespace
 
@@ -31,12 +31,12 @@ std::unique_ptr<const Action> delete_access_key_action() {
   return make_action(Definition{.name = "DeleteAccessKey",
                                 .permission = "iam:DeleteAccessKey",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDeleteAccessKeyRequest,
                                 .response = kNoResponse,
                                 .handle = delete_access_key,
                                 .service = Service::kIam,
                                 .resource = own_user_resource<&DeleteAccessKeyRequest::user_name>,
-                                .conditions = kConditions});
+                                .conditions = kDeleteAccessKeyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -10,7 +10,7 @@ namespace {
 struct DeleteGroupRequest {
   std::string group_name;
 };
-constexpr auto kRequest = wire::members<DeleteGroupRequest>(group_name<&DeleteGroupRequest::group_name>());
+constexpr auto kDeleteGroupRequest = wire::members<DeleteGroupRequest>(group_name<&DeleteGroupRequest::group_name>());
 
 Result<Reply<NoResponse>> delete_group(const Context& context, DeleteGroupRequest& request) {
   CLAVIGER_ASSIGN(store::Commit commit, iam::delete_group(rules(context), context.scope.account, request.group_name));
@@ -23,11 +23,11 @@ std::unique_ptr<const Action> delete_group_action() {
   return make_action(Definition{.name = "DeleteGroup",
                                 .permission = "iam:DeleteGroup",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDeleteGroupRequest,
                                 .response = kNoResponse,
                                 .handle = delete_group,
                                 .service = Service::kIam,
-                                .resource = group_resource<&DeleteGroupRequest::group_name>});
+                                .resource = kGroupResource<&DeleteGroupRequest::group_name>});
 }
 
 }  // namespace claviger::api::iam_actions

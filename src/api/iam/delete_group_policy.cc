@@ -11,7 +11,7 @@ struct DeleteGroupPolicyRequest {
   std::string group_name;
   std::string policy_name;
 };
-constexpr auto kRequest = wire::members<DeleteGroupPolicyRequest>(
+constexpr auto kDeleteGroupPolicyRequest = wire::members<DeleteGroupPolicyRequest>(
     group_name<&DeleteGroupPolicyRequest::group_name>(), policy_name<&DeleteGroupPolicyRequest::policy_name>());
 
 Result<Reply<NoResponse>> delete_group_policy(const Context& context, DeleteGroupPolicyRequest& request) {
@@ -28,11 +28,11 @@ std::unique_ptr<const Action> delete_group_policy_action() {
   return make_action(Definition{.name = "DeleteGroupPolicy",
                                 .permission = "iam:DeleteGroupPolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDeleteGroupPolicyRequest,
                                 .response = kNoResponse,
                                 .handle = delete_group_policy,
                                 .service = Service::kIam,
-                                .resource = group_resource<&DeleteGroupPolicyRequest::group_name>});
+                                .resource = kGroupResource<&DeleteGroupPolicyRequest::group_name>});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -12,7 +12,7 @@ namespace {
 struct DeleteOpenIDConnectProviderRequest {
   std::string provider_arn;
 };
-constexpr auto kRequest = wire::members<DeleteOpenIDConnectProviderRequest>(
+constexpr auto kDeleteOpenIDConnectProviderRequest = wire::members<DeleteOpenIDConnectProviderRequest>(
     provider_arn<&DeleteOpenIDConnectProviderRequest::provider_arn>());
 
 Result<Reply<NoResponse>> delete_open_id_connect_provider(const Context& context,
@@ -22,7 +22,7 @@ Result<Reply<NoResponse>> delete_open_id_connect_provider(const Context& context
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kDeleteOpenIDConnectProviderConditions =
     kProviderTags<DeleteOpenIDConnectProviderRequest, &DeleteOpenIDConnectProviderRequest::provider_arn>;
 
 }  // namespace
@@ -31,12 +31,12 @@ std::unique_ptr<const Action> delete_open_id_connect_provider_action() {
   return make_action(Definition{.name = "DeleteOpenIDConnectProvider",
                                 .permission = "iam:DeleteOpenIDConnectProvider",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDeleteOpenIDConnectProviderRequest,
                                 .response = kNoResponse,
                                 .handle = delete_open_id_connect_provider,
                                 .service = Service::kIam,
                                 .resource = provider_resource<&DeleteOpenIDConnectProviderRequest::provider_arn>,
-                                .conditions = kConditions});
+                                .conditions = kDeleteOpenIDConnectProviderConditions});
 }
 
 }  // namespace claviger::api::iam_actions

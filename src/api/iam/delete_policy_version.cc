@@ -12,7 +12,7 @@ struct DeletePolicyVersionRequest {
   std::string policy_arn;
   std::string version_id;
 };
-constexpr auto kRequest = wire::members<DeletePolicyVersionRequest>(
+constexpr auto kDeletePolicyVersionRequest = wire::members<DeletePolicyVersionRequest>(
     policy_arn<&DeletePolicyVersionRequest::policy_arn>(), version_id<&DeletePolicyVersionRequest::version_id>());
 
 Result<Reply<NoResponse>> delete_policy_version(const Context& context, DeletePolicyVersionRequest& request) {
@@ -21,7 +21,8 @@ Result<Reply<NoResponse>> delete_policy_version(const Context& context, DeletePo
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kPolicyTags<DeletePolicyVersionRequest, &DeletePolicyVersionRequest::policy_arn>;
+constexpr auto kDeletePolicyVersionConditions =
+    kPolicyTags<DeletePolicyVersionRequest, &DeletePolicyVersionRequest::policy_arn>;
 
 }  // namespace
 
@@ -29,12 +30,12 @@ std::unique_ptr<const Action> delete_policy_version_action() {
   return make_action(Definition{.name = "DeletePolicyVersion",
                                 .permission = "iam:DeletePolicyVersion",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDeletePolicyVersionRequest,
                                 .response = kNoResponse,
                                 .handle = delete_policy_version,
                                 .service = Service::kIam,
                                 .resource = policy_resource<&DeletePolicyVersionRequest::policy_arn>,
-                                .conditions = kConditions});
+                                .conditions = kDeletePolicyVersionConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -11,14 +11,15 @@ namespace {
 struct DeleteRoleRequest {
   std::string role_name;
 };
-constexpr auto kRequest = wire::members<DeleteRoleRequest>(role_name<&DeleteRoleRequest::role_name>());
+constexpr auto kDeleteRoleRequest = wire::members<DeleteRoleRequest>(role_name<&DeleteRoleRequest::role_name>());
 
 Result<Reply<NoResponse>> delete_role(const Context& context, DeleteRoleRequest& request) {
   CLAVIGER_ASSIGN(store::Commit commit, iam::delete_role(rules(context), context.scope.account, request.role_name));
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kEntityTags<DeleteRoleRequest, iam::EntityKind::kRole, &DeleteRoleRequest::role_name>;
+constexpr auto kDeleteRoleConditions =
+    kEntityTags<DeleteRoleRequest, iam::EntityKind::kRole, &DeleteRoleRequest::role_name>;
 
 }  // namespace
 
@@ -26,12 +27,12 @@ std::unique_ptr<const Action> delete_role_action() {
   return make_action(Definition{.name = "DeleteRole",
                                 .permission = "iam:DeleteRole",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDeleteRoleRequest,
                                 .response = kNoResponse,
                                 .handle = delete_role,
                                 .service = Service::kIam,
-                                .resource = role_resource<&DeleteRoleRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&DeleteRoleRequest::role_name>,
+                                .conditions = kDeleteRoleConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -11,7 +11,7 @@ namespace {
 struct DeleteRolePermissionsBoundaryRequest {
   std::string role_name;
 };
-constexpr auto kRequest =
+constexpr auto kDeleteRolePermissionsBoundaryRequest =
     wire::members<DeleteRolePermissionsBoundaryRequest>(role_name<&DeleteRolePermissionsBoundaryRequest::role_name>());
 
 Result<Reply<NoResponse>> delete_role_permissions_boundary(const Context& context,
@@ -22,10 +22,11 @@ Result<Reply<NoResponse>> delete_role_permissions_boundary(const Context& contex
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kEntityTags<DeleteRolePermissionsBoundaryRequest, iam::EntityKind::kRole,
-                                         &DeleteRolePermissionsBoundaryRequest::role_name> +
-                             kBoundary<DeleteRolePermissionsBoundaryRequest, iam::EntityKind::kRole,
-                                       &DeleteRolePermissionsBoundaryRequest::role_name>;
+constexpr auto kDeleteRolePermissionsBoundaryConditions =
+    kEntityTags<DeleteRolePermissionsBoundaryRequest, iam::EntityKind::kRole,
+                &DeleteRolePermissionsBoundaryRequest::role_name> +
+    kBoundary<DeleteRolePermissionsBoundaryRequest, iam::EntityKind::kRole,
+              &DeleteRolePermissionsBoundaryRequest::role_name>;
 
 }  // namespace
 
@@ -33,12 +34,12 @@ std::unique_ptr<const Action> delete_role_permissions_boundary_action() {
   return make_action(Definition{.name = "DeleteRolePermissionsBoundary",
                                 .permission = "iam:DeleteRolePermissionsBoundary",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDeleteRolePermissionsBoundaryRequest,
                                 .response = kNoResponse,
                                 .handle = delete_role_permissions_boundary,
                                 .service = Service::kIam,
-                                .resource = role_resource<&DeleteRolePermissionsBoundaryRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&DeleteRolePermissionsBoundaryRequest::role_name>,
+                                .conditions = kDeleteRolePermissionsBoundaryConditions});
 }
 
 }  // namespace claviger::api::iam_actions

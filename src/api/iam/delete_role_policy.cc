@@ -12,8 +12,8 @@ struct DeleteRolePolicyRequest {
   std::string role_name;
   std::string policy_name;
 };
-constexpr auto kRequest = wire::members<DeleteRolePolicyRequest>(role_name<&DeleteRolePolicyRequest::role_name>(),
-                                                                 policy_name<&DeleteRolePolicyRequest::policy_name>());
+constexpr auto kDeleteRolePolicyRequest = wire::members<DeleteRolePolicyRequest>(
+    role_name<&DeleteRolePolicyRequest::role_name>(), policy_name<&DeleteRolePolicyRequest::policy_name>());
 
 Result<Reply<NoResponse>> delete_role_policy(const Context& context, DeleteRolePolicyRequest& request) {
   CLAVIGER_ASSIGN(
@@ -23,7 +23,7 @@ Result<Reply<NoResponse>> delete_role_policy(const Context& context, DeleteRoleP
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kDeleteRolePolicyConditions =
     kEntityTags<DeleteRolePolicyRequest, iam::EntityKind::kRole, &DeleteRolePolicyRequest::role_name> +
     kBoundary<DeleteRolePolicyRequest, iam::EntityKind::kRole, &DeleteRolePolicyRequest::role_name>;
 
@@ -33,12 +33,12 @@ std::unique_ptr<const Action> delete_role_policy_action() {
   return make_action(Definition{.name = "DeleteRolePolicy",
                                 .permission = "iam:DeleteRolePolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDeleteRolePolicyRequest,
                                 .response = kNoResponse,
                                 .handle = delete_role_policy,
                                 .service = Service::kIam,
-                                .resource = role_resource<&DeleteRolePolicyRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&DeleteRolePolicyRequest::role_name>,
+                                .conditions = kDeleteRolePolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

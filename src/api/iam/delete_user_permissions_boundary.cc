@@ -11,7 +11,7 @@ namespace {
 struct DeleteUserPermissionsBoundaryRequest {
   std::string user_name;
 };
-constexpr auto kRequest = wire::members<DeleteUserPermissionsBoundaryRequest>(
+constexpr auto kDeleteUserPermissionsBoundaryRequest = wire::members<DeleteUserPermissionsBoundaryRequest>(
     new_user_name<&DeleteUserPermissionsBoundaryRequest::user_name>());
 
 Result<Reply<NoResponse>> delete_user_permissions_boundary(const Context& context,
@@ -22,10 +22,11 @@ Result<Reply<NoResponse>> delete_user_permissions_boundary(const Context& contex
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kEntityTags<DeleteUserPermissionsBoundaryRequest, iam::EntityKind::kUser,
-                                         &DeleteUserPermissionsBoundaryRequest::user_name> +
-                             kBoundary<DeleteUserPermissionsBoundaryRequest, iam::EntityKind::kUser,
-                                       &DeleteUserPermissionsBoundaryRequest::user_name>;
+constexpr auto kDeleteUserPermissionsBoundaryConditions =
+    kEntityTags<DeleteUserPermissionsBoundaryRequest, iam::EntityKind::kUser,
+                &DeleteUserPermissionsBoundaryRequest::user_name> +
+    kBoundary<DeleteUserPermissionsBoundaryRequest, iam::EntityKind::kUser,
+              &DeleteUserPermissionsBoundaryRequest::user_name>;
 
 }  // namespace
 
@@ -33,12 +34,12 @@ std::unique_ptr<const Action> delete_user_permissions_boundary_action() {
   return make_action(Definition{.name = "DeleteUserPermissionsBoundary",
                                 .permission = "iam:DeleteUserPermissionsBoundary",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDeleteUserPermissionsBoundaryRequest,
                                 .response = kNoResponse,
                                 .handle = delete_user_permissions_boundary,
                                 .service = Service::kIam,
-                                .resource = user_resource<&DeleteUserPermissionsBoundaryRequest::user_name>,
-                                .conditions = kConditions});
+                                .resource = kUserResource<&DeleteUserPermissionsBoundaryRequest::user_name>,
+                                .conditions = kDeleteUserPermissionsBoundaryConditions});
 }
 
 }  // namespace claviger::api::iam_actions

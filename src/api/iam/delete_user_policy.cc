@@ -12,8 +12,8 @@ struct DeleteUserPolicyRequest {
   std::string user_name;
   std::string policy_name;
 };
-constexpr auto kRequest = wire::members<DeleteUserPolicyRequest>(user_name<&DeleteUserPolicyRequest::user_name>(),
-                                                                 policy_name<&DeleteUserPolicyRequest::policy_name>());
+constexpr auto kDeleteUserPolicyRequest = wire::members<DeleteUserPolicyRequest>(
+    user_name<&DeleteUserPolicyRequest::user_name>(), policy_name<&DeleteUserPolicyRequest::policy_name>());
 
 Result<Reply<NoResponse>> delete_user_policy(const Context& context, DeleteUserPolicyRequest& request) {
   CLAVIGER_ASSIGN(
@@ -23,7 +23,7 @@ Result<Reply<NoResponse>> delete_user_policy(const Context& context, DeleteUserP
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kDeleteUserPolicyConditions =
     kEntityTags<DeleteUserPolicyRequest, iam::EntityKind::kUser, &DeleteUserPolicyRequest::user_name> +
     kBoundary<DeleteUserPolicyRequest, iam::EntityKind::kUser, &DeleteUserPolicyRequest::user_name>;
 
@@ -33,12 +33,12 @@ std::unique_ptr<const Action> delete_user_policy_action() {
   return make_action(Definition{.name = "DeleteUserPolicy",
                                 .permission = "iam:DeleteUserPolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDeleteUserPolicyRequest,
                                 .response = kNoResponse,
                                 .handle = delete_user_policy,
                                 .service = Service::kIam,
-                                .resource = user_resource<&DeleteUserPolicyRequest::user_name>,
-                                .conditions = kConditions});
+                                .resource = kUserResource<&DeleteUserPolicyRequest::user_name>,
+                                .conditions = kDeleteUserPolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

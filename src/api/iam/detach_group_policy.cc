@@ -12,8 +12,8 @@ struct DetachGroupPolicyRequest {
   std::string group_name;
   std::string policy_arn;
 };
-constexpr auto kRequest = wire::members<DetachGroupPolicyRequest>(group_name<&DetachGroupPolicyRequest::group_name>(),
-                                                                  policy_arn<&DetachGroupPolicyRequest::policy_arn>());
+constexpr auto kDetachGroupPolicyRequest = wire::members<DetachGroupPolicyRequest>(
+    group_name<&DetachGroupPolicyRequest::group_name>(), policy_arn<&DetachGroupPolicyRequest::policy_arn>());
 
 Result<Reply<NoResponse>> detach_group_policy(const Context& context, DetachGroupPolicyRequest& request) {
   CLAVIGER_TRY(check_policy_arn(request.policy_arn));
@@ -24,7 +24,8 @@ Result<Reply<NoResponse>> detach_group_policy(const Context& context, DetachGrou
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kPolicyArn<DetachGroupPolicyRequest, &DetachGroupPolicyRequest::policy_arn>;
+constexpr auto kDetachGroupPolicyConditions =
+    kPolicyArn<DetachGroupPolicyRequest, &DetachGroupPolicyRequest::policy_arn>;
 
 }  // namespace
 
@@ -32,12 +33,12 @@ std::unique_ptr<const Action> detach_group_policy_action() {
   return make_action(Definition{.name = "DetachGroupPolicy",
                                 .permission = "iam:DetachGroupPolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDetachGroupPolicyRequest,
                                 .response = kNoResponse,
                                 .handle = detach_group_policy,
                                 .service = Service::kIam,
-                                .resource = group_resource<&DetachGroupPolicyRequest::group_name>,
-                                .conditions = kConditions});
+                                .resource = kGroupResource<&DetachGroupPolicyRequest::group_name>,
+                                .conditions = kDetachGroupPolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -12,8 +12,8 @@ struct DetachRolePolicyRequest {
   std::string role_name;
   std::string policy_arn;
 };
-constexpr auto kRequest = wire::members<DetachRolePolicyRequest>(role_name<&DetachRolePolicyRequest::role_name>(),
-                                                                 policy_arn<&DetachRolePolicyRequest::policy_arn>());
+constexpr auto kDetachRolePolicyRequest = wire::members<DetachRolePolicyRequest>(
+    role_name<&DetachRolePolicyRequest::role_name>(), policy_arn<&DetachRolePolicyRequest::policy_arn>());
 
 Result<Reply<NoResponse>> detach_role_policy(const Context& context, DetachRolePolicyRequest& request) {
   CLAVIGER_TRY(check_policy_arn(request.policy_arn));
@@ -23,7 +23,7 @@ Result<Reply<NoResponse>> detach_role_policy(const Context& context, DetachRoleP
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kDetachRolePolicyConditions =
     kEntityTags<DetachRolePolicyRequest, iam::EntityKind::kRole, &DetachRolePolicyRequest::role_name> +
     kPolicyArn<DetachRolePolicyRequest, &DetachRolePolicyRequest::policy_arn> +
     kBoundary<DetachRolePolicyRequest, iam::EntityKind::kRole, &DetachRolePolicyRequest::role_name>;
@@ -34,12 +34,12 @@ std::unique_ptr<const Action> detach_role_policy_action() {
   return make_action(Definition{.name = "DetachRolePolicy",
                                 .permission = "iam:DetachRolePolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDetachRolePolicyRequest,
                                 .response = kNoResponse,
                                 .handle = detach_role_policy,
                                 .service = Service::kIam,
-                                .resource = role_resource<&DetachRolePolicyRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&DetachRolePolicyRequest::role_name>,
+                                .conditions = kDetachRolePolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

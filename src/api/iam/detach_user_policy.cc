@@ -12,8 +12,8 @@ struct DetachUserPolicyRequest {
   std::string user_name;
   std::string policy_arn;
 };
-constexpr auto kRequest = wire::members<DetachUserPolicyRequest>(new_user_name<&DetachUserPolicyRequest::user_name>(),
-                                                                 policy_arn<&DetachUserPolicyRequest::policy_arn>());
+constexpr auto kDetachUserPolicyRequest = wire::members<DetachUserPolicyRequest>(
+    new_user_name<&DetachUserPolicyRequest::user_name>(), policy_arn<&DetachUserPolicyRequest::policy_arn>());
 
 Result<Reply<NoResponse>> detach_user_policy(const Context& context, DetachUserPolicyRequest& request) {
   CLAVIGER_TRY(check_policy_arn(request.policy_arn));
@@ -23,7 +23,7 @@ Result<Reply<NoResponse>> detach_user_policy(const Context& context, DetachUserP
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kDetachUserPolicyConditions =
     kEntityTags<DetachUserPolicyRequest, iam::EntityKind::kUser, &DetachUserPolicyRequest::user_name> +
     kPolicyArn<DetachUserPolicyRequest, &DetachUserPolicyRequest::policy_arn> +
     kBoundary<DetachUserPolicyRequest, iam::EntityKind::kUser, &DetachUserPolicyRequest::user_name>;
@@ -34,12 +34,12 @@ std::unique_ptr<const Action> detach_user_policy_action() {
   return make_action(Definition{.name = "DetachUserPolicy",
                                 .permission = "iam:DetachUserPolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDetachUserPolicyRequest,
                                 .response = kNoResponse,
                                 .handle = detach_user_policy,
                                 .service = Service::kIam,
-                                .resource = user_resource<&DetachUserPolicyRequest::user_name>,
-                                .conditions = kConditions});
+                                .resource = kUserResource<&DetachUserPolicyRequest::user_name>,
+                                .conditions = kDetachUserPolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -41,6 +41,8 @@ inline constexpr wire::Pattern kPathPrefix{
     .expression = R"(\u002F[\u0021-\u007F]*)", .matches = is_path_prefix, .complaint = "It must begin with /"};
 inline constexpr wire::Pattern kPolicyPath{
     .expression = R"(((/[A-Za-z0-9\.,\+@=_-]+)*)/)", .matches = iam::is_policy_path, .complaint = kPath.complaint};
+inline constexpr wire::Pattern kAccountAlias{.expression = R"(^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$)",
+                                             .matches = iam::is_account_alias};
 inline constexpr wire::Pattern kDocument{
     .expression = R"([\u0009\u000A\u000D\u0020-\u00FF]+)",
     .matches = is_document_text,

@@ -34,14 +34,14 @@ namespace {
 struct GetAccessKeyLastUsedRequest {
   std::string access_key_id;
 };
-constexpr auto kRequest =
+constexpr auto kGetAccessKeyLastUsedRequest =
     wire::members<GetAccessKeyLastUsedRequest>(access_key_id<&GetAccessKeyLastUsedRequest::access_key_id>());
 
 struct GetAccessKeyLastUsedResponse {
   std::string user_name;
   AccessKeyLastUsed last_used;
 };
-constexpr auto kResponse = wire::members<GetAccessKeyLastUsedResponse>(
+constexpr auto kGetAccessKeyLastUsedResponse = wire::members<GetAccessKeyLastUsedResponse>(
     wire::optional<&GetAccessKeyLastUsedResponse::user_name>("UserName"),
     wire::required<&GetAccessKeyLastUsedResponse::last_used>("AccessKeyLastUsed"));
 
@@ -61,12 +61,14 @@ Result<Reply<GetAccessKeyLastUsedResponse>> get_access_key_last_used(const Conte
   return GetAccessKeyLastUsedResponse{user->record.name, {}};
 }
 
-Result<std::string> resource(const Context& context, const GetAccessKeyLastUsedRequest& request) {
+Result<std::string> get_access_key_last_used_resource(const Context& context,
+                                                      const GetAccessKeyLastUsedRequest& request) {
   const iam::User* user = owner(context, request);
   return user == nullptr ? std::string("*") : user->record.arn(partition(context));
 }
 
-constexpr auto kConditions = kKeyOwnerTags<GetAccessKeyLastUsedRequest, &GetAccessKeyLastUsedRequest::access_key_id>;
+constexpr auto kGetAccessKeyLastUsedConditions =
+    kKeyOwnerTags<GetAccessKeyLastUsedRequest, &GetAccessKeyLastUsedRequest::access_key_id>;
 
 }  // namespace
 
@@ -74,12 +76,12 @@ std::unique_ptr<const Action> get_access_key_last_used_action() {
   return make_action(Definition{.name = "GetAccessKeyLastUsed",
                                 .permission = "iam:GetAccessKeyLastUsed",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kGetAccessKeyLastUsedRequest,
+                                .response = kGetAccessKeyLastUsedResponse,
                                 .handle = get_access_key_last_used,
                                 .service = Service::kIam,
-                                .resource = resource,
-                                .conditions = kConditions});
+                                .resource = get_access_key_last_used_resource,
+                                .conditions = kGetAccessKeyLastUsedConditions});
 }
 
 }  // namespace claviger::api::iam_actions

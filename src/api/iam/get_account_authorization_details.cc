@@ -124,7 +124,7 @@ struct AuthorizationDetailsRequest {
   std::optional<std::int32_t> max_items;
   std::optional<std::string> marker;
 };
-constexpr auto kRequest = wire::members<AuthorizationDetailsRequest>(
+constexpr auto kGetAccountAuthorizationDetailsRequest = wire::members<AuthorizationDetailsRequest>(
     wire::optional<&AuthorizationDetailsRequest::filter>("Filter"),
     max_items<&AuthorizationDetailsRequest::max_items>(), marker<&AuthorizationDetailsRequest::marker>());
 
@@ -136,7 +136,7 @@ struct AuthorizationDetailsResponse {
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<AuthorizationDetailsResponse>(
+constexpr auto kGetAccountAuthorizationDetailsResponse = wire::members<AuthorizationDetailsResponse>(
     wire::required<&AuthorizationDetailsResponse::users>("UserDetailList"),
     wire::required<&AuthorizationDetailsResponse::groups>("GroupDetailList"),
     wire::required<&AuthorizationDetailsResponse::roles>("RoleDetailList"),
@@ -221,7 +221,7 @@ std::size_t add(const Context& context, const iam::UniqueId& id, AuthorizationDe
   return 0;
 }
 
-bool is_wanted(const AuthorizationDetailsRequest& request, EntityType type) {
+bool is_wanted_type(const AuthorizationDetailsRequest& request, EntityType type) {
   return request.filter.empty() || std::ranges::find(request.filter, type) != request.filter.end();
 }
 
@@ -237,7 +237,7 @@ constexpr Kind kKinds[] = {{EntityType::kUser, iam::EntityKind::kUser},
 
 std::string list_name(const AuthorizationDetailsRequest& request) {
   std::string name = "GetAccountAuthorizationDetails/";
-  for (const Kind& kind : kKinds) name += is_wanted(request, kind.type) ? '1' : '0';
+  for (const Kind& kind : kKinds) name += is_wanted_type(request, kind.type) ? '1' : '0';
   return name;
 }
 
@@ -254,7 +254,7 @@ Result<Reply<AuthorizationDetailsResponse>> get_account_authorization_details(co
   std::size_t bytes = 0;
   std::string last;
   for (std::size_t i = start.empty() ? 0 : static_cast<std::size_t>(start[0] - '0'); i < std::size(kKinds); ++i) {
-    if (!is_wanted(request, kKinds[i].type)) continue;
+    if (!is_wanted_type(request, kKinds[i].type)) continue;
     const auto& names = account->names(kKinds[i].kind);
     const std::string digit = std::to_string(i);
     for (auto at = start.starts_with(digit) ? names.upper_bound(start.substr(1)) : names.begin(); at != names.end();
@@ -278,8 +278,8 @@ std::unique_ptr<const Action> get_account_authorization_details_action() {
   return make_action(Definition{.name = "GetAccountAuthorizationDetails",
                                 .permission = "iam:GetAccountAuthorizationDetails",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kGetAccountAuthorizationDetailsRequest,
+                                .response = kGetAccountAuthorizationDetailsResponse,
                                 .handle = get_account_authorization_details,
                                 .service = Service::kIam});
 }

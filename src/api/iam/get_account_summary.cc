@@ -25,12 +25,12 @@ class SummaryMap {
 };
 
 struct GetAccountSummaryRequest {};
-constexpr auto kRequest = wire::members<GetAccountSummaryRequest>();
+constexpr auto kGetAccountSummaryRequest = wire::members<GetAccountSummaryRequest>();
 
 struct GetAccountSummaryResponse {
   SummaryMap summary;
 };
-constexpr auto kResponse =
+constexpr auto kGetAccountSummaryResponse =
     wire::members<GetAccountSummaryResponse>(wire::required<&GetAccountSummaryResponse::summary>("SummaryMap"));
 
 void set_quotas(const iam::Quotas& quotas, SummaryMap& map) {
@@ -80,8 +80,8 @@ std::unique_ptr<const Action> get_account_summary_action() {
   return make_action(Definition{.name = "GetAccountSummary",
                                 .permission = "iam:GetAccountSummary",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kGetAccountSummaryRequest,
+                                .response = kGetAccountSummaryResponse,
                                 .handle = get_account_summary,
                                 .service = Service::kIam});
 }

@@ -8,7 +8,7 @@ namespace {
 struct CustomKeysRequest {
   std::vector<std::string> policies;
 };
-constexpr auto kRequest =
+constexpr auto kGetContextKeysForCustomPolicyRequest =
     wire::members<CustomKeysRequest>(policy_list<&CustomKeysRequest::policies, true>("PolicyInputList"));
 
 Result<Reply<ContextKeysResponse>> get_context_keys_for_custom_policy(const Context&, CustomKeysRequest& request) {
@@ -23,7 +23,7 @@ std::unique_ptr<const Action> get_context_keys_for_custom_policy_action() {
   return make_action(Definition{.name = "GetContextKeysForCustomPolicy",
                                 .permission = "iam:GetContextKeysForCustomPolicy",
                                 .read_only = true,
-                                .request = kRequest,
+                                .request = kGetContextKeysForCustomPolicyRequest,
                                 .response = kContextKeysResponse,
                                 .handle = get_context_keys_for_custom_policy,
                                 .reads_store = true,

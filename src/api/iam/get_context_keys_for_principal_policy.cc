@@ -10,7 +10,7 @@ struct PrincipalKeysRequest {
   std::string source_arn;
   std::vector<std::string> policies;
 };
-constexpr auto kRequest =
+constexpr auto kGetContextKeysForPrincipalPolicyRequest =
     wire::members<PrincipalKeysRequest>(arn<&PrincipalKeysRequest::source_arn>("PolicySourceArn"),
                                         policy_list<&PrincipalKeysRequest::policies, false>("PolicyInputList"));
 
@@ -22,9 +22,13 @@ Result<Reply<ContextKeysResponse>> get_context_keys_for_principal_policy(const C
   return ContextKeysResponse{context_keys(principal.policies)};
 }
 
-Result<std::string> resource(const Context&, const PrincipalKeysRequest& request) { return request.source_arn; }
+Result<std::string> get_context_keys_for_principal_policy_resource(const Context&,
+                                                                   const PrincipalKeysRequest& request) {
+  return request.source_arn;
+}
 
-constexpr auto kConditions = kArnTags<PrincipalKeysRequest, &PrincipalKeysRequest::source_arn>;
+constexpr auto kGetContextKeysForPrincipalPolicyConditions =
+    kArnTags<PrincipalKeysRequest, &PrincipalKeysRequest::source_arn>;
 
 }  // namespace
 
@@ -33,13 +37,13 @@ std::unique_ptr<const Action> get_context_keys_for_principal_policy_action() {
   return make_action(Definition{.name = "GetContextKeysForPrincipalPolicy",
                                 .permission = "iam:GetContextKeysForPrincipalPolicy",
                                 .read_only = true,
-                                .request = kRequest,
+                                .request = kGetContextKeysForPrincipalPolicyRequest,
                                 .response = kContextKeysResponse,
                                 .handle = get_context_keys_for_principal_policy,
                                 .reads_store = true,
                                 .service = Service::kIam,
-                                .resource = resource,
-                                .conditions = kConditions});
+                                .resource = get_context_keys_for_principal_policy_resource,
+                                .conditions = kGetContextKeysForPrincipalPolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

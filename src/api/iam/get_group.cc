@@ -13,7 +13,7 @@ struct GetGroupRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest =
+constexpr auto kGetGroupRequest =
     wire::members<GetGroupRequest>(group_name<&GetGroupRequest::group_name>(), marker<&GetGroupRequest::marker>(),
                                    max_items<&GetGroupRequest::max_items>());
 
@@ -23,7 +23,7 @@ struct GetGroupResponse {
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<GetGroupResponse>(
+constexpr auto kGetGroupResponse = wire::members<GetGroupResponse>(
     wire::required<&GetGroupResponse::group>("Group"), wire::required<&GetGroupResponse::users>("Users"),
     is_truncated<&GetGroupResponse::is_truncated>(), next_marker<&GetGroupResponse::marker>());
 
@@ -46,11 +46,11 @@ std::unique_ptr<const Action> get_group_action() {
   return make_action(Definition{.name = "GetGroup",
                                 .permission = "iam:GetGroup",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kGetGroupRequest,
+                                .response = kGetGroupResponse,
                                 .handle = get_group,
                                 .service = Service::kIam,
-                                .resource = group_resource<&GetGroupRequest::group_name>});
+                                .resource = kGroupResource<&GetGroupRequest::group_name>});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -12,15 +12,15 @@ struct GetGroupPolicyRequest {
   std::string group_name;
   std::string policy_name;
 };
-constexpr auto kRequest = wire::members<GetGroupPolicyRequest>(group_name<&GetGroupPolicyRequest::group_name>(),
-                                                               policy_name<&GetGroupPolicyRequest::policy_name>());
+constexpr auto kGetGroupPolicyRequest = wire::members<GetGroupPolicyRequest>(
+    group_name<&GetGroupPolicyRequest::group_name>(), policy_name<&GetGroupPolicyRequest::policy_name>());
 
 struct GetGroupPolicyResponse {
   std::string group_name;
   std::string policy_name;
   std::string policy_document;
 };
-constexpr auto kResponse = wire::members<GetGroupPolicyResponse>(
+constexpr auto kGetGroupPolicyResponse = wire::members<GetGroupPolicyResponse>(
     wire::required<&GetGroupPolicyResponse::group_name>("GroupName"),
     wire::required<&GetGroupPolicyResponse::policy_name>("PolicyName"),
     wire::required<&GetGroupPolicyResponse::policy_document>("PolicyDocument", wire::url_encoded));
@@ -41,11 +41,11 @@ std::unique_ptr<const Action> get_group_policy_action() {
   return make_action(Definition{.name = "GetGroupPolicy",
                                 .permission = "iam:GetGroupPolicy",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kGetGroupPolicyRequest,
+                                .response = kGetGroupPolicyResponse,
                                 .handle = get_group_policy,
                                 .service = Service::kIam,
-                                .resource = group_resource<&GetGroupPolicyRequest::group_name>});
+                                .resource = kGroupResource<&GetGroupPolicyRequest::group_name>});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -11,7 +11,7 @@ namespace {
 struct GetOpenIDConnectProviderRequest {
   std::string provider_arn;
 };
-constexpr auto kRequest =
+constexpr auto kGetOpenIDConnectProviderRequest =
     wire::members<GetOpenIDConnectProviderRequest>(provider_arn<&GetOpenIDConnectProviderRequest::provider_arn>());
 
 struct GetOpenIDConnectProviderResponse {
@@ -21,7 +21,7 @@ struct GetOpenIDConnectProviderResponse {
   WallTime create_date{};
   std::vector<iam::Tag> tags;
 };
-constexpr auto kResponse = wire::members<GetOpenIDConnectProviderResponse>(
+constexpr auto kGetOpenIDConnectProviderResponse = wire::members<GetOpenIDConnectProviderResponse>(
     wire::required<&GetOpenIDConnectProviderResponse::url>("Url"),
     wire::required<&GetOpenIDConnectProviderResponse::client_ids>("ClientIDList"),
     wire::required<&GetOpenIDConnectProviderResponse::thumbprints>("ThumbprintList"),
@@ -36,7 +36,7 @@ Result<Reply<GetOpenIDConnectProviderResponse>> get_open_id_connect_provider(con
                                           record.tags};
 }
 
-constexpr auto kConditions =
+constexpr auto kGetOpenIDConnectProviderConditions =
     kProviderTags<GetOpenIDConnectProviderRequest, &GetOpenIDConnectProviderRequest::provider_arn>;
 
 }  // namespace
@@ -45,12 +45,12 @@ std::unique_ptr<const Action> get_open_id_connect_provider_action() {
   return make_action(Definition{.name = "GetOpenIDConnectProvider",
                                 .permission = "iam:GetOpenIDConnectProvider",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kGetOpenIDConnectProviderRequest,
+                                .response = kGetOpenIDConnectProviderResponse,
                                 .handle = get_open_id_connect_provider,
                                 .service = Service::kIam,
                                 .resource = provider_resource<&GetOpenIDConnectProviderRequest::provider_arn>,
-                                .conditions = kConditions});
+                                .conditions = kGetOpenIDConnectProviderConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -11,19 +11,20 @@ namespace {
 struct GetPolicyRequest {
   std::string policy_arn;
 };
-constexpr auto kRequest = wire::members<GetPolicyRequest>(policy_arn<&GetPolicyRequest::policy_arn>());
+constexpr auto kGetPolicyRequest = wire::members<GetPolicyRequest>(policy_arn<&GetPolicyRequest::policy_arn>());
 
 struct GetPolicyResponse {
   PolicyEntry policy;
 };
-constexpr auto kResponse = wire::members<GetPolicyResponse>(wire::required<&GetPolicyResponse::policy>("Policy"));
+constexpr auto kGetPolicyResponse =
+    wire::members<GetPolicyResponse>(wire::required<&GetPolicyResponse::policy>("Policy"));
 
 Result<Reply<GetPolicyResponse>> get_policy(const Context& context, GetPolicyRequest& request) {
   CLAVIGER_ASSIGN(const iam::ManagedPolicy* policy, find_policy(context, request.policy_arn));
   return GetPolicyResponse{policy_entry(context, policy->record, Detail::kFull)};
 }
 
-constexpr auto kConditions = kPolicyTags<GetPolicyRequest, &GetPolicyRequest::policy_arn>;
+constexpr auto kGetPolicyConditions = kPolicyTags<GetPolicyRequest, &GetPolicyRequest::policy_arn>;
 
 }  // namespace
 
@@ -31,12 +32,12 @@ std::unique_ptr<const Action> get_policy_action() {
   return make_action(Definition{.name = "GetPolicy",
                                 .permission = "iam:GetPolicy",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kGetPolicyRequest,
+                                .response = kGetPolicyResponse,
                                 .handle = get_policy,
                                 .service = Service::kIam,
                                 .resource = policy_resource<&GetPolicyRequest::policy_arn>,
-                                .conditions = kConditions});
+                                .conditions = kGetPolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -15,13 +15,13 @@ struct GetPolicyVersionRequest {
   std::string policy_arn;
   std::string version_id;
 };
-constexpr auto kRequest = wire::members<GetPolicyVersionRequest>(policy_arn<&GetPolicyVersionRequest::policy_arn>(),
-                                                                 version_id<&GetPolicyVersionRequest::version_id>());
+constexpr auto kGetPolicyVersionRequest = wire::members<GetPolicyVersionRequest>(
+    policy_arn<&GetPolicyVersionRequest::policy_arn>(), version_id<&GetPolicyVersionRequest::version_id>());
 
 struct GetPolicyVersionResponse {
   PolicyVersionEntry policy_version;
 };
-constexpr auto kResponse =
+constexpr auto kGetPolicyVersionResponse =
     wire::members<GetPolicyVersionResponse>(wire::required<&GetPolicyVersionResponse::policy_version>("PolicyVersion"));
 
 Result<Reply<GetPolicyVersionResponse>> get_policy_version(const Context& context, GetPolicyVersionRequest& request) {
@@ -35,7 +35,7 @@ Result<Reply<GetPolicyVersionResponse>> get_policy_version(const Context& contex
   return GetPolicyVersionResponse{version_entry(policy->record, *version, true)};
 }
 
-constexpr auto kConditions = kPolicyTags<GetPolicyVersionRequest, &GetPolicyVersionRequest::policy_arn>;
+constexpr auto kGetPolicyVersionConditions = kPolicyTags<GetPolicyVersionRequest, &GetPolicyVersionRequest::policy_arn>;
 
 }  // namespace
 
@@ -43,12 +43,12 @@ std::unique_ptr<const Action> get_policy_version_action() {
   return make_action(Definition{.name = "GetPolicyVersion",
                                 .permission = "iam:GetPolicyVersion",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kGetPolicyVersionRequest,
+                                .response = kGetPolicyVersionResponse,
                                 .handle = get_policy_version,
                                 .service = Service::kIam,
                                 .resource = policy_resource<&GetPolicyVersionRequest::policy_arn>,
-                                .conditions = kConditions});
+                                .conditions = kGetPolicyVersionConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -13,15 +13,15 @@ struct GetRolePolicyRequest {
   std::string role_name;
   std::string policy_name;
 };
-constexpr auto kRequest = wire::members<GetRolePolicyRequest>(role_name<&GetRolePolicyRequest::role_name>(),
-                                                              policy_name<&GetRolePolicyRequest::policy_name>());
+constexpr auto kGetRolePolicyRequest = wire::members<GetRolePolicyRequest>(
+    role_name<&GetRolePolicyRequest::role_name>(), policy_name<&GetRolePolicyRequest::policy_name>());
 
 struct GetRolePolicyResponse {
   std::string role_name;
   std::string policy_name;
   std::string policy_document;
 };
-constexpr auto kResponse = wire::members<GetRolePolicyResponse>(
+constexpr auto kGetRolePolicyResponse = wire::members<GetRolePolicyResponse>(
     wire::required<&GetRolePolicyResponse::role_name>("RoleName"),
     wire::required<&GetRolePolicyResponse::policy_name>("PolicyName"),
     wire::required<&GetRolePolicyResponse::policy_document>("PolicyDocument", wire::url_encoded));
@@ -36,7 +36,7 @@ Result<Reply<GetRolePolicyResponse>> get_role_policy(const Context& context, Get
   return GetRolePolicyResponse{role->record.name, policy->name, policy->document};
 }
 
-constexpr auto kConditions =
+constexpr auto kGetRolePolicyConditions =
     kEntityTags<GetRolePolicyRequest, iam::EntityKind::kRole, &GetRolePolicyRequest::role_name>;
 
 }  // namespace
@@ -45,12 +45,12 @@ std::unique_ptr<const Action> get_role_policy_action() {
   return make_action(Definition{.name = "GetRolePolicy",
                                 .permission = "iam:GetRolePolicy",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kGetRolePolicyRequest,
+                                .response = kGetRolePolicyResponse,
                                 .handle = get_role_policy,
                                 .service = Service::kIam,
-                                .resource = role_resource<&GetRolePolicyRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&GetRolePolicyRequest::role_name>,
+                                .conditions = kGetRolePolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -11,12 +11,12 @@ namespace {
 struct GetUserRequest {
   std::optional<std::string> user_name;
 };
-constexpr auto kRequest = wire::members<GetUserRequest>(own_user_name<&GetUserRequest::user_name>());
+constexpr auto kGetUserRequest = wire::members<GetUserRequest>(own_user_name<&GetUserRequest::user_name>());
 
 struct GetUserResponse {
   UserEntry user;
 };
-constexpr auto kResponse = wire::members<GetUserResponse>(wire::required<&GetUserResponse::user>("User"));
+constexpr auto kGetUserResponse = wire::members<GetUserResponse>(wire::required<&GetUserResponse::user>("User"));
 
 // The root asks about itself: it is answered without a name.
 bool is_root_itself(const Context& context, const GetUserRequest& request) {
@@ -35,12 +35,12 @@ Result<Reply<GetUserResponse>> get_user(const Context& context, GetUserRequest& 
   return GetUserResponse{user_entry(context, user->record, Detail::kFull)};
 }
 
-Result<std::string> resource(const Context& context, const GetUserRequest& request) {
+Result<std::string> get_user_resource(const Context& context, const GetUserRequest& request) {
   if (is_root_itself(context, request)) return context.caller.principal_arn;
   return own_user_resource<&GetUserRequest::user_name>(context, request);
 }
 
-constexpr auto kConditions = kOwnUserTags<GetUserRequest, &GetUserRequest::user_name>;
+constexpr auto kGetUserConditions = kOwnUserTags<GetUserRequest, &GetUserRequest::user_name>;
 
 }  // namespace
 
@@ -48,12 +48,12 @@ std::unique_ptr<const Action> get_user_action() {
   return make_action(Definition{.name = "GetUser",
                                 .permission = "iam:GetUser",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kGetUserRequest,
+                                .response = kGetUserResponse,
                                 .handle = get_user,
                                 .service = Service::kIam,
-                                .resource = resource,
-                                .conditions = kConditions});
+                                .resource = get_user_resource,
+                                .conditions = kGetUserConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -13,15 +13,15 @@ struct GetUserPolicyRequest {
   std::string user_name;
   std::string policy_name;
 };
-constexpr auto kRequest = wire::members<GetUserPolicyRequest>(user_name<&GetUserPolicyRequest::user_name>(),
-                                                              policy_name<&GetUserPolicyRequest::policy_name>());
+constexpr auto kGetUserPolicyRequest = wire::members<GetUserPolicyRequest>(
+    user_name<&GetUserPolicyRequest::user_name>(), policy_name<&GetUserPolicyRequest::policy_name>());
 
 struct GetUserPolicyResponse {
   std::string user_name;
   std::string policy_name;
   std::string policy_document;
 };
-constexpr auto kResponse = wire::members<GetUserPolicyResponse>(
+constexpr auto kGetUserPolicyResponse = wire::members<GetUserPolicyResponse>(
     wire::required<&GetUserPolicyResponse::user_name>("UserName"),
     wire::required<&GetUserPolicyResponse::policy_name>("PolicyName"),
     wire::required<&GetUserPolicyResponse::policy_document>("PolicyDocument", wire::url_encoded));
@@ -36,7 +36,7 @@ Result<Reply<GetUserPolicyResponse>> get_user_policy(const Context& context, Get
   return GetUserPolicyResponse{user->record.name, policy->name, policy->document};
 }
 
-constexpr auto kConditions =
+constexpr auto kGetUserPolicyConditions =
     kEntityTags<GetUserPolicyRequest, iam::EntityKind::kUser, &GetUserPolicyRequest::user_name>;
 
 }  // namespace
@@ -45,12 +45,12 @@ std::unique_ptr<const Action> get_user_policy_action() {
   return make_action(Definition{.name = "GetUserPolicy",
                                 .permission = "iam:GetUserPolicy",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kGetUserPolicyRequest,
+                                .response = kGetUserPolicyResponse,
                                 .handle = get_user_policy,
                                 .service = Service::kIam,
-                                .resource = user_resource<&GetUserPolicyRequest::user_name>,
-                                .conditions = kConditions});
+                                .resource = kUserResource<&GetUserPolicyRequest::user_name>,
+                                .conditions = kGetUserPolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -37,16 +37,16 @@ struct ListAccessKeysRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListAccessKeysRequest>(own_user_name<&ListAccessKeysRequest::user_name>(),
-                                                               marker<&ListAccessKeysRequest::marker>(),
-                                                               max_items<&ListAccessKeysRequest::max_items>());
+constexpr auto kListAccessKeysRequest = wire::members<ListAccessKeysRequest>(
+    own_user_name<&ListAccessKeysRequest::user_name>(), marker<&ListAccessKeysRequest::marker>(),
+    max_items<&ListAccessKeysRequest::max_items>());
 
 struct ListAccessKeysResponse {
   std::vector<AccessKeyMetadata> access_keys;
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListAccessKeysResponse>(
+constexpr auto kListAccessKeysResponse = wire::members<ListAccessKeysResponse>(
     wire::required<&ListAccessKeysResponse::access_keys>("AccessKeyMetadata"),
     is_truncated<&ListAccessKeysResponse::is_truncated>(), next_marker<&ListAccessKeysResponse::marker>());
 
@@ -64,7 +64,7 @@ Result<Reply<ListAccessKeysResponse>> list_access_keys(const Context& context, L
   return response;
 }
 
-constexpr auto kConditions = kOwnUserTags<ListAccessKeysRequest, &ListAccessKeysRequest::user_name>;
+constexpr auto kListAccessKeysConditions = kOwnUserTags<ListAccessKeysRequest, &ListAccessKeysRequest::user_name>;
 
 }  // namespace
 
@@ -72,12 +72,12 @@ std::unique_ptr<const Action> list_access_keys_action() {
   return make_action(Definition{.name = "ListAccessKeys",
                                 .permission = "iam:ListAccessKeys",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListAccessKeysRequest,
+                                .response = kListAccessKeysResponse,
                                 .handle = list_access_keys,
                                 .service = Service::kIam,
                                 .resource = own_user_resource<&ListAccessKeysRequest::user_name>,
-                                .conditions = kConditions});
+                                .conditions = kListAccessKeysConditions});
 }
 
 }  // namespace claviger::api::iam_actions

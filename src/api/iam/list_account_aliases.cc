@@ -11,15 +11,15 @@ struct ListAccountAliasesRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListAccountAliasesRequest>(marker<&ListAccountAliasesRequest::marker>(),
-                                                                   max_items<&ListAccountAliasesRequest::max_items>());
+constexpr auto kListAccountAliasesRequest = wire::members<ListAccountAliasesRequest>(
+    marker<&ListAccountAliasesRequest::marker>(), max_items<&ListAccountAliasesRequest::max_items>());
 
 struct ListAccountAliasesResponse {
   std::vector<std::string> account_aliases;
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListAccountAliasesResponse>(
+constexpr auto kListAccountAliasesResponse = wire::members<ListAccountAliasesResponse>(
     wire::required<&ListAccountAliasesResponse::account_aliases>("AccountAliases"),
     is_truncated<&ListAccountAliasesResponse::is_truncated>(), next_marker<&ListAccountAliasesResponse::marker>());
 
@@ -42,8 +42,8 @@ std::unique_ptr<const Action> list_account_aliases_action() {
   return make_action(Definition{.name = "ListAccountAliases",
                                 .permission = "iam:ListAccountAliases",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListAccountAliasesRequest,
+                                .response = kListAccountAliasesResponse,
                                 .handle = list_account_aliases,
                                 .service = Service::kIam});
 }

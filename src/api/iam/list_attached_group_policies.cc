@@ -14,7 +14,7 @@ struct ListAttachedGroupPoliciesRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListAttachedGroupPoliciesRequest>(
+constexpr auto kListAttachedGroupPoliciesRequest = wire::members<ListAttachedGroupPoliciesRequest>(
     group_name<&ListAttachedGroupPoliciesRequest::group_name>(),
     policy_path<&ListAttachedGroupPoliciesRequest::path_prefix>("PathPrefix"),
     marker<&ListAttachedGroupPoliciesRequest::marker>(), max_items<&ListAttachedGroupPoliciesRequest::max_items>());
@@ -24,7 +24,7 @@ struct ListAttachedGroupPoliciesResponse {
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListAttachedGroupPoliciesResponse>(
+constexpr auto kListAttachedGroupPoliciesResponse = wire::members<ListAttachedGroupPoliciesResponse>(
     wire::required<&ListAttachedGroupPoliciesResponse::attached_policies>("AttachedPolicies"),
     is_truncated<&ListAttachedGroupPoliciesResponse::is_truncated>(),
     next_marker<&ListAttachedGroupPoliciesResponse::marker>());
@@ -50,11 +50,11 @@ std::unique_ptr<const Action> list_attached_group_policies_action() {
   return make_action(Definition{.name = "ListAttachedGroupPolicies",
                                 .permission = "iam:ListAttachedGroupPolicies",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListAttachedGroupPoliciesRequest,
+                                .response = kListAttachedGroupPoliciesResponse,
                                 .handle = list_attached_group_policies,
                                 .service = Service::kIam,
-                                .resource = group_resource<&ListAttachedGroupPoliciesRequest::group_name>});
+                                .resource = kGroupResource<&ListAttachedGroupPoliciesRequest::group_name>});
 }
 
 }  // namespace claviger::api::iam_actions

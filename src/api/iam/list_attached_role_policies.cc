@@ -15,7 +15,7 @@ struct ListAttachedRolePoliciesRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListAttachedRolePoliciesRequest>(
+constexpr auto kListAttachedRolePoliciesRequest = wire::members<ListAttachedRolePoliciesRequest>(
     role_name<&ListAttachedRolePoliciesRequest::role_name>(),
     policy_path<&ListAttachedRolePoliciesRequest::path_prefix>("PathPrefix"),
     marker<&ListAttachedRolePoliciesRequest::marker>(), max_items<&ListAttachedRolePoliciesRequest::max_items>());
@@ -25,7 +25,7 @@ struct ListAttachedRolePoliciesResponse {
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListAttachedRolePoliciesResponse>(
+constexpr auto kListAttachedRolePoliciesResponse = wire::members<ListAttachedRolePoliciesResponse>(
     wire::required<&ListAttachedRolePoliciesResponse::attached_policies>("AttachedPolicies"),
     is_truncated<&ListAttachedRolePoliciesResponse::is_truncated>(),
     next_marker<&ListAttachedRolePoliciesResponse::marker>());
@@ -45,7 +45,7 @@ Result<Reply<ListAttachedRolePoliciesResponse>> list_attached_role_policies(cons
   return response;
 }
 
-constexpr auto kConditions =
+constexpr auto kListAttachedRolePoliciesConditions =
     kEntityTags<ListAttachedRolePoliciesRequest, iam::EntityKind::kRole, &ListAttachedRolePoliciesRequest::role_name>;
 
 }  // namespace
@@ -54,12 +54,12 @@ std::unique_ptr<const Action> list_attached_role_policies_action() {
   return make_action(Definition{.name = "ListAttachedRolePolicies",
                                 .permission = "iam:ListAttachedRolePolicies",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListAttachedRolePoliciesRequest,
+                                .response = kListAttachedRolePoliciesResponse,
                                 .handle = list_attached_role_policies,
                                 .service = Service::kIam,
-                                .resource = role_resource<&ListAttachedRolePoliciesRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&ListAttachedRolePoliciesRequest::role_name>,
+                                .conditions = kListAttachedRolePoliciesConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -15,7 +15,7 @@ struct ListAttachedUserPoliciesRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListAttachedUserPoliciesRequest>(
+constexpr auto kListAttachedUserPoliciesRequest = wire::members<ListAttachedUserPoliciesRequest>(
     new_user_name<&ListAttachedUserPoliciesRequest::user_name>(),
     policy_path<&ListAttachedUserPoliciesRequest::path_prefix>("PathPrefix"),
     marker<&ListAttachedUserPoliciesRequest::marker>(), max_items<&ListAttachedUserPoliciesRequest::max_items>());
@@ -25,7 +25,7 @@ struct ListAttachedUserPoliciesResponse {
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListAttachedUserPoliciesResponse>(
+constexpr auto kListAttachedUserPoliciesResponse = wire::members<ListAttachedUserPoliciesResponse>(
     wire::required<&ListAttachedUserPoliciesResponse::attached_policies>("AttachedPolicies"),
     is_truncated<&ListAttachedUserPoliciesResponse::is_truncated>(),
     next_marker<&ListAttachedUserPoliciesResponse::marker>());
@@ -45,7 +45,7 @@ Result<Reply<ListAttachedUserPoliciesResponse>> list_attached_user_policies(cons
   return response;
 }
 
-constexpr auto kConditions =
+constexpr auto kListAttachedUserPoliciesConditions =
     kEntityTags<ListAttachedUserPoliciesRequest, iam::EntityKind::kUser, &ListAttachedUserPoliciesRequest::user_name>;
 
 }  // namespace
@@ -54,12 +54,12 @@ std::unique_ptr<const Action> list_attached_user_policies_action() {
   return make_action(Definition{.name = "ListAttachedUserPolicies",
                                 .permission = "iam:ListAttachedUserPolicies",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListAttachedUserPoliciesRequest,
+                                .response = kListAttachedUserPoliciesResponse,
                                 .handle = list_attached_user_policies,
                                 .service = Service::kIam,
-                                .resource = user_resource<&ListAttachedUserPoliciesRequest::user_name>,
-                                .conditions = kConditions});
+                                .resource = kUserResource<&ListAttachedUserPoliciesRequest::user_name>,
+                                .conditions = kListAttachedUserPoliciesConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -57,7 +57,7 @@ struct ListEntitiesForPolicyRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListEntitiesForPolicyRequest>(
+constexpr auto kListEntitiesForPolicyRequest = wire::members<ListEntitiesForPolicyRequest>(
     policy_arn<&ListEntitiesForPolicyRequest::policy_arn>(),
     wire::optional<&ListEntitiesForPolicyRequest::entity_filter>("EntityFilter"),
     path<&ListEntitiesForPolicyRequest::path_prefix>("PathPrefix"),
@@ -71,7 +71,7 @@ struct ListEntitiesForPolicyResponse {
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse =
+constexpr auto kListEntitiesForPolicyResponse =
     wire::members<ListEntitiesForPolicyResponse>(wire::required<&ListEntitiesForPolicyResponse::groups>("PolicyGroups"),
                                                  wire::required<&ListEntitiesForPolicyResponse::users>("PolicyUsers"),
                                                  wire::required<&ListEntitiesForPolicyResponse::roles>("PolicyRoles"),
@@ -84,7 +84,7 @@ struct Entity {
   std::string id;
 };
 
-bool is_wanted(iam::EntityKind kind, EntityType filter) {
+bool is_of_kind(iam::EntityKind kind, EntityType filter) {
   if (kind == iam::EntityKind::kUser) return filter == EntityType::kUser;
   return filter == (kind == iam::EntityKind::kGroup ? EntityType::kGroup : EntityType::kRole);
 }
@@ -92,7 +92,7 @@ bool is_wanted(iam::EntityKind kind, EntityType filter) {
 template <class Record>
 std::optional<Entity> entity_of(const ListEntitiesForPolicyRequest& request, const iam::UniqueId& policy,
                                 iam::EntityKind kind, const Record& record) {
-  if (request.entity_filter && !is_wanted(kind, *request.entity_filter)) return std::nullopt;
+  if (request.entity_filter && !is_of_kind(kind, *request.entity_filter)) return std::nullopt;
   if (!record.path.starts_with(request.path_prefix.value_or("/"))) return std::nullopt;
   bool bounded = false;
   if constexpr (requires { record.boundary; }) bounded = record.boundary == policy;
@@ -113,7 +113,7 @@ std::optional<Entity> entity(const Context& context, const ListEntitiesForPolicy
 }
 
 // Names the filter in markers.
-std::string filter_name(const ListEntitiesForPolicyRequest& request, const iam::UniqueId& policy) {
+std::string entities_filter_name(const ListEntitiesForPolicyRequest& request, const iam::UniqueId& policy) {
   return fmt::format("ListEntitiesForPolicy/{}{}{}/{}", policy.view(), request.path_prefix.value_or("/"),
                      request.entity_filter ? static_cast<int>(*request.entity_filter) : -1,
                      request.usage ? static_cast<int>(*request.usage) : -1);
@@ -125,17 +125,22 @@ Result<Reply<ListEntitiesForPolicyResponse>> list_entities_for_policy(const Cont
   const iam::UniqueId& id = policy->record.id;
   ListEntitiesForPolicyResponse response;
   std::vector<Entity> found;
-  CLAVIGER_TRY(list_page(context, filter_name(request, id), request, context.iam->referrers(id), response, found,
-                         [&](const iam::UniqueId& holder) { return entity(context, request, id, holder); }));
+  CLAVIGER_TRY(list_page(context, entities_filter_name(request, id), request, context.iam->referrers(id), response,
+                         found, [&](const iam::UniqueId& holder) { return entity(context, request, id, holder); }));
   for (Entity& each : found) {
-    if (each.kind == iam::EntityKind::kUser) response.users.push_back({std::move(each.name), std::move(each.id)});
-    if (each.kind == iam::EntityKind::kGroup) response.groups.push_back({std::move(each.name), std::move(each.id)});
-    if (each.kind == iam::EntityKind::kRole) response.roles.push_back({std::move(each.name), std::move(each.id)});
+    if (each.kind == iam::EntityKind::kUser) {
+      response.users.push_back({std::move(each.name), std::move(each.id)});
+    } else if (each.kind == iam::EntityKind::kGroup) {
+      response.groups.push_back({std::move(each.name), std::move(each.id)});
+    } else {
+      response.roles.push_back({std::move(each.name), std::move(each.id)});
+    }
   }
   return response;
 }
 
-constexpr auto kConditions = kPolicyTags<ListEntitiesForPolicyRequest, &ListEntitiesForPolicyRequest::policy_arn>;
+constexpr auto kListEntitiesForPolicyConditions =
+    kPolicyTags<ListEntitiesForPolicyRequest, &ListEntitiesForPolicyRequest::policy_arn>;
 
 }  // namespace
 
@@ -143,12 +148,12 @@ std::unique_ptr<const Action> list_entities_for_policy_action() {
   return make_action(Definition{.name = "ListEntitiesForPolicy",
                                 .permission = "iam:ListEntitiesForPolicy",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListEntitiesForPolicyRequest,
+                                .response = kListEntitiesForPolicyResponse,
                                 .handle = list_entities_for_policy,
                                 .service = Service::kIam,
                                 .resource = policy_resource<&ListEntitiesForPolicyRequest::policy_arn>,
-                                .conditions = kConditions});
+                                .conditions = kListEntitiesForPolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

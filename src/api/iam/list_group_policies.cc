@@ -12,16 +12,16 @@ struct ListGroupPoliciesRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListGroupPoliciesRequest>(group_name<&ListGroupPoliciesRequest::group_name>(),
-                                                                  marker<&ListGroupPoliciesRequest::marker>(),
-                                                                  max_items<&ListGroupPoliciesRequest::max_items>());
+constexpr auto kListGroupPoliciesRequest = wire::members<ListGroupPoliciesRequest>(
+    group_name<&ListGroupPoliciesRequest::group_name>(), marker<&ListGroupPoliciesRequest::marker>(),
+    max_items<&ListGroupPoliciesRequest::max_items>());
 
 struct ListGroupPoliciesResponse {
   std::vector<std::string> policy_names;
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListGroupPoliciesResponse>(
+constexpr auto kListGroupPoliciesResponse = wire::members<ListGroupPoliciesResponse>(
     wire::required<&ListGroupPoliciesResponse::policy_names>("PolicyNames"),
     is_truncated<&ListGroupPoliciesResponse::is_truncated>(), next_marker<&ListGroupPoliciesResponse::marker>());
 
@@ -41,11 +41,11 @@ std::unique_ptr<const Action> list_group_policies_action() {
   return make_action(Definition{.name = "ListGroupPolicies",
                                 .permission = "iam:ListGroupPolicies",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListGroupPoliciesRequest,
+                                .response = kListGroupPoliciesResponse,
                                 .handle = list_group_policies,
                                 .service = Service::kIam,
-                                .resource = group_resource<&ListGroupPoliciesRequest::group_name>});
+                                .resource = kGroupResource<&ListGroupPoliciesRequest::group_name>});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -13,7 +13,7 @@ struct ListGroupsRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest =
+constexpr auto kListGroupsRequest =
     wire::members<ListGroupsRequest>(path_prefix<&ListGroupsRequest::path_prefix>(),
                                      marker<&ListGroupsRequest::marker>(), max_items<&ListGroupsRequest::max_items>());
 
@@ -22,9 +22,9 @@ struct ListGroupsResponse {
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListGroupsResponse>(wire::required<&ListGroupsResponse::groups>("Groups"),
-                                                             is_truncated<&ListGroupsResponse::is_truncated>(),
-                                                             next_marker<&ListGroupsResponse::marker>());
+constexpr auto kListGroupsResponse = wire::members<ListGroupsResponse>(
+    wire::required<&ListGroupsResponse::groups>("Groups"), is_truncated<&ListGroupsResponse::is_truncated>(),
+    next_marker<&ListGroupsResponse::marker>());
 
 Result<Reply<ListGroupsResponse>> list_groups(const Context& context, ListGroupsRequest& request) {
   const iam::Account* account = context.iam->account(context.scope.account);
@@ -40,7 +40,7 @@ Result<Reply<ListGroupsResponse>> list_groups(const Context& context, ListGroups
   return response;
 }
 
-Result<std::string> resource(const Context& context, const ListGroupsRequest& request) {
+Result<std::string> list_groups_resource(const Context& context, const ListGroupsRequest& request) {
   return account_resource(context, "group" + request.path_prefix.value_or("/"));
 }
 
@@ -50,11 +50,11 @@ std::unique_ptr<const Action> list_groups_action() {
   return make_action(Definition{.name = "ListGroups",
                                 .permission = "iam:ListGroups",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListGroupsRequest,
+                                .response = kListGroupsResponse,
                                 .handle = list_groups,
                                 .service = Service::kIam,
-                                .resource = resource});
+                                .resource = list_groups_resource});
 }
 
 }  // namespace claviger::api::iam_actions

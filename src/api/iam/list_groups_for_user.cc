@@ -14,16 +14,16 @@ struct ListGroupsForUserRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListGroupsForUserRequest>(user_name<&ListGroupsForUserRequest::user_name>(),
-                                                                  marker<&ListGroupsForUserRequest::marker>(),
-                                                                  max_items<&ListGroupsForUserRequest::max_items>());
+constexpr auto kListGroupsForUserRequest = wire::members<ListGroupsForUserRequest>(
+    user_name<&ListGroupsForUserRequest::user_name>(), marker<&ListGroupsForUserRequest::marker>(),
+    max_items<&ListGroupsForUserRequest::max_items>());
 
 struct ListGroupsForUserResponse {
   std::vector<GroupEntry> groups;
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListGroupsForUserResponse>(
+constexpr auto kListGroupsForUserResponse = wire::members<ListGroupsForUserResponse>(
     wire::required<&ListGroupsForUserResponse::groups>("Groups"),
     is_truncated<&ListGroupsForUserResponse::is_truncated>(), next_marker<&ListGroupsForUserResponse::marker>());
 
@@ -41,7 +41,7 @@ Result<Reply<ListGroupsForUserResponse>> list_groups_for_user(const Context& con
   return response;
 }
 
-constexpr auto kConditions =
+constexpr auto kListGroupsForUserConditions =
     kEntityTags<ListGroupsForUserRequest, iam::EntityKind::kUser, &ListGroupsForUserRequest::user_name>;
 
 }  // namespace
@@ -50,12 +50,12 @@ std::unique_ptr<const Action> list_groups_for_user_action() {
   return make_action(Definition{.name = "ListGroupsForUser",
                                 .permission = "iam:ListGroupsForUser",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListGroupsForUserRequest,
+                                .response = kListGroupsForUserResponse,
                                 .handle = list_groups_for_user,
                                 .service = Service::kIam,
-                                .resource = user_resource<&ListGroupsForUserRequest::user_name>,
-                                .conditions = kConditions});
+                                .resource = kUserResource<&ListGroupsForUserRequest::user_name>,
+                                .conditions = kListGroupsForUserConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -14,7 +14,7 @@ struct ListOpenIDConnectProviderTagsRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListOpenIDConnectProviderTagsRequest>(
+constexpr auto kListOpenIDConnectProviderTagsRequest = wire::members<ListOpenIDConnectProviderTagsRequest>(
     provider_arn<&ListOpenIDConnectProviderTagsRequest::provider_arn>(),
     marker<&ListOpenIDConnectProviderTagsRequest::marker>(),
     max_items<&ListOpenIDConnectProviderTagsRequest::max_items>());
@@ -24,7 +24,7 @@ struct ListOpenIDConnectProviderTagsResponse {
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListOpenIDConnectProviderTagsResponse>(
+constexpr auto kListOpenIDConnectProviderTagsResponse = wire::members<ListOpenIDConnectProviderTagsResponse>(
     wire::required<&ListOpenIDConnectProviderTagsResponse::tags>("Tags"),
     is_truncated<&ListOpenIDConnectProviderTagsResponse::is_truncated>(),
     next_marker<&ListOpenIDConnectProviderTagsResponse::marker>());
@@ -39,7 +39,7 @@ Result<Reply<ListOpenIDConnectProviderTagsResponse>> list_open_id_connect_provid
   return response;
 }
 
-constexpr auto kConditions =
+constexpr auto kListOpenIDConnectProviderTagsConditions =
     kProviderTags<ListOpenIDConnectProviderTagsRequest, &ListOpenIDConnectProviderTagsRequest::provider_arn>;
 
 }  // namespace
@@ -48,12 +48,12 @@ std::unique_ptr<const Action> list_open_id_connect_provider_tags_action() {
   return make_action(Definition{.name = "ListOpenIDConnectProviderTags",
                                 .permission = "iam:ListOpenIDConnectProviderTags",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListOpenIDConnectProviderTagsRequest,
+                                .response = kListOpenIDConnectProviderTagsResponse,
                                 .handle = list_open_id_connect_provider_tags,
                                 .service = Service::kIam,
                                 .resource = provider_resource<&ListOpenIDConnectProviderTagsRequest::provider_arn>,
-                                .conditions = kConditions});
+                                .conditions = kListOpenIDConnectProviderTagsConditions});
 }
 
 }  // namespace claviger::api::iam_actions

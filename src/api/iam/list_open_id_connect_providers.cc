@@ -8,12 +8,12 @@ namespace claviger::api::iam_actions {
 namespace {
 
 struct ListOpenIDConnectProvidersRequest {};
-constexpr auto kRequest = wire::members<ListOpenIDConnectProvidersRequest>();
+constexpr auto kListOpenIDConnectProvidersRequest = wire::members<ListOpenIDConnectProvidersRequest>();
 
 struct ListOpenIDConnectProvidersResponse {
   std::vector<ProviderEntry> providers;
 };
-constexpr auto kResponse = wire::members<ListOpenIDConnectProvidersResponse>(
+constexpr auto kListOpenIDConnectProvidersResponse = wire::members<ListOpenIDConnectProvidersResponse>(
     wire::required<&ListOpenIDConnectProvidersResponse::providers>("OpenIDConnectProviderList"));
 
 Result<Reply<ListOpenIDConnectProvidersResponse>> list_open_id_connect_providers(const Context& context,
@@ -27,7 +27,8 @@ Result<Reply<ListOpenIDConnectProvidersResponse>> list_open_id_connect_providers
   return response;
 }
 
-Result<std::string> resource(const Context& context, const ListOpenIDConnectProvidersRequest&) {
+Result<std::string> list_open_id_connect_providers_resource(const Context& context,
+                                                            const ListOpenIDConnectProvidersRequest&) {
   return account_resource(context, "oidc-provider/*");
 }
 
@@ -37,11 +38,11 @@ std::unique_ptr<const Action> list_open_id_connect_providers_action() {
   return make_action(Definition{.name = "ListOpenIDConnectProviders",
                                 .permission = "iam:ListOpenIDConnectProviders",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListOpenIDConnectProvidersRequest,
+                                .response = kListOpenIDConnectProvidersResponse,
                                 .handle = list_open_id_connect_providers,
                                 .service = Service::kIam,
-                                .resource = resource});
+                                .resource = list_open_id_connect_providers_resource});
 }
 
 }  // namespace claviger::api::iam_actions

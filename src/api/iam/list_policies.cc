@@ -19,7 +19,7 @@ struct ListPoliciesRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListPoliciesRequest>(
+constexpr auto kListPoliciesRequest = wire::members<ListPoliciesRequest>(
     wire::optional<&ListPoliciesRequest::scope>("Scope"),
     wire::optional<&ListPoliciesRequest::only_attached>("OnlyAttached"),
     policy_path<&ListPoliciesRequest::path_prefix>("PathPrefix"),
@@ -31,18 +31,18 @@ struct ListPoliciesResponse {
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListPoliciesResponse>(
+constexpr auto kListPoliciesResponse = wire::members<ListPoliciesResponse>(
     wire::required<&ListPoliciesResponse::policies>("Policies"), is_truncated<&ListPoliciesResponse::is_truncated>(),
     next_marker<&ListPoliciesResponse::marker>());
 
 // Names the filter in markers.
-std::string filter_name(const ListPoliciesRequest& request) {
+std::string policies_filter_name(const ListPoliciesRequest& request) {
   const int usage = request.usage ? static_cast<int>(*request.usage) : -1;
   return fmt::format("ListPolicies{}/{}/{}", request.path_prefix.value_or("/"), request.only_attached.value_or(false),
                      usage);
 }
 
-bool is_wanted(const ListPoliciesRequest& request, const iam::PolicyRecord& record) {
+bool is_wanted_policy(const ListPoliciesRequest& request, const iam::PolicyRecord& record) {
   if (request.usage == PolicyUsage::kPermissionsPolicy && record.attachments == 0) return false;
   if (request.usage == PolicyUsage::kPermissionsBoundary) return record.boundary_uses > 0;
   return !request.only_attached.value_or(false) || record.attachments > 0;
@@ -54,17 +54,18 @@ Result<Reply<ListPoliciesResponse>> list_policies(const Context& context, ListPo
   ListPoliciesResponse response;
   if (account == nullptr || request.scope == PolicyScope::kAws) return response;
   const std::string prefix = request.path_prefix.value_or("/");
-  CLAVIGER_TRY(list_page(context, filter_name(request), request, account->policies, response, response.policies,
-                         [&](const auto& named) -> std::optional<PolicyEntry> {
+  CLAVIGER_TRY(list_page(context, policies_filter_name(request), request, account->policies, response,
+                         response.policies, [&](const auto& named) -> std::optional<PolicyEntry> {
                            const iam::PolicyRecord& record = context.iam->policy(named.second)->record;
-                           if (!record.path.starts_with(prefix) || !is_wanted(request, record)) return std::nullopt;
+                           if (!record.path.starts_with(prefix) || !is_wanted_policy(request, record))
+                             return std::nullopt;
                            return policy_entry(context, record, Detail::kListed);
                          }));
   return response;
 }
 
 // What AWS decides this on is no ARN.
-Result<std::string> resource(const Context&, const ListPoliciesRequest& request) {
+Result<std::string> list_policies_resource(const Context&, const ListPoliciesRequest& request) {
   return "policy path " + request.path_prefix.value_or("/");
 }
 
@@ -74,11 +75,11 @@ std::unique_ptr<const Action> list_policies_action() {
   return make_action(Definition{.name = "ListPolicies",
                                 .permission = "iam:ListPolicies",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListPoliciesRequest,
+                                .response = kListPoliciesResponse,
                                 .handle = list_policies,
                                 .service = Service::kIam,
-                                .resource = resource});
+                                .resource = list_policies_resource});
 }
 
 }  // namespace claviger::api::iam_actions

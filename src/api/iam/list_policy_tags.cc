@@ -13,18 +13,18 @@ struct ListPolicyTagsRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListPolicyTagsRequest>(policy_arn<&ListPolicyTagsRequest::policy_arn>(),
-                                                               marker<&ListPolicyTagsRequest::marker>(),
-                                                               max_items<&ListPolicyTagsRequest::max_items>());
+constexpr auto kListPolicyTagsRequest = wire::members<ListPolicyTagsRequest>(
+    policy_arn<&ListPolicyTagsRequest::policy_arn>(), marker<&ListPolicyTagsRequest::marker>(),
+    max_items<&ListPolicyTagsRequest::max_items>());
 
 struct ListPolicyTagsResponse {
   std::vector<iam::Tag> tags;
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListPolicyTagsResponse>(wire::required<&ListPolicyTagsResponse::tags>("Tags"),
-                                                                 is_truncated<&ListPolicyTagsResponse::is_truncated>(),
-                                                                 next_marker<&ListPolicyTagsResponse::marker>());
+constexpr auto kListPolicyTagsResponse = wire::members<ListPolicyTagsResponse>(
+    wire::required<&ListPolicyTagsResponse::tags>("Tags"), is_truncated<&ListPolicyTagsResponse::is_truncated>(),
+    next_marker<&ListPolicyTagsResponse::marker>());
 
 Result<Reply<ListPolicyTagsResponse>> list_policy_tags(const Context& context, ListPolicyTagsRequest& request) {
   CLAVIGER_ASSIGN(const iam::ManagedPolicy* policy, find_policy(context, request.policy_arn));
@@ -35,7 +35,7 @@ Result<Reply<ListPolicyTagsResponse>> list_policy_tags(const Context& context, L
   return response;
 }
 
-constexpr auto kConditions = kPolicyTags<ListPolicyTagsRequest, &ListPolicyTagsRequest::policy_arn>;
+constexpr auto kListPolicyTagsConditions = kPolicyTags<ListPolicyTagsRequest, &ListPolicyTagsRequest::policy_arn>;
 
 }  // namespace
 
@@ -43,12 +43,12 @@ std::unique_ptr<const Action> list_policy_tags_action() {
   return make_action(Definition{.name = "ListPolicyTags",
                                 .permission = "iam:ListPolicyTags",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListPolicyTagsRequest,
+                                .response = kListPolicyTagsResponse,
                                 .handle = list_policy_tags,
                                 .service = Service::kIam,
                                 .resource = policy_resource<&ListPolicyTagsRequest::policy_arn>,
-                                .conditions = kConditions});
+                                .conditions = kListPolicyTagsConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -14,16 +14,16 @@ struct ListPolicyVersionsRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListPolicyVersionsRequest>(policy_arn<&ListPolicyVersionsRequest::policy_arn>(),
-                                                                   marker<&ListPolicyVersionsRequest::marker>(),
-                                                                   max_items<&ListPolicyVersionsRequest::max_items>());
+constexpr auto kListPolicyVersionsRequest = wire::members<ListPolicyVersionsRequest>(
+    policy_arn<&ListPolicyVersionsRequest::policy_arn>(), marker<&ListPolicyVersionsRequest::marker>(),
+    max_items<&ListPolicyVersionsRequest::max_items>());
 
 struct ListPolicyVersionsResponse {
   std::vector<PolicyVersionEntry> versions;
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListPolicyVersionsResponse>(
+constexpr auto kListPolicyVersionsResponse = wire::members<ListPolicyVersionsResponse>(
     wire::required<&ListPolicyVersionsResponse::versions>("Versions"),
     is_truncated<&ListPolicyVersionsResponse::is_truncated>(), next_marker<&ListPolicyVersionsResponse::marker>());
 
@@ -39,7 +39,8 @@ Result<Reply<ListPolicyVersionsResponse>> list_policy_versions(const Context& co
   return response;
 }
 
-constexpr auto kConditions = kPolicyTags<ListPolicyVersionsRequest, &ListPolicyVersionsRequest::policy_arn>;
+constexpr auto kListPolicyVersionsConditions =
+    kPolicyTags<ListPolicyVersionsRequest, &ListPolicyVersionsRequest::policy_arn>;
 
 }  // namespace
 
@@ -47,12 +48,12 @@ std::unique_ptr<const Action> list_policy_versions_action() {
   return make_action(Definition{.name = "ListPolicyVersions",
                                 .permission = "iam:ListPolicyVersions",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListPolicyVersionsRequest,
+                                .response = kListPolicyVersionsResponse,
                                 .handle = list_policy_versions,
                                 .service = Service::kIam,
                                 .resource = policy_resource<&ListPolicyVersionsRequest::policy_arn>,
-                                .conditions = kConditions});
+                                .conditions = kListPolicyVersionsConditions});
 }
 
 }  // namespace claviger::api::iam_actions

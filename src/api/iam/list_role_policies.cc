@@ -13,16 +13,16 @@ struct ListRolePoliciesRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListRolePoliciesRequest>(role_name<&ListRolePoliciesRequest::role_name>(),
-                                                                 marker<&ListRolePoliciesRequest::marker>(),
-                                                                 max_items<&ListRolePoliciesRequest::max_items>());
+constexpr auto kListRolePoliciesRequest = wire::members<ListRolePoliciesRequest>(
+    role_name<&ListRolePoliciesRequest::role_name>(), marker<&ListRolePoliciesRequest::marker>(),
+    max_items<&ListRolePoliciesRequest::max_items>());
 
 struct ListRolePoliciesResponse {
   std::vector<std::string> policy_names;
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListRolePoliciesResponse>(
+constexpr auto kListRolePoliciesResponse = wire::members<ListRolePoliciesResponse>(
     wire::required<&ListRolePoliciesResponse::policy_names>("PolicyNames"),
     is_truncated<&ListRolePoliciesResponse::is_truncated>(), next_marker<&ListRolePoliciesResponse::marker>());
 
@@ -35,7 +35,7 @@ Result<Reply<ListRolePoliciesResponse>> list_role_policies(const Context& contex
   return response;
 }
 
-constexpr auto kConditions =
+constexpr auto kListRolePoliciesConditions =
     kEntityTags<ListRolePoliciesRequest, iam::EntityKind::kRole, &ListRolePoliciesRequest::role_name>;
 
 }  // namespace
@@ -44,12 +44,12 @@ std::unique_ptr<const Action> list_role_policies_action() {
   return make_action(Definition{.name = "ListRolePolicies",
                                 .permission = "iam:ListRolePolicies",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListRolePoliciesRequest,
+                                .response = kListRolePoliciesResponse,
                                 .handle = list_role_policies,
                                 .service = Service::kIam,
-                                .resource = role_resource<&ListRolePoliciesRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&ListRolePoliciesRequest::role_name>,
+                                .conditions = kListRolePoliciesConditions});
 }
 
 }  // namespace claviger::api::iam_actions

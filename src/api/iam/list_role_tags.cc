@@ -13,18 +13,18 @@ struct ListRoleTagsRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListRoleTagsRequest>(role_name<&ListRoleTagsRequest::role_name>(),
-                                                             marker<&ListRoleTagsRequest::marker>(),
-                                                             max_items<&ListRoleTagsRequest::max_items>());
+constexpr auto kListRoleTagsRequest = wire::members<ListRoleTagsRequest>(role_name<&ListRoleTagsRequest::role_name>(),
+                                                                         marker<&ListRoleTagsRequest::marker>(),
+                                                                         max_items<&ListRoleTagsRequest::max_items>());
 
 struct ListRoleTagsResponse {
   std::vector<iam::Tag> tags;
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListRoleTagsResponse>(wire::required<&ListRoleTagsResponse::tags>("Tags"),
-                                                               is_truncated<&ListRoleTagsResponse::is_truncated>(),
-                                                               next_marker<&ListRoleTagsResponse::marker>());
+constexpr auto kListRoleTagsResponse = wire::members<ListRoleTagsResponse>(
+    wire::required<&ListRoleTagsResponse::tags>("Tags"), is_truncated<&ListRoleTagsResponse::is_truncated>(),
+    next_marker<&ListRoleTagsResponse::marker>());
 
 Result<Reply<ListRoleTagsResponse>> list_role_tags(const Context& context, ListRoleTagsRequest& request) {
   CLAVIGER_ASSIGN(const iam::Role* role, iam::find_role(*context.iam, context.scope.account, request.role_name));
@@ -34,7 +34,8 @@ Result<Reply<ListRoleTagsResponse>> list_role_tags(const Context& context, ListR
   return response;
 }
 
-constexpr auto kConditions = kEntityTags<ListRoleTagsRequest, iam::EntityKind::kRole, &ListRoleTagsRequest::role_name>;
+constexpr auto kListRoleTagsConditions =
+    kEntityTags<ListRoleTagsRequest, iam::EntityKind::kRole, &ListRoleTagsRequest::role_name>;
 
 }  // namespace
 
@@ -42,12 +43,12 @@ std::unique_ptr<const Action> list_role_tags_action() {
   return make_action(Definition{.name = "ListRoleTags",
                                 .permission = "iam:ListRoleTags",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListRoleTagsRequest,
+                                .response = kListRoleTagsResponse,
                                 .handle = list_role_tags,
                                 .service = Service::kIam,
-                                .resource = role_resource<&ListRoleTagsRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&ListRoleTagsRequest::role_name>,
+                                .conditions = kListRoleTagsConditions});
 }
 
 }  // namespace claviger::api::iam_actions

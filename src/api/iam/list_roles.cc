@@ -13,7 +13,7 @@ struct ListRolesRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest =
+constexpr auto kListRolesRequest =
     wire::members<ListRolesRequest>(path_prefix<&ListRolesRequest::path_prefix>(), marker<&ListRolesRequest::marker>(),
                                     max_items<&ListRolesRequest::max_items>());
 
@@ -22,9 +22,9 @@ struct ListRolesResponse {
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListRolesResponse>(wire::required<&ListRolesResponse::roles>("Roles"),
-                                                            is_truncated<&ListRolesResponse::is_truncated>(),
-                                                            next_marker<&ListRolesResponse::marker>());
+constexpr auto kListRolesResponse = wire::members<ListRolesResponse>(wire::required<&ListRolesResponse::roles>("Roles"),
+                                                                     is_truncated<&ListRolesResponse::is_truncated>(),
+                                                                     next_marker<&ListRolesResponse::marker>());
 
 Result<Reply<ListRolesResponse>> list_roles(const Context& context, ListRolesRequest& request) {
   const iam::Account* account = context.iam->account(context.scope.account);
@@ -40,7 +40,7 @@ Result<Reply<ListRolesResponse>> list_roles(const Context& context, ListRolesReq
   return response;
 }
 
-Result<std::string> resource(const Context& context, const ListRolesRequest& request) {
+Result<std::string> list_roles_resource(const Context& context, const ListRolesRequest& request) {
   return account_resource(context, "role" + request.path_prefix.value_or("/"));
 }
 
@@ -50,11 +50,11 @@ std::unique_ptr<const Action> list_roles_action() {
   return make_action(Definition{.name = "ListRoles",
                                 .permission = "iam:ListRoles",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListRolesRequest,
+                                .response = kListRolesResponse,
                                 .handle = list_roles,
                                 .service = Service::kIam,
-                                .resource = resource});
+                                .resource = list_roles_resource});
 }
 
 }  // namespace claviger::api::iam_actions

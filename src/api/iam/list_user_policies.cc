@@ -13,16 +13,16 @@ struct ListUserPoliciesRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListUserPoliciesRequest>(user_name<&ListUserPoliciesRequest::user_name>(),
-                                                                 marker<&ListUserPoliciesRequest::marker>(),
-                                                                 max_items<&ListUserPoliciesRequest::max_items>());
+constexpr auto kListUserPoliciesRequest = wire::members<ListUserPoliciesRequest>(
+    user_name<&ListUserPoliciesRequest::user_name>(), marker<&ListUserPoliciesRequest::marker>(),
+    max_items<&ListUserPoliciesRequest::max_items>());
 
 struct ListUserPoliciesResponse {
   std::vector<std::string> policy_names;
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListUserPoliciesResponse>(
+constexpr auto kListUserPoliciesResponse = wire::members<ListUserPoliciesResponse>(
     wire::required<&ListUserPoliciesResponse::policy_names>("PolicyNames"),
     is_truncated<&ListUserPoliciesResponse::is_truncated>(), next_marker<&ListUserPoliciesResponse::marker>());
 
@@ -35,7 +35,7 @@ Result<Reply<ListUserPoliciesResponse>> list_user_policies(const Context& contex
   return response;
 }
 
-constexpr auto kConditions =
+constexpr auto kListUserPoliciesConditions =
     kEntityTags<ListUserPoliciesRequest, iam::EntityKind::kUser, &ListUserPoliciesRequest::user_name>;
 
 }  // namespace
@@ -44,12 +44,12 @@ std::unique_ptr<const Action> list_user_policies_action() {
   return make_action(Definition{.name = "ListUserPolicies",
                                 .permission = "iam:ListUserPolicies",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListUserPoliciesRequest,
+                                .response = kListUserPoliciesResponse,
                                 .handle = list_user_policies,
                                 .service = Service::kIam,
-                                .resource = user_resource<&ListUserPoliciesRequest::user_name>,
-                                .conditions = kConditions});
+                                .resource = kUserResource<&ListUserPoliciesRequest::user_name>,
+                                .conditions = kListUserPoliciesConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -13,18 +13,18 @@ struct ListUserTagsRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest = wire::members<ListUserTagsRequest>(user_name<&ListUserTagsRequest::user_name>(),
-                                                             marker<&ListUserTagsRequest::marker>(),
-                                                             max_items<&ListUserTagsRequest::max_items>());
+constexpr auto kListUserTagsRequest = wire::members<ListUserTagsRequest>(user_name<&ListUserTagsRequest::user_name>(),
+                                                                         marker<&ListUserTagsRequest::marker>(),
+                                                                         max_items<&ListUserTagsRequest::max_items>());
 
 struct ListUserTagsResponse {
   std::vector<iam::Tag> tags;
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListUserTagsResponse>(wire::required<&ListUserTagsResponse::tags>("Tags"),
-                                                               is_truncated<&ListUserTagsResponse::is_truncated>(),
-                                                               next_marker<&ListUserTagsResponse::marker>());
+constexpr auto kListUserTagsResponse = wire::members<ListUserTagsResponse>(
+    wire::required<&ListUserTagsResponse::tags>("Tags"), is_truncated<&ListUserTagsResponse::is_truncated>(),
+    next_marker<&ListUserTagsResponse::marker>());
 
 Result<Reply<ListUserTagsResponse>> list_user_tags(const Context& context, ListUserTagsRequest& request) {
   CLAVIGER_ASSIGN(const iam::User* user, iam::find_user(*context.iam, context.scope.account, request.user_name));
@@ -34,7 +34,8 @@ Result<Reply<ListUserTagsResponse>> list_user_tags(const Context& context, ListU
   return response;
 }
 
-constexpr auto kConditions = kEntityTags<ListUserTagsRequest, iam::EntityKind::kUser, &ListUserTagsRequest::user_name>;
+constexpr auto kListUserTagsConditions =
+    kEntityTags<ListUserTagsRequest, iam::EntityKind::kUser, &ListUserTagsRequest::user_name>;
 
 }  // namespace
 
@@ -42,12 +43,12 @@ std::unique_ptr<const Action> list_user_tags_action() {
   return make_action(Definition{.name = "ListUserTags",
                                 .permission = "iam:ListUserTags",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListUserTagsRequest,
+                                .response = kListUserTagsResponse,
                                 .handle = list_user_tags,
                                 .service = Service::kIam,
-                                .resource = user_resource<&ListUserTagsRequest::user_name>,
-                                .conditions = kConditions});
+                                .resource = kUserResource<&ListUserTagsRequest::user_name>,
+                                .conditions = kListUserTagsConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -13,7 +13,7 @@ struct ListUsersRequest {
   std::optional<std::string> marker;
   std::optional<std::int32_t> max_items;
 };
-constexpr auto kRequest =
+constexpr auto kListUsersRequest =
     wire::members<ListUsersRequest>(path_prefix<&ListUsersRequest::path_prefix>(), marker<&ListUsersRequest::marker>(),
                                     max_items<&ListUsersRequest::max_items>());
 
@@ -22,9 +22,9 @@ struct ListUsersResponse {
   bool is_truncated = false;
   std::optional<std::string> marker;
 };
-constexpr auto kResponse = wire::members<ListUsersResponse>(wire::required<&ListUsersResponse::users>("Users"),
-                                                            is_truncated<&ListUsersResponse::is_truncated>(),
-                                                            next_marker<&ListUsersResponse::marker>());
+constexpr auto kListUsersResponse = wire::members<ListUsersResponse>(wire::required<&ListUsersResponse::users>("Users"),
+                                                                     is_truncated<&ListUsersResponse::is_truncated>(),
+                                                                     next_marker<&ListUsersResponse::marker>());
 
 Result<Reply<ListUsersResponse>> list_users(const Context& context, ListUsersRequest& request) {
   const iam::Account* account = context.iam->account(context.scope.account);
@@ -40,7 +40,7 @@ Result<Reply<ListUsersResponse>> list_users(const Context& context, ListUsersReq
   return response;
 }
 
-Result<std::string> resource(const Context& context, const ListUsersRequest& request) {
+Result<std::string> list_users_resource(const Context& context, const ListUsersRequest& request) {
   return account_resource(context, "user" + request.path_prefix.value_or("/"));
 }
 
@@ -50,11 +50,11 @@ std::unique_ptr<const Action> list_users_action() {
   return make_action(Definition{.name = "ListUsers",
                                 .permission = "iam:ListUsers",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kListUsersRequest,
+                                .response = kListUsersResponse,
                                 .handle = list_users,
                                 .service = Service::kIam,
-                                .resource = resource});
+                                .resource = list_users_resource});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -12,9 +12,9 @@ struct PutGroupPolicyRequest {
   std::string policy_name;
   std::string policy_document;
 };
-constexpr auto kRequest = wire::members<PutGroupPolicyRequest>(group_name<&PutGroupPolicyRequest::group_name>(),
-                                                               policy_name<&PutGroupPolicyRequest::policy_name>(),
-                                                               document<&PutGroupPolicyRequest::policy_document>());
+constexpr auto kPutGroupPolicyRequest = wire::members<PutGroupPolicyRequest>(
+    group_name<&PutGroupPolicyRequest::group_name>(), policy_name<&PutGroupPolicyRequest::policy_name>(),
+    document<&PutGroupPolicyRequest::policy_document>());
 
 Result<Reply<NoResponse>> put_group_policy(const Context& context, PutGroupPolicyRequest& request) {
   CLAVIGER_ASSIGN(
@@ -30,11 +30,11 @@ std::unique_ptr<const Action> put_group_policy_action() {
   return make_action(Definition{.name = "PutGroupPolicy",
                                 .permission = "iam:PutGroupPolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kPutGroupPolicyRequest,
                                 .response = kNoResponse,
                                 .handle = put_group_policy,
                                 .service = Service::kIam,
-                                .resource = group_resource<&PutGroupPolicyRequest::group_name>});
+                                .resource = kGroupResource<&PutGroupPolicyRequest::group_name>});
 }
 
 }  // namespace claviger::api::iam_actions

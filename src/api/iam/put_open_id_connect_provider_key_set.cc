@@ -13,7 +13,7 @@ struct PutOpenIDConnectProviderKeySetRequest {
   std::string provider_arn;
   std::string key_set;
 };
-constexpr auto kRequest = wire::members<PutOpenIDConnectProviderKeySetRequest>(
+constexpr auto kPutOpenIDConnectProviderKeySetRequest = wire::members<PutOpenIDConnectProviderKeySetRequest>(
     provider_arn<&PutOpenIDConnectProviderKeySetRequest::provider_arn>(),
     // Not audited: somebody may have taken the file with the private keys.
     wire::required<&PutOpenIDConnectProviderKeySetRequest::key_set>("KeySet", wire::length(1, iam::kMaxKeySetBytes),
@@ -22,7 +22,7 @@ constexpr auto kRequest = wire::members<PutOpenIDConnectProviderKeySetRequest>(
 struct PutOpenIDConnectProviderKeySetResponse {
   std::vector<std::string> key_ids;
 };
-constexpr auto kResponse = wire::members<PutOpenIDConnectProviderKeySetResponse>(
+constexpr auto kPutOpenIDConnectProviderKeySetResponse = wire::members<PutOpenIDConnectProviderKeySetResponse>(
     wire::required<&PutOpenIDConnectProviderKeySetResponse::key_ids>("KeyIds"));
 
 Result<Reply<PutOpenIDConnectProviderKeySetResponse>> put_open_id_connect_provider_key_set(
@@ -35,7 +35,7 @@ Result<Reply<PutOpenIDConnectProviderKeySetResponse>> put_open_id_connect_provid
   return Reply<PutOpenIDConnectProviderKeySetResponse>(std::move(response), std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kPutOpenIDConnectProviderKeySetConditions =
     kProviderTags<PutOpenIDConnectProviderKeySetRequest, &PutOpenIDConnectProviderKeySetRequest::provider_arn>;
 
 }  // namespace
@@ -45,12 +45,12 @@ std::unique_ptr<const Action> put_open_id_connect_provider_key_set_action() {
   return make_action(Definition{.name = "PutOpenIDConnectProviderKeySet",
                                 .permission = "iam:PutOpenIDConnectProviderKeySet",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kPutOpenIDConnectProviderKeySetRequest,
+                                .response = kPutOpenIDConnectProviderKeySetResponse,
                                 .handle = put_open_id_connect_provider_key_set,
                                 .service = Service::kIam,
                                 .resource = provider_resource<&PutOpenIDConnectProviderKeySetRequest::provider_arn>,
-                                .conditions = kConditions});
+                                .conditions = kPutOpenIDConnectProviderKeySetConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -12,7 +12,7 @@ struct PutRolePermissionsBoundaryRequest {
   std::string role_name;
   std::string permissions_boundary;
 };
-constexpr auto kRequest = wire::members<PutRolePermissionsBoundaryRequest>(
+constexpr auto kPutRolePermissionsBoundaryRequest = wire::members<PutRolePermissionsBoundaryRequest>(
     role_name<&PutRolePermissionsBoundaryRequest::role_name>(),
     arn<&PutRolePermissionsBoundaryRequest::permissions_boundary>("PermissionsBoundary"));
 
@@ -25,7 +25,7 @@ Result<Reply<NoResponse>> put_role_permissions_boundary(const Context& context,
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kPutRolePermissionsBoundaryConditions =
     kEntityTags<PutRolePermissionsBoundaryRequest, iam::EntityKind::kRole,
                 &PutRolePermissionsBoundaryRequest::role_name> +
     kNewBoundary<PutRolePermissionsBoundaryRequest, &PutRolePermissionsBoundaryRequest::permissions_boundary>;
@@ -36,12 +36,12 @@ std::unique_ptr<const Action> put_role_permissions_boundary_action() {
   return make_action(Definition{.name = "PutRolePermissionsBoundary",
                                 .permission = "iam:PutRolePermissionsBoundary",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kPutRolePermissionsBoundaryRequest,
                                 .response = kNoResponse,
                                 .handle = put_role_permissions_boundary,
                                 .service = Service::kIam,
-                                .resource = role_resource<&PutRolePermissionsBoundaryRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&PutRolePermissionsBoundaryRequest::role_name>,
+                                .conditions = kPutRolePermissionsBoundaryConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -13,9 +13,9 @@ struct PutRolePolicyRequest {
   std::string policy_name;
   std::string policy_document;
 };
-constexpr auto kRequest = wire::members<PutRolePolicyRequest>(role_name<&PutRolePolicyRequest::role_name>(),
-                                                              policy_name<&PutRolePolicyRequest::policy_name>(),
-                                                              document<&PutRolePolicyRequest::policy_document>());
+constexpr auto kPutRolePolicyRequest = wire::members<PutRolePolicyRequest>(
+    role_name<&PutRolePolicyRequest::role_name>(), policy_name<&PutRolePolicyRequest::policy_name>(),
+    document<&PutRolePolicyRequest::policy_document>());
 
 Result<Reply<NoResponse>> put_role_policy(const Context& context, PutRolePolicyRequest& request) {
   CLAVIGER_ASSIGN(
@@ -25,7 +25,7 @@ Result<Reply<NoResponse>> put_role_policy(const Context& context, PutRolePolicyR
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kPutRolePolicyConditions =
     kEntityTags<PutRolePolicyRequest, iam::EntityKind::kRole, &PutRolePolicyRequest::role_name> +
     kBoundary<PutRolePolicyRequest, iam::EntityKind::kRole, &PutRolePolicyRequest::role_name>;
 
@@ -35,12 +35,12 @@ std::unique_ptr<const Action> put_role_policy_action() {
   return make_action(Definition{.name = "PutRolePolicy",
                                 .permission = "iam:PutRolePolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kPutRolePolicyRequest,
                                 .response = kNoResponse,
                                 .handle = put_role_policy,
                                 .service = Service::kIam,
-                                .resource = role_resource<&PutRolePolicyRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&PutRolePolicyRequest::role_name>,
+                                .conditions = kPutRolePolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -12,7 +12,7 @@ struct PutUserPermissionsBoundaryRequest {
   std::string user_name;
   std::string permissions_boundary;
 };
-constexpr auto kRequest = wire::members<PutUserPermissionsBoundaryRequest>(
+constexpr auto kPutUserPermissionsBoundaryRequest = wire::members<PutUserPermissionsBoundaryRequest>(
     new_user_name<&PutUserPermissionsBoundaryRequest::user_name>(),
     arn<&PutUserPermissionsBoundaryRequest::permissions_boundary>("PermissionsBoundary"));
 
@@ -25,7 +25,7 @@ Result<Reply<NoResponse>> put_user_permissions_boundary(const Context& context,
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kPutUserPermissionsBoundaryConditions =
     kEntityTags<PutUserPermissionsBoundaryRequest, iam::EntityKind::kUser,
                 &PutUserPermissionsBoundaryRequest::user_name> +
     kNewBoundary<PutUserPermissionsBoundaryRequest, &PutUserPermissionsBoundaryRequest::permissions_boundary>;
@@ -36,12 +36,12 @@ std::unique_ptr<const Action> put_user_permissions_boundary_action() {
   return make_action(Definition{.name = "PutUserPermissionsBoundary",
                                 .permission = "iam:PutUserPermissionsBoundary",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kPutUserPermissionsBoundaryRequest,
                                 .response = kNoResponse,
                                 .handle = put_user_permissions_boundary,
                                 .service = Service::kIam,
-                                .resource = user_resource<&PutUserPermissionsBoundaryRequest::user_name>,
-                                .conditions = kConditions});
+                                .resource = kUserResource<&PutUserPermissionsBoundaryRequest::user_name>,
+                                .conditions = kPutUserPermissionsBoundaryConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -13,9 +13,9 @@ struct PutUserPolicyRequest {
   std::string policy_name;
   std::string policy_document;
 };
-constexpr auto kRequest = wire::members<PutUserPolicyRequest>(user_name<&PutUserPolicyRequest::user_name>(),
-                                                              policy_name<&PutUserPolicyRequest::policy_name>(),
-                                                              document<&PutUserPolicyRequest::policy_document>());
+constexpr auto kPutUserPolicyRequest = wire::members<PutUserPolicyRequest>(
+    user_name<&PutUserPolicyRequest::user_name>(), policy_name<&PutUserPolicyRequest::policy_name>(),
+    document<&PutUserPolicyRequest::policy_document>());
 
 Result<Reply<NoResponse>> put_user_policy(const Context& context, PutUserPolicyRequest& request) {
   CLAVIGER_ASSIGN(
@@ -25,7 +25,7 @@ Result<Reply<NoResponse>> put_user_policy(const Context& context, PutUserPolicyR
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kPutUserPolicyConditions =
     kEntityTags<PutUserPolicyRequest, iam::EntityKind::kUser, &PutUserPolicyRequest::user_name> +
     kBoundary<PutUserPolicyRequest, iam::EntityKind::kUser, &PutUserPolicyRequest::user_name>;
 
@@ -35,12 +35,12 @@ std::unique_ptr<const Action> put_user_policy_action() {
   return make_action(Definition{.name = "PutUserPolicy",
                                 .permission = "iam:PutUserPolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kPutUserPolicyRequest,
                                 .response = kNoResponse,
                                 .handle = put_user_policy,
                                 .service = Service::kIam,
-                                .resource = user_resource<&PutUserPolicyRequest::user_name>,
-                                .conditions = kConditions});
+                                .resource = kUserResource<&PutUserPolicyRequest::user_name>,
+                                .conditions = kPutUserPolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

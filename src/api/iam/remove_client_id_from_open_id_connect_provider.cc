@@ -13,9 +13,10 @@ struct RemoveClientIDFromOpenIDConnectProviderRequest {
   std::string provider_arn;
   std::string client_id;
 };
-constexpr auto kRequest = wire::members<RemoveClientIDFromOpenIDConnectProviderRequest>(
-    provider_arn<&RemoveClientIDFromOpenIDConnectProviderRequest::provider_arn>(),
-    wire::required<&RemoveClientIDFromOpenIDConnectProviderRequest::client_id>("ClientID", wire::length(1, 255)));
+constexpr auto kRemoveClientIDFromOpenIDConnectProviderRequest =
+    wire::members<RemoveClientIDFromOpenIDConnectProviderRequest>(
+        provider_arn<&RemoveClientIDFromOpenIDConnectProviderRequest::provider_arn>(),
+        wire::required<&RemoveClientIDFromOpenIDConnectProviderRequest::client_id>("ClientID", wire::length(1, 255)));
 
 Result<Reply<NoResponse>> remove_client_id_from_open_id_connect_provider(
     const Context& context, RemoveClientIDFromOpenIDConnectProviderRequest& request) {
@@ -24,8 +25,9 @@ Result<Reply<NoResponse>> remove_client_id_from_open_id_connect_provider(
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kProviderTags<RemoveClientIDFromOpenIDConnectProviderRequest,
-                                           &RemoveClientIDFromOpenIDConnectProviderRequest::provider_arn>;
+constexpr auto kRemoveClientIDFromOpenIDConnectProviderConditions =
+    kProviderTags<RemoveClientIDFromOpenIDConnectProviderRequest,
+                  &RemoveClientIDFromOpenIDConnectProviderRequest::provider_arn>;
 
 }  // namespace
 
@@ -34,12 +36,12 @@ std::unique_ptr<const Action> remove_client_id_from_open_id_connect_provider_act
       Definition{.name = "RemoveClientIDFromOpenIDConnectProvider",
                  .permission = "iam:RemoveClientIDFromOpenIDConnectProvider",
                  .read_only = false,
-                 .request = kRequest,
+                 .request = kRemoveClientIDFromOpenIDConnectProviderRequest,
                  .response = kNoResponse,
                  .handle = remove_client_id_from_open_id_connect_provider,
                  .service = Service::kIam,
                  .resource = provider_resource<&RemoveClientIDFromOpenIDConnectProviderRequest::provider_arn>,
-                 .conditions = kConditions});
+                 .conditions = kRemoveClientIDFromOpenIDConnectProviderConditions});
 }
 
 }  // namespace claviger::api::iam_actions

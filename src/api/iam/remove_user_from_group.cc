@@ -11,7 +11,7 @@ struct RemoveUserFromGroupRequest {
   std::string group_name;
   std::string user_name;
 };
-constexpr auto kRequest = wire::members<RemoveUserFromGroupRequest>(
+constexpr auto kRemoveUserFromGroupRequest = wire::members<RemoveUserFromGroupRequest>(
     group_name<&RemoveUserFromGroupRequest::group_name>(), user_name<&RemoveUserFromGroupRequest::user_name>());
 
 Result<Reply<NoResponse>> remove_user_from_group(const Context& context, RemoveUserFromGroupRequest& request) {
@@ -26,11 +26,11 @@ std::unique_ptr<const Action> remove_user_from_group_action() {
   return make_action(Definition{.name = "RemoveUserFromGroup",
                                 .permission = "iam:RemoveUserFromGroup",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kRemoveUserFromGroupRequest,
                                 .response = kNoResponse,
                                 .handle = remove_user_from_group,
                                 .service = Service::kIam,
-                                .resource = group_resource<&RemoveUserFromGroupRequest::group_name>});
+                                .resource = kGroupResource<&RemoveUserFromGroupRequest::group_name>});
 }
 
 }  // namespace claviger::api::iam_actions

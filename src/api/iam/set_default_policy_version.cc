@@ -12,7 +12,7 @@ struct SetDefaultPolicyVersionRequest {
   std::string policy_arn;
   std::string version_id;
 };
-constexpr auto kRequest =
+constexpr auto kSetDefaultPolicyVersionRequest =
     wire::members<SetDefaultPolicyVersionRequest>(policy_arn<&SetDefaultPolicyVersionRequest::policy_arn>(),
                                                   version_id<&SetDefaultPolicyVersionRequest::version_id>());
 
@@ -22,7 +22,8 @@ Result<Reply<NoResponse>> set_default_policy_version(const Context& context, Set
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kPolicyTags<SetDefaultPolicyVersionRequest, &SetDefaultPolicyVersionRequest::policy_arn>;
+constexpr auto kSetDefaultPolicyVersionConditions =
+    kPolicyTags<SetDefaultPolicyVersionRequest, &SetDefaultPolicyVersionRequest::policy_arn>;
 
 }  // namespace
 
@@ -30,12 +31,12 @@ std::unique_ptr<const Action> set_default_policy_version_action() {
   return make_action(Definition{.name = "SetDefaultPolicyVersion",
                                 .permission = "iam:SetDefaultPolicyVersion",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kSetDefaultPolicyVersionRequest,
                                 .response = kNoResponse,
                                 .handle = set_default_policy_version,
                                 .service = Service::kIam,
                                 .resource = policy_resource<&SetDefaultPolicyVersionRequest::policy_arn>,
-                                .conditions = kConditions});
+                                .conditions = kSetDefaultPolicyVersionConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -5,7 +5,7 @@
 namespace claviger::api::iam_actions {
 namespace {
 
-constexpr auto kRequest = wire::members<SimulationRequest>(
+constexpr auto kSimulateCustomPolicyRequest = wire::members<SimulationRequest>(
     policy_list<&SimulationRequest::policies, true>("PolicyInputList"),
     policy_list<&SimulationRequest::boundaries, false>("PermissionsBoundaryPolicyInputList"),
     wire::required<&SimulationRequest::action_names>("ActionNames", wire::each(wire::length(3, 128))),
@@ -30,7 +30,7 @@ std::unique_ptr<const Action> simulate_custom_policy_action() {
   return make_action(Definition{.name = "SimulateCustomPolicy",
                                 .permission = "iam:SimulateCustomPolicy",
                                 .read_only = true,
-                                .request = kRequest,
+                                .request = kSimulateCustomPolicyRequest,
                                 .response = kSimulationResponse,
                                 .handle = simulate_custom_policy,
                                 .reads_store = true,

@@ -6,7 +6,7 @@
 namespace claviger::api::iam_actions {
 namespace {
 
-constexpr auto kRequest = wire::members<SimulationRequest>(
+constexpr auto kSimulatePrincipalPolicyRequest = wire::members<SimulationRequest>(
     arn<&SimulationRequest::source_arn>("PolicySourceArn"),
     policy_list<&SimulationRequest::policies, false>("PolicyInputList"),
     policy_list<&SimulationRequest::boundaries, false>("PermissionsBoundaryPolicyInputList"),
@@ -26,9 +26,11 @@ Result<Reply<SimulationResponse>> simulate_principal_policy(const Context& conte
   return response;
 }
 
-Result<std::string> resource(const Context&, const SimulationRequest& request) { return request.source_arn; }
+Result<std::string> simulate_principal_policy_resource(const Context&, const SimulationRequest& request) {
+  return request.source_arn;
+}
 
-constexpr auto kConditions = kArnTags<SimulationRequest, &SimulationRequest::source_arn>;
+constexpr auto kSimulatePrincipalPolicyConditions = kArnTags<SimulationRequest, &SimulationRequest::source_arn>;
 
 }  // namespace
 
@@ -37,13 +39,13 @@ std::unique_ptr<const Action> simulate_principal_policy_action() {
   return make_action(Definition{.name = "SimulatePrincipalPolicy",
                                 .permission = "iam:SimulatePrincipalPolicy",
                                 .read_only = true,
-                                .request = kRequest,
+                                .request = kSimulatePrincipalPolicyRequest,
                                 .response = kSimulationResponse,
                                 .handle = simulate_principal_policy,
                                 .reads_store = true,
                                 .service = Service::kIam,
-                                .resource = resource,
-                                .conditions = kConditions});
+                                .resource = simulate_principal_policy_resource,
+                                .conditions = kSimulatePrincipalPolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -13,7 +13,7 @@ struct TagOpenIDConnectProviderRequest {
   std::string provider_arn;
   std::vector<iam::Tag> tags;
 };
-constexpr auto kRequest =
+constexpr auto kTagOpenIDConnectProviderRequest =
     wire::members<TagOpenIDConnectProviderRequest>(provider_arn<&TagOpenIDConnectProviderRequest::provider_arn>(),
                                                    required_tags<&TagOpenIDConnectProviderRequest::tags>());
 
@@ -24,7 +24,7 @@ Result<Reply<NoResponse>> tag_open_id_connect_provider(const Context& context,
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kTagOpenIDConnectProviderConditions =
     kProviderTags<TagOpenIDConnectProviderRequest, &TagOpenIDConnectProviderRequest::provider_arn> +
     kRequestTags<TagOpenIDConnectProviderRequest, &TagOpenIDConnectProviderRequest::tags>;
 
@@ -34,12 +34,12 @@ std::unique_ptr<const Action> tag_open_id_connect_provider_action() {
   return make_action(Definition{.name = "TagOpenIDConnectProvider",
                                 .permission = "iam:TagOpenIDConnectProvider",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kTagOpenIDConnectProviderRequest,
                                 .response = kNoResponse,
                                 .handle = tag_open_id_connect_provider,
                                 .service = Service::kIam,
                                 .resource = provider_resource<&TagOpenIDConnectProviderRequest::provider_arn>,
-                                .conditions = kConditions});
+                                .conditions = kTagOpenIDConnectProviderConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -12,8 +12,8 @@ struct TagPolicyRequest {
   std::string policy_arn;
   std::vector<iam::Tag> tags;
 };
-constexpr auto kRequest = wire::members<TagPolicyRequest>(policy_arn<&TagPolicyRequest::policy_arn>(),
-                                                          required_tags<&TagPolicyRequest::tags>());
+constexpr auto kTagPolicyRequest = wire::members<TagPolicyRequest>(policy_arn<&TagPolicyRequest::policy_arn>(),
+                                                                   required_tags<&TagPolicyRequest::tags>());
 
 Result<Reply<NoResponse>> tag_policy(const Context& context, TagPolicyRequest& request) {
   CLAVIGER_ASSIGN(store::Commit commit,
@@ -21,8 +21,8 @@ Result<Reply<NoResponse>> tag_policy(const Context& context, TagPolicyRequest& r
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kPolicyTags<TagPolicyRequest, &TagPolicyRequest::policy_arn> +
-                             kRequestTags<TagPolicyRequest, &TagPolicyRequest::tags>;
+constexpr auto kTagPolicyConditions = kPolicyTags<TagPolicyRequest, &TagPolicyRequest::policy_arn> +
+                                      kRequestTags<TagPolicyRequest, &TagPolicyRequest::tags>;
 
 }  // namespace
 
@@ -30,12 +30,12 @@ std::unique_ptr<const Action> tag_policy_action() {
   return make_action(Definition{.name = "TagPolicy",
                                 .permission = "iam:TagPolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kTagPolicyRequest,
                                 .response = kNoResponse,
                                 .handle = tag_policy,
                                 .service = Service::kIam,
                                 .resource = policy_resource<&TagPolicyRequest::policy_arn>,
-                                .conditions = kConditions});
+                                .conditions = kTagPolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

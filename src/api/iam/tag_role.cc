@@ -12,7 +12,7 @@ struct TagRoleRequest {
   std::string role_name;
   std::vector<iam::Tag> tags;
 };
-constexpr auto kRequest =
+constexpr auto kTagRoleRequest =
     wire::members<TagRoleRequest>(role_name<&TagRoleRequest::role_name>(), required_tags<&TagRoleRequest::tags>());
 
 Result<Reply<NoResponse>> tag_role(const Context& context, TagRoleRequest& request) {
@@ -22,8 +22,8 @@ Result<Reply<NoResponse>> tag_role(const Context& context, TagRoleRequest& reque
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kEntityTags<TagRoleRequest, iam::EntityKind::kRole, &TagRoleRequest::role_name> +
-                             kRequestTags<TagRoleRequest, &TagRoleRequest::tags>;
+constexpr auto kTagRoleConditions = kEntityTags<TagRoleRequest, iam::EntityKind::kRole, &TagRoleRequest::role_name> +
+                                    kRequestTags<TagRoleRequest, &TagRoleRequest::tags>;
 
 }  // namespace
 
@@ -31,12 +31,12 @@ std::unique_ptr<const Action> tag_role_action() {
   return make_action(Definition{.name = "TagRole",
                                 .permission = "iam:TagRole",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kTagRoleRequest,
                                 .response = kNoResponse,
                                 .handle = tag_role,
                                 .service = Service::kIam,
-                                .resource = role_resource<&TagRoleRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&TagRoleRequest::role_name>,
+                                .conditions = kTagRoleConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -12,7 +12,7 @@ struct TagUserRequest {
   std::string user_name;
   std::vector<iam::Tag> tags;
 };
-constexpr auto kRequest =
+constexpr auto kTagUserRequest =
     wire::members<TagUserRequest>(user_name<&TagUserRequest::user_name>(), required_tags<&TagUserRequest::tags>());
 
 Result<Reply<NoResponse>> tag_user(const Context& context, TagUserRequest& request) {
@@ -22,8 +22,8 @@ Result<Reply<NoResponse>> tag_user(const Context& context, TagUserRequest& reque
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kEntityTags<TagUserRequest, iam::EntityKind::kUser, &TagUserRequest::user_name> +
-                             kRequestTags<TagUserRequest, &TagUserRequest::tags>;
+constexpr auto kTagUserConditions = kEntityTags<TagUserRequest, iam::EntityKind::kUser, &TagUserRequest::user_name> +
+                                    kRequestTags<TagUserRequest, &TagUserRequest::tags>;
 
 }  // namespace
 
@@ -31,12 +31,12 @@ std::unique_ptr<const Action> tag_user_action() {
   return make_action(Definition{.name = "TagUser",
                                 .permission = "iam:TagUser",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kTagUserRequest,
                                 .response = kNoResponse,
                                 .handle = tag_user,
                                 .service = Service::kIam,
-                                .resource = user_resource<&TagUserRequest::user_name>,
-                                .conditions = kConditions});
+                                .resource = kUserResource<&TagUserRequest::user_name>,
+                                .conditions = kTagUserConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -13,7 +13,7 @@ struct UntagOpenIDConnectProviderRequest {
   std::string provider_arn;
   std::vector<std::string> tag_keys;
 };
-constexpr auto kRequest =
+constexpr auto kUntagOpenIDConnectProviderRequest =
     wire::members<UntagOpenIDConnectProviderRequest>(provider_arn<&UntagOpenIDConnectProviderRequest::provider_arn>(),
                                                      tag_keys<&UntagOpenIDConnectProviderRequest::tag_keys>());
 
@@ -24,7 +24,7 @@ Result<Reply<NoResponse>> untag_open_id_connect_provider(const Context& context,
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kUntagOpenIDConnectProviderConditions =
     kProviderTags<UntagOpenIDConnectProviderRequest, &UntagOpenIDConnectProviderRequest::provider_arn> +
     kTagKeys<UntagOpenIDConnectProviderRequest, &UntagOpenIDConnectProviderRequest::tag_keys>;
 
@@ -34,12 +34,12 @@ std::unique_ptr<const Action> untag_open_id_connect_provider_action() {
   return make_action(Definition{.name = "UntagOpenIDConnectProvider",
                                 .permission = "iam:UntagOpenIDConnectProvider",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kUntagOpenIDConnectProviderRequest,
                                 .response = kNoResponse,
                                 .handle = untag_open_id_connect_provider,
                                 .service = Service::kIam,
                                 .resource = provider_resource<&UntagOpenIDConnectProviderRequest::provider_arn>,
-                                .conditions = kConditions});
+                                .conditions = kUntagOpenIDConnectProviderConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -12,8 +12,8 @@ struct UntagPolicyRequest {
   std::string policy_arn;
   std::vector<std::string> tag_keys;
 };
-constexpr auto kRequest = wire::members<UntagPolicyRequest>(policy_arn<&UntagPolicyRequest::policy_arn>(),
-                                                            tag_keys<&UntagPolicyRequest::tag_keys>());
+constexpr auto kUntagPolicyRequest = wire::members<UntagPolicyRequest>(policy_arn<&UntagPolicyRequest::policy_arn>(),
+                                                                       tag_keys<&UntagPolicyRequest::tag_keys>());
 
 Result<Reply<NoResponse>> untag_policy(const Context& context, UntagPolicyRequest& request) {
   CLAVIGER_ASSIGN(store::Commit commit,
@@ -21,8 +21,8 @@ Result<Reply<NoResponse>> untag_policy(const Context& context, UntagPolicyReques
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kPolicyTags<UntagPolicyRequest, &UntagPolicyRequest::policy_arn> +
-                             kTagKeys<UntagPolicyRequest, &UntagPolicyRequest::tag_keys>;
+constexpr auto kUntagPolicyConditions = kPolicyTags<UntagPolicyRequest, &UntagPolicyRequest::policy_arn> +
+                                        kTagKeys<UntagPolicyRequest, &UntagPolicyRequest::tag_keys>;
 
 }  // namespace
 
@@ -30,12 +30,12 @@ std::unique_ptr<const Action> untag_policy_action() {
   return make_action(Definition{.name = "UntagPolicy",
                                 .permission = "iam:UntagPolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kUntagPolicyRequest,
                                 .response = kNoResponse,
                                 .handle = untag_policy,
                                 .service = Service::kIam,
                                 .resource = policy_resource<&UntagPolicyRequest::policy_arn>,
-                                .conditions = kConditions});
+                                .conditions = kUntagPolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

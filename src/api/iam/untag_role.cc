@@ -12,7 +12,7 @@ struct UntagRoleRequest {
   std::string role_name;
   std::vector<std::string> tag_keys;
 };
-constexpr auto kRequest =
+constexpr auto kUntagRoleRequest =
     wire::members<UntagRoleRequest>(role_name<&UntagRoleRequest::role_name>(), tag_keys<&UntagRoleRequest::tag_keys>());
 
 Result<Reply<NoResponse>> untag_role(const Context& context, UntagRoleRequest& request) {
@@ -22,8 +22,9 @@ Result<Reply<NoResponse>> untag_role(const Context& context, UntagRoleRequest& r
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kEntityTags<UntagRoleRequest, iam::EntityKind::kRole, &UntagRoleRequest::role_name> +
-                             kTagKeys<UntagRoleRequest, &UntagRoleRequest::tag_keys>;
+constexpr auto kUntagRoleConditions =
+    kEntityTags<UntagRoleRequest, iam::EntityKind::kRole, &UntagRoleRequest::role_name> +
+    kTagKeys<UntagRoleRequest, &UntagRoleRequest::tag_keys>;
 
 }  // namespace
 
@@ -31,12 +32,12 @@ std::unique_ptr<const Action> untag_role_action() {
   return make_action(Definition{.name = "UntagRole",
                                 .permission = "iam:UntagRole",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kUntagRoleRequest,
                                 .response = kNoResponse,
                                 .handle = untag_role,
                                 .service = Service::kIam,
-                                .resource = role_resource<&UntagRoleRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&UntagRoleRequest::role_name>,
+                                .conditions = kUntagRoleConditions});
 }
 
 }  // namespace claviger::api::iam_actions

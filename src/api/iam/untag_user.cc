@@ -12,7 +12,7 @@ struct UntagUserRequest {
   std::string user_name;
   std::vector<std::string> tag_keys;
 };
-constexpr auto kRequest =
+constexpr auto kUntagUserRequest =
     wire::members<UntagUserRequest>(user_name<&UntagUserRequest::user_name>(), tag_keys<&UntagUserRequest::tag_keys>());
 
 Result<Reply<NoResponse>> untag_user(const Context& context, UntagUserRequest& request) {
@@ -22,8 +22,9 @@ Result<Reply<NoResponse>> untag_user(const Context& context, UntagUserRequest& r
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kEntityTags<UntagUserRequest, iam::EntityKind::kUser, &UntagUserRequest::user_name> +
-                             kTagKeys<UntagUserRequest, &UntagUserRequest::tag_keys>;
+constexpr auto kUntagUserConditions =
+    kEntityTags<UntagUserRequest, iam::EntityKind::kUser, &UntagUserRequest::user_name> +
+    kTagKeys<UntagUserRequest, &UntagUserRequest::tag_keys>;
 
 }  // namespace
 
@@ -31,12 +32,12 @@ std::unique_ptr<const Action> untag_user_action() {
   return make_action(Definition{.name = "UntagUser",
                                 .permission = "iam:UntagUser",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kUntagUserRequest,
                                 .response = kNoResponse,
                                 .handle = untag_user,
                                 .service = Service::kIam,
-                                .resource = user_resource<&UntagUserRequest::user_name>,
-                                .conditions = kConditions});
+                                .resource = kUserResource<&UntagUserRequest::user_name>,
+                                .conditions = kUntagUserConditions});
 }
 
 }  // namespace claviger::api::iam_actions

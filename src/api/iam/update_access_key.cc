@@ -14,7 +14,7 @@ struct UpdateAccessKeyRequest {
   std::string access_key_id;
   KeyStatus status{};
 };
-constexpr auto kRequest = wire::members<UpdateAccessKeyRequest>(
+constexpr auto kUpdateAccessKeyRequest = wire::members<UpdateAccessKeyRequest>(
     own_user_name<&UpdateAccessKeyRequest::user_name>(), access_key_id<&UpdateAccessKeyRequest::access_key_id>(),
     wire::required<&UpdateAccessKeyRequest::status>("Status", wire::only(KeyStatus::kActive, KeyStatus::kInactive)));
 
@@ -28,7 +28,7 @@ Result<Reply<NoResponse>> update_access_key(const Context& context, UpdateAccess
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kOwnUserTags<UpdateAccessKeyRequest, &UpdateAccessKeyRequest::user_name>;
+constexpr auto kUpdateAccessKeyConditions = kOwnUserTags<UpdateAccessKeyRequest, &UpdateAccessKeyRequest::user_name>;
 
 }  // namespace
 
@@ -36,12 +36,12 @@ std::unique_ptr<const Action> update_access_key_action() {
   return make_action(Definition{.name = "UpdateAccessKey",
                                 .permission = "iam:UpdateAccessKey",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kUpdateAccessKeyRequest,
                                 .response = kNoResponse,
                                 .handle = update_access_key,
                                 .service = Service::kIam,
                                 .resource = own_user_resource<&UpdateAccessKeyRequest::user_name>,
-                                .conditions = kConditions});
+                                .conditions = kUpdateAccessKeyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -12,7 +12,7 @@ struct UpdateAssumeRolePolicyRequest {
   std::string role_name;
   std::string policy_document;
 };
-constexpr auto kRequest =
+constexpr auto kUpdateAssumeRolePolicyRequest =
     wire::members<UpdateAssumeRolePolicyRequest>(role_name<&UpdateAssumeRolePolicyRequest::role_name>(),
                                                  document<&UpdateAssumeRolePolicyRequest::policy_document>());
 
@@ -22,7 +22,7 @@ Result<Reply<NoResponse>> update_assume_role_policy(const Context& context, Upda
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kUpdateAssumeRolePolicyConditions =
     kEntityTags<UpdateAssumeRolePolicyRequest, iam::EntityKind::kRole, &UpdateAssumeRolePolicyRequest::role_name>;
 
 }  // namespace
@@ -31,12 +31,12 @@ std::unique_ptr<const Action> update_assume_role_policy_action() {
   return make_action(Definition{.name = "UpdateAssumeRolePolicy",
                                 .permission = "iam:UpdateAssumeRolePolicy",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kUpdateAssumeRolePolicyRequest,
                                 .response = kNoResponse,
                                 .handle = update_assume_role_policy,
                                 .service = Service::kIam,
-                                .resource = role_resource<&UpdateAssumeRolePolicyRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&UpdateAssumeRolePolicyRequest::role_name>,
+                                .conditions = kUpdateAssumeRolePolicyConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -12,7 +12,7 @@ struct UpdateGroupRequest {
   std::optional<std::string> new_path;
   std::optional<std::string> new_group_name;
 };
-constexpr auto kRequest = wire::members<UpdateGroupRequest>(
+constexpr auto kUpdateGroupRequest = wire::members<UpdateGroupRequest>(
     group_name<&UpdateGroupRequest::group_name>(), path<&UpdateGroupRequest::new_path>("NewPath"),
     wire::optional<&UpdateGroupRequest::new_group_name>("NewGroupName", wire::length(1, 128),
                                                         wire::pattern(patterns::kName)));
@@ -26,7 +26,8 @@ Result<Reply<NoResponse>> update_group(const Context& context, UpdateGroupReques
 }
 
 // A caller needs the permission on the new name, too (IAM API reference, UpdateGroup).
-std::vector<FurtherPermission> further_permissions(const Context& context, const UpdateGroupRequest& request) {
+std::vector<FurtherPermission> update_group_further_permissions(const Context& context,
+                                                                const UpdateGroupRequest& request) {
   return {{"iam:UpdateGroup", renamed_resource(context, iam::EntityKind::kGroup, request.group_name,
                                                request.new_group_name, request.new_path)}};
 }
@@ -37,12 +38,12 @@ std::unique_ptr<const Action> update_group_action() {
   return make_action(Definition{.name = "UpdateGroup",
                                 .permission = "iam:UpdateGroup",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kUpdateGroupRequest,
                                 .response = kNoResponse,
                                 .handle = update_group,
                                 .service = Service::kIam,
-                                .resource = group_resource<&UpdateGroupRequest::group_name>,
-                                .further_permissions = further_permissions});
+                                .resource = kGroupResource<&UpdateGroupRequest::group_name>,
+                                .further_permissions = update_group_further_permissions});
 }
 
 }  // namespace claviger::api::iam_actions

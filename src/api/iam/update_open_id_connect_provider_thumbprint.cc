@@ -13,10 +13,11 @@ struct UpdateOpenIDConnectProviderThumbprintRequest {
   std::string provider_arn;
   std::vector<std::string> thumbprints;
 };
-constexpr auto kRequest = wire::members<UpdateOpenIDConnectProviderThumbprintRequest>(
-    provider_arn<&UpdateOpenIDConnectProviderThumbprintRequest::provider_arn>(),
-    wire::required<&UpdateOpenIDConnectProviderThumbprintRequest::thumbprints>("ThumbprintList",
-                                                                               wire::each(wire::length(40, 40))));
+constexpr auto kUpdateOpenIDConnectProviderThumbprintRequest =
+    wire::members<UpdateOpenIDConnectProviderThumbprintRequest>(
+        provider_arn<&UpdateOpenIDConnectProviderThumbprintRequest::provider_arn>(),
+        wire::required<&UpdateOpenIDConnectProviderThumbprintRequest::thumbprints>("ThumbprintList",
+                                                                                   wire::each(wire::length(40, 40))));
 
 Result<Reply<NoResponse>> update_open_id_connect_provider_thumbprint(
     const Context& context, UpdateOpenIDConnectProviderThumbprintRequest& request) {
@@ -25,8 +26,9 @@ Result<Reply<NoResponse>> update_open_id_connect_provider_thumbprint(
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = kProviderTags<UpdateOpenIDConnectProviderThumbprintRequest,
-                                           &UpdateOpenIDConnectProviderThumbprintRequest::provider_arn>;
+constexpr auto kUpdateOpenIDConnectProviderThumbprintConditions =
+    kProviderTags<UpdateOpenIDConnectProviderThumbprintRequest,
+                  &UpdateOpenIDConnectProviderThumbprintRequest::provider_arn>;
 
 }  // namespace
 
@@ -35,12 +37,12 @@ std::unique_ptr<const Action> update_open_id_connect_provider_thumbprint_action(
       Definition{.name = "UpdateOpenIDConnectProviderThumbprint",
                  .permission = "iam:UpdateOpenIDConnectProviderThumbprint",
                  .read_only = false,
-                 .request = kRequest,
+                 .request = kUpdateOpenIDConnectProviderThumbprintRequest,
                  .response = kNoResponse,
                  .handle = update_open_id_connect_provider_thumbprint,
                  .service = Service::kIam,
                  .resource = provider_resource<&UpdateOpenIDConnectProviderThumbprintRequest::provider_arn>,
-                 .conditions = kConditions});
+                 .conditions = kUpdateOpenIDConnectProviderThumbprintConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -13,14 +13,14 @@ struct UpdateRoleRequest {
   std::optional<std::string> description;
   std::optional<std::int32_t> max_session_duration;
 };
-constexpr auto kRequest = wire::members<UpdateRoleRequest>(
+constexpr auto kUpdateRoleRequest = wire::members<UpdateRoleRequest>(
     role_name<&UpdateRoleRequest::role_name>(),
     wire::optional<&UpdateRoleRequest::description>("Description", wire::length(kNoMinimum, 1000),
                                                     wire::pattern(patterns::kDescription)),
     wire::optional<&UpdateRoleRequest::max_session_duration>("MaxSessionDuration", wire::range(3600, 43'200)));
 
 struct UpdateRoleResponse {};
-constexpr auto kResponse = wire::members<UpdateRoleResponse>();
+constexpr auto kUpdateRoleResponse = wire::members<UpdateRoleResponse>();
 
 Result<Reply<UpdateRoleResponse>> update_role(const Context& context, UpdateRoleRequest& request) {
   std::optional<std::uint32_t> seconds;
@@ -32,7 +32,8 @@ Result<Reply<UpdateRoleResponse>> update_role(const Context& context, UpdateRole
   return Reply<UpdateRoleResponse>({}, std::move(planned.commit));
 }
 
-constexpr auto kConditions = kEntityTags<UpdateRoleRequest, iam::EntityKind::kRole, &UpdateRoleRequest::role_name>;
+constexpr auto kUpdateRoleConditions =
+    kEntityTags<UpdateRoleRequest, iam::EntityKind::kRole, &UpdateRoleRequest::role_name>;
 
 }  // namespace
 
@@ -40,12 +41,12 @@ std::unique_ptr<const Action> update_role_action() {
   return make_action(Definition{.name = "UpdateRole",
                                 .permission = "iam:UpdateRole",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kUpdateRoleRequest,
+                                .response = kUpdateRoleResponse,
                                 .handle = update_role,
                                 .service = Service::kIam,
-                                .resource = role_resource<&UpdateRoleRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&UpdateRoleRequest::role_name>,
+                                .conditions = kUpdateRoleConditions});
 }
 
 }  // namespace claviger::api::iam_actions

@@ -13,7 +13,7 @@ struct UpdateRoleDescriptionRequest {
   std::string role_name;
   std::string description;
 };
-constexpr auto kRequest = wire::members<UpdateRoleDescriptionRequest>(
+constexpr auto kUpdateRoleDescriptionRequest = wire::members<UpdateRoleDescriptionRequest>(
     role_name<&UpdateRoleDescriptionRequest::role_name>(),
     wire::required<&UpdateRoleDescriptionRequest::description>("Description", wire::length(kNoMinimum, 1000),
                                                                wire::pattern(patterns::kDescription)));
@@ -21,7 +21,7 @@ constexpr auto kRequest = wire::members<UpdateRoleDescriptionRequest>(
 struct UpdateRoleDescriptionResponse {
   RoleEntry role;
 };
-constexpr auto kResponse =
+constexpr auto kUpdateRoleDescriptionResponse =
     wire::members<UpdateRoleDescriptionResponse>(wire::required<&UpdateRoleDescriptionResponse::role>("Role"));
 
 Result<Reply<UpdateRoleDescriptionResponse>> update_role_description(const Context& context,
@@ -34,7 +34,7 @@ Result<Reply<UpdateRoleDescriptionResponse>> update_role_description(const Conte
                                               std::move(planned.commit));
 }
 
-constexpr auto kConditions =
+constexpr auto kUpdateRoleDescriptionConditions =
     kEntityTags<UpdateRoleDescriptionRequest, iam::EntityKind::kRole, &UpdateRoleDescriptionRequest::role_name>;
 
 }  // namespace
@@ -43,12 +43,12 @@ std::unique_ptr<const Action> update_role_description_action() {
   return make_action(Definition{.name = "UpdateRoleDescription",
                                 .permission = "iam:UpdateRoleDescription",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kUpdateRoleDescriptionRequest,
+                                .response = kUpdateRoleDescriptionResponse,
                                 .handle = update_role_description,
                                 .service = Service::kIam,
-                                .resource = role_resource<&UpdateRoleDescriptionRequest::role_name>,
-                                .conditions = kConditions});
+                                .resource = kRoleResource<&UpdateRoleDescriptionRequest::role_name>,
+                                .conditions = kUpdateRoleDescriptionConditions});
 }
 
 }  // namespace claviger::api::iam_actions

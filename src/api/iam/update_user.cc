@@ -13,7 +13,7 @@ struct UpdateUserRequest {
   std::optional<std::string> new_path;
   std::optional<std::string> new_user_name;
 };
-constexpr auto kRequest = wire::members<UpdateUserRequest>(
+constexpr auto kUpdateUserRequest = wire::members<UpdateUserRequest>(
     user_name<&UpdateUserRequest::user_name>(), path<&UpdateUserRequest::new_path>("NewPath"),
     wire::optional<&UpdateUserRequest::new_user_name>("NewUserName", wire::length(1, 64),
                                                       wire::pattern(patterns::kName)));
@@ -27,12 +27,14 @@ Result<Reply<NoResponse>> update_user(const Context& context, UpdateUserRequest&
 }
 
 // A caller needs the permission on the new name, too (IAM API reference, UpdateUser).
-std::vector<FurtherPermission> further_permissions(const Context& context, const UpdateUserRequest& request) {
+std::vector<FurtherPermission> update_user_further_permissions(const Context& context,
+                                                               const UpdateUserRequest& request) {
   return {{"iam:UpdateUser", renamed_resource(context, iam::EntityKind::kUser, request.user_name, request.new_user_name,
                                               request.new_path)}};
 }
 
-constexpr auto kConditions = kEntityTags<UpdateUserRequest, iam::EntityKind::kUser, &UpdateUserRequest::user_name>;
+constexpr auto kUpdateUserConditions =
+    kEntityTags<UpdateUserRequest, iam::EntityKind::kUser, &UpdateUserRequest::user_name>;
 
 }  // namespace
 
@@ -40,13 +42,13 @@ std::unique_ptr<const Action> update_user_action() {
   return make_action(Definition{.name = "UpdateUser",
                                 .permission = "iam:UpdateUser",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kUpdateUserRequest,
                                 .response = kNoResponse,
                                 .handle = update_user,
                                 .service = Service::kIam,
-                                .resource = user_resource<&UpdateUserRequest::user_name>,
-                                .conditions = kConditions,
-                                .further_permissions = further_permissions});
+                                .resource = kUserResource<&UpdateUserRequest::user_name>,
+                                .conditions = kUpdateUserConditions,
+                                .further_permissions = update_user_further_permissions});
 }
 
 }  // namespace claviger::api::iam_actions

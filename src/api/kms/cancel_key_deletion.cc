@@ -8,16 +8,16 @@ namespace {
 struct CancelKeyDeletionRequest {
   std::string key_id;
 };
-constexpr auto kRequest =
+constexpr auto kCancelKeyDeletionRequest =
     wire::members<CancelKeyDeletionRequest>(wire::required<&CancelKeyDeletionRequest::key_id>("KeyId", kKeyIdLength));
 
 struct CancelKeyDeletionResponse {
   std::string key_id;
 };
-constexpr auto kResponse =
+constexpr auto kCancelKeyDeletionResponse =
     wire::members<CancelKeyDeletionResponse>(wire::required<&CancelKeyDeletionResponse::key_id>("KeyId"));
 
-Result<Targets> targets(const CancelKeyDeletionRequest& request) {
+Result<Targets> cancel_key_deletion_targets(const CancelKeyDeletionRequest& request) {
   return Targets{managed_key(request.key_id, "kms:CancelKeyDeletion", keys::StateRule::kPendingDeletion)};
 }
 
@@ -38,9 +38,9 @@ std::unique_ptr<const Action> cancel_key_deletion_action() {
   return make_action(Definition{.name = "CancelKeyDeletion",
                                 .permission = "kms:CancelKeyDeletion",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kCancelKeyDeletionRequest,
+                                .response = kCancelKeyDeletionResponse,
+                                .targets = cancel_key_deletion_targets,
                                 .handle = cancel_key_deletion});
 }
 

@@ -10,12 +10,12 @@ struct CreateAliasRequest {
   std::string alias_name;
   std::string target_key_id;
 };
-constexpr auto kRequest =
+constexpr auto kCreateAliasRequest =
     wire::members<CreateAliasRequest>(wire::required<&CreateAliasRequest::alias_name>("AliasName", wire::length(1, 256),
                                                                                       wire::pattern(kAliasNamePattern)),
                                       wire::required<&CreateAliasRequest::target_key_id>("TargetKeyId", kKeyIdLength));
 
-Result<Targets> targets(const CreateAliasRequest& request) {
+Result<Targets> create_alias_targets(const CreateAliasRequest& request) {
   CLAVIGER_TRY(writable_alias(request.alias_name));
   return Targets{alias_target_key(request.target_key_id, "kms:CreateAlias"),
                  {.kind = Target::Kind::kNewAlias, .text = request.alias_name, .permission = "kms:CreateAlias"}};
@@ -50,9 +50,9 @@ std::unique_ptr<const Action> create_alias_action() {
   return make_action(Definition{.name = "CreateAlias",
                                 .permission = "kms:CreateAlias",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kCreateAliasRequest,
                                 .response = kNoResponse,
-                                .targets = targets,
+                                .targets = create_alias_targets,
                                 .handle = create_alias});
 }
 

@@ -30,7 +30,7 @@ struct CreateGrantRequest {
   }
   const EncryptionContext* constraint_context() const { return equals() != nullptr ? equals() : subset(); }
 };
-constexpr auto kRequest = wire::members<CreateGrantRequest>(
+constexpr auto kCreateGrantRequest = wire::members<CreateGrantRequest>(
     wire::required<&CreateGrantRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&CreateGrantRequest::grantee_principal>("GranteePrincipal", kPrincipalLength,
                                                            wire::pattern(kPrincipalPattern)),
@@ -49,11 +49,11 @@ struct CreateGrantResponse {
   std::string grant_token;
   std::string grant_id;
 };
-constexpr auto kResponse = wire::members<CreateGrantResponse>(
+constexpr auto kCreateGrantResponse = wire::members<CreateGrantResponse>(
     wire::required<&CreateGrantResponse::grant_token>("GrantToken", wire::not_audited),
     wire::required<&CreateGrantResponse::grant_id>("GrantId"));
 
-Result<Targets> targets(const CreateGrantRequest& request) {
+Result<Targets> create_grant_targets(const CreateGrantRequest& request) {
   CLAVIGER_ASSIGN(const keys::GrantConstraint constraint, keys::make_constraint(request.equals(), request.subset()));
   // What cannot be granted on such a key is told before its state.
   Target target = managed_key(request.key_id, "kms:CreateGrant", keys::StateRule::kAny);
@@ -156,7 +156,7 @@ policy::ContextValues constraint_keys(const CreateGrantRequest& request, const C
   return context == nullptr ? policy::ContextValues() : encryption_context_keys(*context, asked);
 }
 
-constexpr auto kConditions =
+constexpr auto kCreateGrantConditions =
     std::to_array<ConditionKey<CreateGrantRequest>>({
         {"kms:EncryptionContext:", constraint_value},
         {"kms:EncryptionContextKeys", constraint_keys},
@@ -190,13 +190,13 @@ std::unique_ptr<const Action> create_grant_action() {
   return make_action(Definition{.name = "CreateGrant",
                                 .permission = "kms:CreateGrant",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kCreateGrantRequest,
+                                .response = kCreateGrantResponse,
+                                .targets = create_grant_targets,
                                 .handle = create_grant,
                                 .reads_store = true,
                                 .is_dry_run = [](const CreateGrantRequest& request) { return request.dry_run; },
-                                .conditions = kConditions});
+                                .conditions = kCreateGrantConditions});
 }
 
 }  // namespace claviger::api::kms

@@ -29,7 +29,7 @@ struct CreateKeyRequest {
     return spec.value_or(keys::KeySpec::kSymmetricDefault);
   }
 };
-constexpr auto kRequest = wire::members<CreateKeyRequest>(
+constexpr auto kCreateKeyRequest = wire::members<CreateKeyRequest>(
     wire::optional<&CreateKeyRequest::policy>("Policy", wire::length(1, 131072), wire::pattern(kPolicyPattern)),
     wire::optional<&CreateKeyRequest::description>("Description", wire::length(0, 8192)),
     wire::optional<&CreateKeyRequest::usage>("KeyUsage"),
@@ -46,7 +46,7 @@ constexpr auto kRequest = wire::members<CreateKeyRequest>(
 struct CreateKeyResponse {
   KeyMetadata metadata;
 };
-constexpr auto kResponse =
+constexpr auto kCreateKeyResponse =
     wire::members<CreateKeyResponse>(wire::required<&CreateKeyResponse::metadata>("KeyMetadata"));
 
 // What is wrong with the request whatever is built; then what is not built yet.
@@ -81,10 +81,10 @@ Status check_kind(const CreateKeyRequest& request, const Region& region) {
   return keys::check_new_tags(request.tags);
 }
 
-Result<Targets> targets(const CreateKeyRequest&) { return Targets{}; }
+Result<Targets> create_key_targets(const CreateKeyRequest&) { return Targets{}; }
 
 // The default policy is stored as no text.
-Status set_policy(const Context& context, const CreateKeyRequest& request, keys::KeyRecord& record) {
+Status set_first_policy(const Context& context, const CreateKeyRequest& request, keys::KeyRecord& record) {
   if (!request.policy) return {};
   const std::string arn = record.arn();
   CLAVIGER_ASSIGN(const policy::Document document,
@@ -113,7 +113,7 @@ Status make_material(const Context& context, keys::KeyRecord& record) {
 }
 
 // Also for what check_kind() refuses: an action must not fail for where it runs.
-bool computes(const CreateKeyRequest& request, const keys::KeyRecord*) {
+bool create_key_computes(const CreateKeyRequest& request, const keys::KeyRecord*) {
   return keys::is_asymmetric(request.key_spec()) && request.origin == keys::KeyOrigin::kAwsKms;
 }
 
@@ -127,7 +127,7 @@ Result<Reply<CreateKeyResponse>> create_key(const Context& context, CreateKeyReq
                          .usage = request.key_usage(),
                          .origin = request.origin};
   if (request.multi_region) record.multi_region = {.primary = record.scope.region, .replicas = {}, .version = 1};
-  CLAVIGER_TRY(set_policy(context, request, record));
+  CLAVIGER_TRY(set_first_policy(context, request, record));
   record.created = context.services.clock->now();
   record.description = request.description;
   record.tags = request.tags;
@@ -147,7 +147,7 @@ Result<Reply<CreateKeyResponse>> create_key(const Context& context, CreateKeyReq
 
 // The key that is to be made, as the keys of DescribeKey and of every use will have it afterwards. Its tags are those
 // of the request.
-constexpr auto kConditions =
+constexpr auto kCreateKeyConditions =
     std::to_array<ConditionKey<CreateKeyRequest>>({
         {"kms:CallerAccount",
          [](const CreateKeyRequest&, const ConditionQuestion& asked) { return asked.text(asked.caller_account); }},
@@ -179,7 +179,7 @@ constexpr auto kConditions =
 
 // Who makes a key with tags needs the permission to tag it. The key has no id yet, so that only a policy that is about
 // every key of the account and Region can allow it.
-std::vector<FurtherPermission> further_permissions(const Context& context, const CreateKeyRequest& request) {
+std::vector<FurtherPermission> create_key_further_permissions(const Context& context, const CreateKeyRequest& request) {
   if (request.tags.empty()) return {};
   return {{"kms:TagResource", fmt::format("arn:{}:kms:{}:{}:key/*", context.scope.region.partition(),
                                           context.scope.region.view(), context.scope.account.view())}};
@@ -191,13 +191,13 @@ std::unique_ptr<const Action> create_key_action() {
   return make_action(Definition{.name = "CreateKey",
                                 .permission = "kms:CreateKey",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kCreateKeyRequest,
+                                .response = kCreateKeyResponse,
+                                .targets = create_key_targets,
                                 .handle = create_key,
-                                .computes = computes,
-                                .conditions = kConditions,
-                                .further_permissions = further_permissions});
+                                .computes = create_key_computes,
+                                .conditions = kCreateKeyConditions,
+                                .further_permissions = create_key_further_permissions});
 }
 
 }  // namespace claviger::api::kms

@@ -21,7 +21,7 @@ struct DecryptRequest {
     return {ciphertext_blob, key_id, "keyId", "kms:Decrypt", algorithm, dry_run, dry_run_modifiers};
   }
 };
-constexpr auto kRequest = wire::members<DecryptRequest>(
+constexpr auto kDecryptRequest = wire::members<DecryptRequest>(
     wire::optional<&DecryptRequest::ciphertext_blob>("CiphertextBlob", wire::length(1, 6144)),
     wire::optional<&DecryptRequest::encryption_context>("EncryptionContext"),
     wire::optional<&DecryptRequest::grant_tokens>("GrantTokens", wire::size(0, 10), wire::each(wire::length(1, 8192)),
@@ -39,14 +39,14 @@ struct DecryptResponse {
   Bytes ciphertext_for_recipient;
   std::string key_material_id;
 };
-constexpr auto kResponse =
+constexpr auto kDecryptResponse =
     wire::members<DecryptResponse>(wire::required<&DecryptResponse::key_id>("KeyId"),
                                    wire::optional<&DecryptResponse::plaintext>("Plaintext", wire::sensitive),
                                    wire::required<&DecryptResponse::algorithm>("EncryptionAlgorithm"),
                                    wire::optional<&DecryptResponse::ciphertext_for_recipient>("CiphertextForRecipient"),
                                    wire::optional<&DecryptResponse::key_material_id>("KeyMaterialId"));
 
-Result<Targets> targets(const DecryptRequest& request) {
+Result<Targets> decrypt_targets(const DecryptRequest& request) {
   CLAVIGER_ASSIGN(const Target target, source_target(request.source()));
   return Targets{with_context(target, request.encryption_context)};
 }
@@ -64,12 +64,12 @@ Result<Reply<DecryptResponse>> decrypt(const Context& context, DecryptRequest& r
   return reply;
 }
 
-EncryptionFacts facts(const DecryptRequest& request, std::size_t) {
+EncryptionFacts decrypt_facts(const DecryptRequest& request, std::size_t) {
   return {request.algorithm, request.encryption_context};
 }
 
-constexpr auto kConditions =
-    kEncryptionConditions<DecryptRequest, facts> + kRecipientConditions<DecryptRequest, &DecryptRequest::recipient>;
+constexpr auto kDecryptConditions = kEncryptionConditions<DecryptRequest, decrypt_facts> +
+                                    kRecipientConditions<DecryptRequest, &DecryptRequest::recipient>;
 
 }  // namespace
 
@@ -78,14 +78,14 @@ std::unique_ptr<const Action> decrypt_action() {
       .name = "Decrypt",
       .permission = "kms:Decrypt",
       .read_only = true,
-      .request = kRequest,
-      .response = kResponse,
-      .targets = targets,
+      .request = kDecryptRequest,
+      .response = kDecryptResponse,
+      .targets = decrypt_targets,
       .handle = decrypt,
       .computes = [](const DecryptRequest& request,
                      const keys::KeyRecord* key) { return request.recipient.has_value() || decrypts_asymmetric(key); },
       .is_dry_run = [](const DecryptRequest& request) { return request.dry_run; },
-      .conditions = kConditions});
+      .conditions = kDecryptConditions});
 }
 
 }  // namespace claviger::api::kms

@@ -9,10 +9,10 @@ namespace {
 struct DeleteAliasRequest {
   std::string alias_name;
 };
-constexpr auto kRequest = wire::members<DeleteAliasRequest>(wire::required<&DeleteAliasRequest::alias_name>(
+constexpr auto kDeleteAliasRequest = wire::members<DeleteAliasRequest>(wire::required<&DeleteAliasRequest::alias_name>(
     "AliasName", wire::length(1, 256), wire::pattern(kAliasNamePattern)));
 
-Result<Targets> targets(const DeleteAliasRequest& request) {
+Result<Targets> delete_alias_targets(const DeleteAliasRequest& request) {
   CLAVIGER_TRY(writable_alias(request.alias_name));
   return Targets{{.kind = Target::Kind::kAlias, .text = request.alias_name, .permission = "kms:DeleteAlias"},
                  {.kind = Target::Kind::kKeyOfAlias, .permission = "kms:DeleteAlias"}};
@@ -36,9 +36,9 @@ std::unique_ptr<const Action> delete_alias_action() {
   return make_action(Definition{.name = "DeleteAlias",
                                 .permission = "kms:DeleteAlias",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDeleteAliasRequest,
                                 .response = kNoResponse,
-                                .targets = targets,
+                                .targets = delete_alias_targets,
                                 .handle = delete_alias});
 }
 

@@ -9,7 +9,7 @@ struct DeleteImportedKeyMaterialRequest {
   std::string key_id;
   std::optional<std::string> material_id;
 };
-constexpr auto kRequest = wire::members<DeleteImportedKeyMaterialRequest>(
+constexpr auto kDeleteImportedKeyMaterialRequest = wire::members<DeleteImportedKeyMaterialRequest>(
     wire::required<&DeleteImportedKeyMaterialRequest::key_id>("KeyId", kKeyIdLength),
     wire::optional<&DeleteImportedKeyMaterialRequest::material_id>("KeyMaterialId", kMaterialIdLength,
                                                                    wire::pattern(kMaterialIdPattern)));
@@ -18,12 +18,12 @@ struct DeleteImportedKeyMaterialResponse {
   std::string key_id;
   std::string material_id;
 };
-constexpr auto kResponse = wire::members<DeleteImportedKeyMaterialResponse>(
+constexpr auto kDeleteImportedKeyMaterialResponse = wire::members<DeleteImportedKeyMaterialResponse>(
     wire::required<&DeleteImportedKeyMaterialResponse::key_id>("KeyId"),
     wire::optional<&DeleteImportedKeyMaterialResponse::material_id>("KeyMaterialId"));
 
 // That a key does not import at all is told before its state.
-Result<Targets> targets(const DeleteImportedKeyMaterialRequest& request) {
+Result<Targets> delete_imported_key_material_targets(const DeleteImportedKeyMaterialRequest& request) {
   return Targets{managed_key(request.key_id, "kms:DeleteImportedKeyMaterial", keys::StateRule::kAny)};
 }
 
@@ -50,9 +50,9 @@ std::unique_ptr<const Action> delete_imported_key_material_action() {
   return make_action(Definition{.name = "DeleteImportedKeyMaterial",
                                 .permission = "kms:DeleteImportedKeyMaterial",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kDeleteImportedKeyMaterialRequest,
+                                .response = kDeleteImportedKeyMaterialResponse,
+                                .targets = delete_imported_key_material_targets,
                                 .handle = delete_imported_key_material});
 }
 

@@ -13,7 +13,7 @@ struct DeriveSharedSecretRequest {
   bool dry_run = false;
   std::optional<RecipientInfo> recipient;
 };
-constexpr auto kRequest = wire::members<DeriveSharedSecretRequest>(
+constexpr auto kDeriveSharedSecretRequest = wire::members<DeriveSharedSecretRequest>(
     wire::required<&DeriveSharedSecretRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&DeriveSharedSecretRequest::algorithm>("KeyAgreementAlgorithm"),
     wire::required<&DeriveSharedSecretRequest::public_key>("PublicKey", wire::length(1, 8192)),
@@ -28,14 +28,14 @@ struct DeriveSharedSecretResponse {
   keys::KeyAgreementAlgorithm algorithm{};
   keys::KeyOrigin origin{};
 };
-constexpr auto kResponse = wire::members<DeriveSharedSecretResponse>(
+constexpr auto kDeriveSharedSecretResponse = wire::members<DeriveSharedSecretResponse>(
     wire::required<&DeriveSharedSecretResponse::key_id>("KeyId"),
     wire::optional<&DeriveSharedSecretResponse::shared_secret>("SharedSecret", wire::sensitive),
     wire::optional<&DeriveSharedSecretResponse::ciphertext_for_recipient>("CiphertextForRecipient"),
     wire::required<&DeriveSharedSecretResponse::algorithm>("KeyAgreementAlgorithm"),
     wire::required<&DeriveSharedSecretResponse::origin>("KeyOrigin"));
 
-Result<Targets> targets(const DeriveSharedSecretRequest& request) {
+Result<Targets> derive_shared_secret_targets(const DeriveSharedSecretRequest& request) {
   return Targets{used_key(request.key_id, "kms:DeriveSharedSecret", request.algorithm)};
 }
 
@@ -57,7 +57,7 @@ Result<Reply<DeriveSharedSecretResponse>> derive_shared_secret(const Context& co
   return reply;
 }
 
-constexpr auto kConditions =
+constexpr auto kDeriveSharedSecretConditions =
     std::to_array<ConditionKey<DeriveSharedSecretRequest>>({
         {"kms:KeyAgreementAlgorithm", name_condition<DeriveSharedSecretRequest, &DeriveSharedSecretRequest::algorithm>},
     }) +
@@ -71,13 +71,13 @@ std::unique_ptr<const Action> derive_shared_secret_action() {
       Definition{.name = "DeriveSharedSecret",
                  .permission = "kms:DeriveSharedSecret",
                  .read_only = true,
-                 .request = kRequest,
-                 .response = kResponse,
-                 .targets = targets,
+                 .request = kDeriveSharedSecretRequest,
+                 .response = kDeriveSharedSecretResponse,
+                 .targets = derive_shared_secret_targets,
                  .handle = derive_shared_secret,
                  .computes = [](const DeriveSharedSecretRequest&, const keys::KeyRecord*) { return true; },
                  .is_dry_run = [](const DeriveSharedSecretRequest& request) { return request.dry_run; },
-                 .conditions = kConditions});
+                 .conditions = kDeriveSharedSecretConditions});
 }
 
 }  // namespace claviger::api::kms

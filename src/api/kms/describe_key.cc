@@ -9,7 +9,7 @@ struct DescribeKeyRequest {
   std::string key_id;
   GrantTokens grant_tokens;
 };
-constexpr auto kRequest = wire::members<DescribeKeyRequest>(
+constexpr auto kDescribeKeyRequest = wire::members<DescribeKeyRequest>(
     wire::required<&DescribeKeyRequest::key_id>("KeyId", kKeyIdLength),
     wire::optional<&DescribeKeyRequest::grant_tokens>("GrantTokens", wire::size(0, 10),
                                                       wire::each(wire::length(1, 8192)), wire::not_audited));
@@ -17,10 +17,10 @@ constexpr auto kRequest = wire::members<DescribeKeyRequest>(
 struct DescribeKeyResponse {
   KeyMetadata metadata;
 };
-constexpr auto kResponse =
+constexpr auto kDescribeKeyResponse =
     wire::members<DescribeKeyResponse>(wire::required<&DescribeKeyResponse::metadata>("KeyMetadata"));
 
-Result<Targets> targets(const DescribeKeyRequest& request) {
+Result<Targets> describe_key_targets(const DescribeKeyRequest& request) {
   Target target = managed_key(request.key_id, "kms:DescribeKey", keys::StateRule::kAny);
   target.ref.aliases = true;
   target.cross_account = true;
@@ -39,9 +39,9 @@ std::unique_ptr<const Action> describe_key_action() {
   return make_action(Definition{.name = "DescribeKey",
                                 .permission = "kms:DescribeKey",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kDescribeKeyRequest,
+                                .response = kDescribeKeyResponse,
+                                .targets = describe_key_targets,
                                 .handle = describe_key,
                                 .conditions = kRequestAlias<DescribeKeyRequest>});
 }

@@ -8,10 +8,10 @@ namespace {
 struct DisableKeyRequest {
   std::string key_id;
 };
-constexpr auto kRequest =
+constexpr auto kDisableKeyRequest =
     wire::members<DisableKeyRequest>(wire::required<&DisableKeyRequest::key_id>("KeyId", kKeyIdLength));
 
-Result<Targets> targets(const DisableKeyRequest& request) {
+Result<Targets> disable_key_targets(const DisableKeyRequest& request) {
   return Targets{managed_key(request.key_id, "kms:DisableKey", keys::StateRule::kSwitchable)};
 }
 
@@ -25,9 +25,9 @@ std::unique_ptr<const Action> disable_key_action() {
   return make_action(Definition{.name = "DisableKey",
                                 .permission = "kms:DisableKey",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDisableKeyRequest,
                                 .response = kNoResponse,
-                                .targets = targets,
+                                .targets = disable_key_targets,
                                 .handle = disable_key,
                                 .conditions = kDaysWithoutUse<DisableKeyRequest>,
                                 .asks_last_use = true});

@@ -8,11 +8,11 @@ namespace {
 struct DisableKeyRotationRequest {
   std::string key_id;
 };
-constexpr auto kRequest =
+constexpr auto kDisableKeyRotationRequest =
     wire::members<DisableKeyRotationRequest>(wire::required<&DisableKeyRotationRequest::key_id>("KeyId", kKeyIdLength));
 
 // The kind of the key comes before its state, so the handler checks both.
-Result<Targets> targets(const DisableKeyRotationRequest& request) {
+Result<Targets> disable_key_rotation_targets(const DisableKeyRotationRequest& request) {
   return Targets{managed_key(request.key_id, "kms:DisableKeyRotation", keys::StateRule::kAny)};
 }
 
@@ -31,9 +31,9 @@ std::unique_ptr<const Action> disable_key_rotation_action() {
   return make_action(Definition{.name = "DisableKeyRotation",
                                 .permission = "kms:DisableKeyRotation",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kDisableKeyRotationRequest,
                                 .response = kNoResponse,
-                                .targets = targets,
+                                .targets = disable_key_rotation_targets,
                                 .handle = disable_key_rotation});
 }
 

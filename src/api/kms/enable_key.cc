@@ -8,10 +8,10 @@ namespace {
 struct EnableKeyRequest {
   std::string key_id;
 };
-constexpr auto kRequest =
+constexpr auto kEnableKeyRequest =
     wire::members<EnableKeyRequest>(wire::required<&EnableKeyRequest::key_id>("KeyId", kKeyIdLength));
 
-Result<Targets> targets(const EnableKeyRequest& request) {
+Result<Targets> enable_key_targets(const EnableKeyRequest& request) {
   return Targets{managed_key(request.key_id, "kms:EnableKey", keys::StateRule::kSwitchable)};
 }
 
@@ -25,9 +25,9 @@ std::unique_ptr<const Action> enable_key_action() {
   return make_action(Definition{.name = "EnableKey",
                                 .permission = "kms:EnableKey",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kEnableKeyRequest,
                                 .response = kNoResponse,
-                                .targets = targets,
+                                .targets = enable_key_targets,
                                 .handle = enable_key});
 }
 

@@ -11,12 +11,12 @@ struct EnableKeyRotationRequest {
 
   std::int32_t period_days() const { return rotation_period_in_days.value_or(keys::kDefaultRotationPeriodDays); }
 };
-constexpr auto kRequest = wire::members<EnableKeyRotationRequest>(
+constexpr auto kEnableKeyRotationRequest = wire::members<EnableKeyRotationRequest>(
     wire::required<&EnableKeyRotationRequest::key_id>("KeyId", kKeyIdLength),
     wire::optional<&EnableKeyRotationRequest::rotation_period_in_days>("RotationPeriodInDays", wire::range(90, 2560)));
 
 // The kind of the key comes before its state, so the handler checks both.
-Result<Targets> targets(const EnableKeyRotationRequest& request) {
+Result<Targets> enable_key_rotation_targets(const EnableKeyRotationRequest& request) {
   return Targets{managed_key(request.key_id, "kms:EnableKeyRotation", keys::StateRule::kAny)};
 }
 
@@ -30,7 +30,7 @@ Result<Reply<NoResponse>> enable_key_rotation(const Context& context, EnableKeyR
 }
 
 // Present also where the request leaves the period to its default: it is what the request asks for.
-constexpr auto kConditions = std::to_array<ConditionKey<EnableKeyRotationRequest>>({
+constexpr auto kEnableKeyRotationConditions = std::to_array<ConditionKey<EnableKeyRotationRequest>>({
     {"kms:RotationPeriodInDays", [](const EnableKeyRotationRequest& request,
                                     const ConditionQuestion& asked) { return asked.number(request.period_days()); }},
 });
@@ -41,11 +41,11 @@ std::unique_ptr<const Action> enable_key_rotation_action() {
   return make_action(Definition{.name = "EnableKeyRotation",
                                 .permission = "kms:EnableKeyRotation",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kEnableKeyRotationRequest,
                                 .response = kNoResponse,
-                                .targets = targets,
+                                .targets = enable_key_rotation_targets,
                                 .handle = enable_key_rotation,
-                                .conditions = kConditions});
+                                .conditions = kEnableKeyRotationConditions});
 }
 
 }  // namespace claviger::api::kms

@@ -14,7 +14,7 @@ struct EncryptRequest {
   keys::EncryptionAlgorithm algorithm = keys::EncryptionAlgorithm::kSymmetricDefault;
   bool dry_run = false;
 };
-constexpr auto kRequest = wire::members<EncryptRequest>(
+constexpr auto kEncryptRequest = wire::members<EncryptRequest>(
     wire::required<&EncryptRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&EncryptRequest::plaintext>("Plaintext", wire::length(1, 4096), wire::sensitive),
     wire::optional<&EncryptRequest::encryption_context>("EncryptionContext"),
@@ -28,12 +28,12 @@ struct EncryptResponse {
   std::string key_id;
   keys::EncryptionAlgorithm algorithm{};
 };
-constexpr auto kResponse =
+constexpr auto kEncryptResponse =
     wire::members<EncryptResponse>(wire::required<&EncryptResponse::ciphertext_blob>("CiphertextBlob"),
                                    wire::required<&EncryptResponse::key_id>("KeyId"),
                                    wire::required<&EncryptResponse::algorithm>("EncryptionAlgorithm"));
 
-Result<Targets> targets(const EncryptRequest& request) {
+Result<Targets> encrypt_targets(const EncryptRequest& request) {
   return Targets{with_context(used_key(request.key_id, "kms:Encrypt", request.algorithm), request.encryption_context)};
 }
 
@@ -47,7 +47,7 @@ Result<Reply<EncryptResponse>> encrypt(const Context& context, EncryptRequest& r
   return reply;
 }
 
-EncryptionFacts facts(const EncryptRequest& request, std::size_t) {
+EncryptionFacts encrypt_facts(const EncryptRequest& request, std::size_t) {
   return {request.algorithm, request.encryption_context};
 }
 
@@ -57,14 +57,14 @@ std::unique_ptr<const Action> encrypt_action() {
   return make_action(Definition{.name = "Encrypt",
                                 .permission = "kms:Encrypt",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kEncryptRequest,
+                                .response = kEncryptResponse,
+                                .targets = encrypt_targets,
                                 .handle = encrypt,
                                 .computes = [](const EncryptRequest& request,
                                                const keys::KeyRecord*) { return encrypts_slowly(request.algorithm); },
                                 .is_dry_run = [](const EncryptRequest& request) { return request.dry_run; },
-                                .conditions = kEncryptionConditions<EncryptRequest, facts>});
+                                .conditions = kEncryptionConditions<EncryptRequest, encrypt_facts>});
 }
 
 }  // namespace claviger::api::kms

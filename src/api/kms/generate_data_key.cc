@@ -16,7 +16,7 @@ struct GenerateDataKeyRequest {
   std::optional<RecipientInfo> recipient;
   bool dry_run = false;
 };
-constexpr auto kRequest = wire::members<GenerateDataKeyRequest>(
+constexpr auto kGenerateDataKeyRequest = wire::members<GenerateDataKeyRequest>(
     wire::required<&GenerateDataKeyRequest::key_id>("KeyId", kKeyIdLength),
     wire::optional<&GenerateDataKeyRequest::encryption_context>("EncryptionContext"),
     wire::optional<&GenerateDataKeyRequest::number_of_bytes>("NumberOfBytes", wire::range(1, 1024)),
@@ -33,14 +33,14 @@ struct GenerateDataKeyResponse {
   Bytes ciphertext_for_recipient;
   std::string key_material_id;
 };
-constexpr auto kResponse = wire::members<GenerateDataKeyResponse>(
+constexpr auto kGenerateDataKeyResponse = wire::members<GenerateDataKeyResponse>(
     wire::required<&GenerateDataKeyResponse::ciphertext_blob>("CiphertextBlob"),
     wire::optional<&GenerateDataKeyResponse::plaintext>("Plaintext", wire::sensitive),
     wire::required<&GenerateDataKeyResponse::key_id>("KeyId"),
     wire::optional<&GenerateDataKeyResponse::ciphertext_for_recipient>("CiphertextForRecipient"),
     wire::optional<&GenerateDataKeyResponse::key_material_id>("KeyMaterialId"));
 
-Result<Targets> targets(const GenerateDataKeyRequest& request) {
+Result<Targets> generate_data_key_targets(const GenerateDataKeyRequest& request) {
   CLAVIGER_TRY(data_key_size(request.key_spec, request.number_of_bytes));
   return Targets{
       with_context(used_key(request.key_id, "kms:GenerateDataKey", keys::EncryptionAlgorithm::kSymmetricDefault),
@@ -63,14 +63,17 @@ Result<Reply<GenerateDataKeyResponse>> generate_data_key(const Context& context,
   return reply;
 }
 
-EncryptionFacts facts(const GenerateDataKeyRequest& request, std::size_t) {
+EncryptionFacts generate_data_key_facts(const GenerateDataKeyRequest& request, std::size_t) {
   return {keys::EncryptionAlgorithm::kSymmetricDefault, request.encryption_context};
 }
 
-bool computes(const GenerateDataKeyRequest& request, const keys::KeyRecord*) { return request.recipient.has_value(); }
+bool generate_data_key_computes(const GenerateDataKeyRequest& request, const keys::KeyRecord*) {
+  return request.recipient.has_value();
+}
 
-constexpr auto kConditions = kEncryptionConditions<GenerateDataKeyRequest, facts> +
-                             kRecipientConditions<GenerateDataKeyRequest, &GenerateDataKeyRequest::recipient>;
+constexpr auto kGenerateDataKeyConditions =
+    kEncryptionConditions<GenerateDataKeyRequest, generate_data_key_facts> +
+    kRecipientConditions<GenerateDataKeyRequest, &GenerateDataKeyRequest::recipient>;
 
 }  // namespace
 
@@ -78,13 +81,13 @@ std::unique_ptr<const Action> generate_data_key_action() {
   return make_action(Definition{.name = "GenerateDataKey",
                                 .permission = "kms:GenerateDataKey",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kGenerateDataKeyRequest,
+                                .response = kGenerateDataKeyResponse,
+                                .targets = generate_data_key_targets,
                                 .handle = generate_data_key,
-                                .computes = computes,
+                                .computes = generate_data_key_computes,
                                 .is_dry_run = [](const GenerateDataKeyRequest& request) { return request.dry_run; },
-                                .conditions = kConditions});
+                                .conditions = kGenerateDataKeyConditions});
 }
 
 }  // namespace claviger::api::kms

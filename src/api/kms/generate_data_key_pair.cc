@@ -14,7 +14,7 @@ struct GenerateDataKeyPairRequest {
   std::optional<RecipientInfo> recipient;
   bool dry_run = false;
 };
-constexpr auto kRequest = wire::members<GenerateDataKeyPairRequest>(
+constexpr auto kGenerateDataKeyPairRequest = wire::members<GenerateDataKeyPairRequest>(
     wire::optional<&GenerateDataKeyPairRequest::encryption_context>("EncryptionContext"),
     wire::required<&GenerateDataKeyPairRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&GenerateDataKeyPairRequest::spec>("KeyPairSpec"),
@@ -31,7 +31,7 @@ struct GenerateDataKeyPairResponse {
   Bytes ciphertext_for_recipient;
   std::string key_material_id;
 };
-constexpr auto kResponse = wire::members<GenerateDataKeyPairResponse>(
+constexpr auto kGenerateDataKeyPairResponse = wire::members<GenerateDataKeyPairResponse>(
     wire::required<&GenerateDataKeyPairResponse::encrypted_private_key>("PrivateKeyCiphertextBlob"),
     wire::optional<&GenerateDataKeyPairResponse::private_key>("PrivateKeyPlaintext", wire::sensitive),
     wire::required<&GenerateDataKeyPairResponse::public_key>("PublicKey"),
@@ -40,13 +40,14 @@ constexpr auto kResponse = wire::members<GenerateDataKeyPairResponse>(
     wire::optional<&GenerateDataKeyPairResponse::ciphertext_for_recipient>("CiphertextForRecipient"),
     wire::required<&GenerateDataKeyPairResponse::key_material_id>("KeyMaterialId"));
 
-Result<Targets> targets(const GenerateDataKeyPairRequest& request) {
+Result<Targets> generate_data_key_pair_targets(const GenerateDataKeyPairRequest& request) {
   return Targets{
       with_context(used_key(request.key_id, "kms:GenerateDataKeyPair", keys::EncryptionAlgorithm::kSymmetricDefault),
                    request.encryption_context)};
 }
 
-Result<Reply<GenerateDataKeyPairResponse>> handle(const Context& context, GenerateDataKeyPairRequest& request) {
+Result<Reply<GenerateDataKeyPairResponse>> answer_key_pair(const Context& context,
+                                                           GenerateDataKeyPairRequest& request) {
   CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
   CLAVIGER_ASSIGN(const Recipient recipient, Recipient::of(context, request.recipient));
   const AuthorizedKey& key = context.key();
@@ -60,15 +61,15 @@ Result<Reply<GenerateDataKeyPairResponse>> handle(const Context& context, Genera
   return reply;
 }
 
-EncryptionFacts facts(const GenerateDataKeyPairRequest& request, std::size_t) {
+EncryptionFacts generate_data_key_pair_facts(const GenerateDataKeyPairRequest& request, std::size_t) {
   return {keys::EncryptionAlgorithm::kSymmetricDefault, request.encryption_context};
 }
 
-constexpr auto kConditions =
+constexpr auto kGenerateDataKeyPairConditions =
     std::to_array<ConditionKey<GenerateDataKeyPairRequest>>({
         {"kms:DataKeyPairSpec", name_condition<GenerateDataKeyPairRequest, &GenerateDataKeyPairRequest::spec>},
     }) +
-    kEncryptionConditions<GenerateDataKeyPairRequest, facts> +
+    kEncryptionConditions<GenerateDataKeyPairRequest, generate_data_key_pair_facts> +
     kRecipientConditions<GenerateDataKeyPairRequest, &GenerateDataKeyPairRequest::recipient>;
 
 }  // namespace
@@ -78,13 +79,13 @@ std::unique_ptr<const Action> generate_data_key_pair_action() {
       Definition{.name = "GenerateDataKeyPair",
                  .permission = "kms:GenerateDataKeyPair",
                  .read_only = true,
-                 .request = kRequest,
-                 .response = kResponse,
-                 .targets = targets,
-                 .handle = handle,
+                 .request = kGenerateDataKeyPairRequest,
+                 .response = kGenerateDataKeyPairResponse,
+                 .targets = generate_data_key_pair_targets,
+                 .handle = answer_key_pair,
                  .computes = [](const GenerateDataKeyPairRequest&, const keys::KeyRecord*) { return true; },
                  .is_dry_run = [](const GenerateDataKeyPairRequest& request) { return request.dry_run; },
-                 .conditions = kConditions});
+                 .conditions = kGenerateDataKeyPairConditions});
 }
 
 }  // namespace claviger::api::kms

@@ -12,7 +12,7 @@ struct GenerateDataKeyPairWithoutPlaintextRequest {
   GrantTokens grant_tokens;
   bool dry_run = false;
 };
-constexpr auto kRequest = wire::members<GenerateDataKeyPairWithoutPlaintextRequest>(
+constexpr auto kGenerateDataKeyPairWithoutPlaintextRequest = wire::members<GenerateDataKeyPairWithoutPlaintextRequest>(
     wire::optional<&GenerateDataKeyPairWithoutPlaintextRequest::encryption_context>("EncryptionContext"),
     wire::required<&GenerateDataKeyPairWithoutPlaintextRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&GenerateDataKeyPairWithoutPlaintextRequest::spec>("KeyPairSpec"),
@@ -26,21 +26,23 @@ struct GenerateDataKeyPairWithoutPlaintextResponse {
   keys::DataKeyPairSpec spec{};
   std::string key_material_id;
 };
-constexpr auto kResponse = wire::members<GenerateDataKeyPairWithoutPlaintextResponse>(
-    wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::encrypted_private_key>("PrivateKeyCiphertextBlob"),
-    wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::public_key>("PublicKey"),
-    wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::key_id>("KeyId"),
-    wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::spec>("KeyPairSpec"),
-    wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::key_material_id>("KeyMaterialId"));
+constexpr auto kGenerateDataKeyPairWithoutPlaintextResponse =
+    wire::members<GenerateDataKeyPairWithoutPlaintextResponse>(
+        wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::encrypted_private_key>("PrivateKeyCiphertextBlob"),
+        wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::public_key>("PublicKey"),
+        wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::key_id>("KeyId"),
+        wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::spec>("KeyPairSpec"),
+        wire::required<&GenerateDataKeyPairWithoutPlaintextResponse::key_material_id>("KeyMaterialId"));
 
-Result<Targets> targets(const GenerateDataKeyPairWithoutPlaintextRequest& request) {
+Result<Targets> generate_data_key_pair_without_plaintext_targets(
+    const GenerateDataKeyPairWithoutPlaintextRequest& request) {
   return Targets{with_context(
       used_key(request.key_id, "kms:GenerateDataKeyPairWithoutPlaintext", keys::EncryptionAlgorithm::kSymmetricDefault),
       request.encryption_context)};
 }
 
-Result<Reply<GenerateDataKeyPairWithoutPlaintextResponse>> handle(const Context& context,
-                                                                  GenerateDataKeyPairWithoutPlaintextRequest& request) {
+Result<Reply<GenerateDataKeyPairWithoutPlaintextResponse>> answer_sealed_key_pair(
+    const Context& context, GenerateDataKeyPairWithoutPlaintextRequest& request) {
   CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
   const AuthorizedKey& key = context.key();
   CLAVIGER_ASSIGN(EncryptedKeyPair pair, make_key_pair(context, request.spec, request.encryption_context));
@@ -51,16 +53,17 @@ Result<Reply<GenerateDataKeyPairWithoutPlaintextResponse>> handle(const Context&
   return reply;
 }
 
-EncryptionFacts facts(const GenerateDataKeyPairWithoutPlaintextRequest& request, std::size_t) {
+EncryptionFacts generate_data_key_pair_without_plaintext_facts(
+    const GenerateDataKeyPairWithoutPlaintextRequest& request, std::size_t) {
   return {keys::EncryptionAlgorithm::kSymmetricDefault, request.encryption_context};
 }
 
-constexpr auto kConditions =
+constexpr auto kGenerateDataKeyPairWithoutPlaintextConditions =
     std::to_array<ConditionKey<GenerateDataKeyPairWithoutPlaintextRequest>>({
         {"kms:DataKeyPairSpec",
          name_condition<GenerateDataKeyPairWithoutPlaintextRequest, &GenerateDataKeyPairWithoutPlaintextRequest::spec>},
     }) +
-    kEncryptionConditions<GenerateDataKeyPairWithoutPlaintextRequest, facts>;
+    kEncryptionConditions<GenerateDataKeyPairWithoutPlaintextRequest, generate_data_key_pair_without_plaintext_facts>;
 
 }  // namespace
 
@@ -69,13 +72,13 @@ std::unique_ptr<const Action> generate_data_key_pair_without_plaintext_action() 
       .name = "GenerateDataKeyPairWithoutPlaintext",
       .permission = "kms:GenerateDataKeyPairWithoutPlaintext",
       .read_only = true,
-      .request = kRequest,
-      .response = kResponse,
-      .targets = targets,
-      .handle = handle,
+      .request = kGenerateDataKeyPairWithoutPlaintextRequest,
+      .response = kGenerateDataKeyPairWithoutPlaintextResponse,
+      .targets = generate_data_key_pair_without_plaintext_targets,
+      .handle = answer_sealed_key_pair,
       .computes = [](const GenerateDataKeyPairWithoutPlaintextRequest&, const keys::KeyRecord*) { return true; },
       .is_dry_run = [](const GenerateDataKeyPairWithoutPlaintextRequest& request) { return request.dry_run; },
-      .conditions = kConditions});
+      .conditions = kGenerateDataKeyPairWithoutPlaintextConditions});
 }
 
 }  // namespace claviger::api::kms

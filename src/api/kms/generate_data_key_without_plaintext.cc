@@ -14,7 +14,7 @@ struct WithoutPlaintextRequest {
   GrantTokens grant_tokens;
   bool dry_run = false;
 };
-constexpr auto kRequest = wire::members<WithoutPlaintextRequest>(
+constexpr auto kGenerateDataKeyWithoutPlaintextRequest = wire::members<WithoutPlaintextRequest>(
     wire::required<&WithoutPlaintextRequest::key_id>("KeyId", kKeyIdLength),
     wire::optional<&WithoutPlaintextRequest::encryption_context>("EncryptionContext"),
     wire::optional<&WithoutPlaintextRequest::key_spec>("KeySpec"),
@@ -28,12 +28,12 @@ struct WithoutPlaintextResponse {
   std::string key_id;
   std::string key_material_id;
 };
-constexpr auto kResponse = wire::members<WithoutPlaintextResponse>(
+constexpr auto kGenerateDataKeyWithoutPlaintextResponse = wire::members<WithoutPlaintextResponse>(
     wire::required<&WithoutPlaintextResponse::ciphertext_blob>("CiphertextBlob"),
     wire::required<&WithoutPlaintextResponse::key_id>("KeyId"),
     wire::required<&WithoutPlaintextResponse::key_material_id>("KeyMaterialId"));
 
-Result<Targets> targets(const WithoutPlaintextRequest& request) {
+Result<Targets> generate_data_key_without_plaintext_targets(const WithoutPlaintextRequest& request) {
   CLAVIGER_TRY(data_key_size(request.key_spec, request.number_of_bytes));
   return Targets{with_context(
       used_key(request.key_id, "kms:GenerateDataKeyWithoutPlaintext", keys::EncryptionAlgorithm::kSymmetricDefault),
@@ -53,22 +53,23 @@ Result<Reply<WithoutPlaintextResponse>> generate(const Context& context, Without
   return reply;
 }
 
-EncryptionFacts facts(const WithoutPlaintextRequest& request, std::size_t) {
+EncryptionFacts generate_data_key_without_plaintext_facts(const WithoutPlaintextRequest& request, std::size_t) {
   return {keys::EncryptionAlgorithm::kSymmetricDefault, request.encryption_context};
 }
 
 }  // namespace
 
 std::unique_ptr<const Action> generate_data_key_without_plaintext_action() {
-  return make_action(Definition{.name = "GenerateDataKeyWithoutPlaintext",
-                                .permission = "kms:GenerateDataKeyWithoutPlaintext",
-                                .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
-                                .handle = generate,
-                                .is_dry_run = [](const WithoutPlaintextRequest& request) { return request.dry_run; },
-                                .conditions = kEncryptionConditions<WithoutPlaintextRequest, facts>});
+  return make_action(Definition{
+      .name = "GenerateDataKeyWithoutPlaintext",
+      .permission = "kms:GenerateDataKeyWithoutPlaintext",
+      .read_only = true,
+      .request = kGenerateDataKeyWithoutPlaintextRequest,
+      .response = kGenerateDataKeyWithoutPlaintextResponse,
+      .targets = generate_data_key_without_plaintext_targets,
+      .handle = generate,
+      .is_dry_run = [](const WithoutPlaintextRequest& request) { return request.dry_run; },
+      .conditions = kEncryptionConditions<WithoutPlaintextRequest, generate_data_key_without_plaintext_facts>});
 }
 
 }  // namespace claviger::api::kms

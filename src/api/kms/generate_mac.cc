@@ -11,7 +11,7 @@ struct GenerateMacRequest {
   GrantTokens grant_tokens;
   bool dry_run = false;
 };
-constexpr auto kRequest = wire::members<GenerateMacRequest>(
+constexpr auto kGenerateMacRequest = wire::members<GenerateMacRequest>(
     wire::required<&GenerateMacRequest::message>("Message", wire::length(1, 4096), wire::sensitive),
     wire::required<&GenerateMacRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&GenerateMacRequest::algorithm>("MacAlgorithm"),
@@ -23,11 +23,11 @@ struct GenerateMacResponse {
   keys::MacAlgorithm algorithm{};
   std::string key_id;
 };
-constexpr auto kResponse = wire::members<GenerateMacResponse>(
+constexpr auto kGenerateMacResponse = wire::members<GenerateMacResponse>(
     wire::required<&GenerateMacResponse::mac>("Mac"), wire::required<&GenerateMacResponse::algorithm>("MacAlgorithm"),
     wire::required<&GenerateMacResponse::key_id>("KeyId"));
 
-Result<Targets> targets(const GenerateMacRequest& request) {
+Result<Targets> generate_mac_targets(const GenerateMacRequest& request) {
   return Targets{used_key(request.key_id, "kms:GenerateMac", request.algorithm)};
 }
 
@@ -40,7 +40,7 @@ Result<Reply<GenerateMacResponse>> generate_mac(const Context& context, Generate
   return GenerateMacResponse{std::move(mac), request.algorithm, key.arn()};
 }
 
-constexpr auto kConditions =
+constexpr auto kGenerateMacConditions =
     std::to_array<ConditionKey<GenerateMacRequest>>({
         {"kms:MacAlgorithm", name_condition<GenerateMacRequest, &GenerateMacRequest::algorithm>},
     }) +
@@ -52,12 +52,12 @@ std::unique_ptr<const Action> generate_mac_action() {
   return make_action(Definition{.name = "GenerateMac",
                                 .permission = "kms:GenerateMac",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kGenerateMacRequest,
+                                .response = kGenerateMacResponse,
+                                .targets = generate_mac_targets,
                                 .handle = generate_mac,
                                 .is_dry_run = [](const GenerateMacRequest& request) { return request.dry_run; },
-                                .conditions = kConditions});
+                                .conditions = kGenerateMacConditions});
 }
 
 }  // namespace claviger::api::kms

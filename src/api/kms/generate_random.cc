@@ -8,7 +8,7 @@ struct GenerateRandomRequest {
   std::optional<std::int32_t> number_of_bytes;
   std::optional<RecipientInfo> recipient;
 };
-constexpr auto kRequest = wire::members<GenerateRandomRequest>(
+constexpr auto kGenerateRandomRequest = wire::members<GenerateRandomRequest>(
     // CloudTrail shows no parameters of this operation.
     wire::optional<&GenerateRandomRequest::number_of_bytes>("NumberOfBytes", wire::range(1, 1024), wire::not_audited),
     wire::unsupported("CustomKeyStoreId", "custom key stores are not supported yet"),
@@ -18,11 +18,11 @@ struct GenerateRandomResponse {
   SecretBytes plaintext;
   Bytes ciphertext_for_recipient;
 };
-constexpr auto kResponse = wire::members<GenerateRandomResponse>(
+constexpr auto kGenerateRandomResponse = wire::members<GenerateRandomResponse>(
     wire::optional<&GenerateRandomResponse::plaintext>("Plaintext", wire::sensitive),
     wire::optional<&GenerateRandomResponse::ciphertext_for_recipient>("CiphertextForRecipient"));
 
-Result<Targets> targets(const GenerateRandomRequest& request) {
+Result<Targets> generate_random_targets(const GenerateRandomRequest& request) {
   if (!request.number_of_bytes) return fail(Error::validation("NumberOfBytes is required."));
   return Targets{};
 }
@@ -36,7 +36,9 @@ Result<Reply<GenerateRandomResponse>> generate_random(const Context& context, Ge
   return reply;
 }
 
-bool computes(const GenerateRandomRequest& request, const keys::KeyRecord*) { return request.recipient.has_value(); }
+bool generate_random_computes(const GenerateRandomRequest& request, const keys::KeyRecord*) {
+  return request.recipient.has_value();
+}
 
 }  // namespace
 
@@ -45,11 +47,11 @@ std::unique_ptr<const Action> generate_random_action() {
       Definition{.name = "GenerateRandom",
                  .permission = "kms:GenerateRandom",
                  .read_only = true,
-                 .request = kRequest,
-                 .response = kResponse,
-                 .targets = targets,
+                 .request = kGenerateRandomRequest,
+                 .response = kGenerateRandomResponse,
+                 .targets = generate_random_targets,
                  .handle = generate_random,
-                 .computes = computes,
+                 .computes = generate_random_computes,
                  .conditions = kRecipientConditions<GenerateRandomRequest, &GenerateRandomRequest::recipient>});
 }
 

@@ -36,7 +36,7 @@ namespace {
 struct GetKeyLastUsageRequest {
   std::string key_id;
 };
-constexpr auto kRequest =
+constexpr auto kGetKeyLastUsageRequest =
     wire::members<GetKeyLastUsageRequest>(wire::required<&GetKeyLastUsageRequest::key_id>("KeyId", kKeyIdLength));
 
 struct GetKeyLastUsageResponse {
@@ -45,13 +45,13 @@ struct GetKeyLastUsageResponse {
   WallTime tracking_start_date{};
   WallTime key_creation_date{};
 };
-constexpr auto kResponse = wire::members<GetKeyLastUsageResponse>(
+constexpr auto kGetKeyLastUsageResponse = wire::members<GetKeyLastUsageResponse>(
     wire::required<&GetKeyLastUsageResponse::key_id>("KeyId"),
     wire::required<&GetKeyLastUsageResponse::key_last_usage>("KeyLastUsage"),
     wire::required<&GetKeyLastUsageResponse::tracking_start_date>("TrackingStartDate"),
     wire::required<&GetKeyLastUsageResponse::key_creation_date>("KeyCreationDate"));
 
-Result<Targets> targets(const GetKeyLastUsageRequest& request) {
+Result<Targets> get_key_last_usage_targets(const GetKeyLastUsageRequest& request) {
   return Targets{managed_key(request.key_id, "kms:GetKeyLastUsage", keys::StateRule::kAny)};
 }
 
@@ -77,9 +77,9 @@ std::unique_ptr<const Action> get_key_last_usage_action() {
   return make_action(Definition{.name = "GetKeyLastUsage",
                                 .permission = "kms:GetKeyLastUsage",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kGetKeyLastUsageRequest,
+                                .response = kGetKeyLastUsageResponse,
+                                .targets = get_key_last_usage_targets,
                                 .handle = get_key_last_usage,
                                 .reads_store = true});
 }

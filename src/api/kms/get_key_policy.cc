@@ -9,7 +9,7 @@ struct GetKeyPolicyRequest {
   std::string key_id;
   std::optional<std::string> policy_name;
 };
-constexpr auto kRequest =
+constexpr auto kGetKeyPolicyRequest =
     wire::members<GetKeyPolicyRequest>(wire::required<&GetKeyPolicyRequest::key_id>("KeyId", kKeyIdLength),
                                        wire::optional<&GetKeyPolicyRequest::policy_name>(
                                            "PolicyName", wire::length(1, 128), wire::pattern(kPolicyNamePattern)));
@@ -18,11 +18,11 @@ struct GetKeyPolicyResponse {
   std::string policy;
   std::string policy_name;
 };
-constexpr auto kResponse =
+constexpr auto kGetKeyPolicyResponse =
     wire::members<GetKeyPolicyResponse>(wire::required<&GetKeyPolicyResponse::policy>("Policy"),
                                         wire::required<&GetKeyPolicyResponse::policy_name>("PolicyName"));
 
-Result<Targets> targets(const GetKeyPolicyRequest& request) {
+Result<Targets> get_key_policy_targets(const GetKeyPolicyRequest& request) {
   return Targets{managed_key(request.key_id, "kms:GetKeyPolicy", keys::StateRule::kAny)};
 }
 
@@ -38,9 +38,9 @@ std::unique_ptr<const Action> get_key_policy_action() {
   return make_action(Definition{.name = "GetKeyPolicy",
                                 .permission = "kms:GetKeyPolicy",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kGetKeyPolicyRequest,
+                                .response = kGetKeyPolicyResponse,
+                                .targets = get_key_policy_targets,
                                 .handle = get_key_policy});
 }
 

@@ -8,7 +8,7 @@ namespace {
 struct GetKeyRotationStatusRequest {
   std::string key_id;
 };
-constexpr auto kRequest = wire::members<GetKeyRotationStatusRequest>(
+constexpr auto kGetKeyRotationStatusRequest = wire::members<GetKeyRotationStatusRequest>(
     wire::required<&GetKeyRotationStatusRequest::key_id>("KeyId", kKeyIdLength));
 
 struct GetKeyRotationStatusResponse {
@@ -18,14 +18,14 @@ struct GetKeyRotationStatusResponse {
   std::optional<WallTime> next_rotation_date;
   std::optional<WallTime> on_demand_rotation_start_date;
 };
-constexpr auto kResponse = wire::members<GetKeyRotationStatusResponse>(
+constexpr auto kGetKeyRotationStatusResponse = wire::members<GetKeyRotationStatusResponse>(
     wire::required<&GetKeyRotationStatusResponse::key_rotation_enabled>("KeyRotationEnabled"),
     wire::required<&GetKeyRotationStatusResponse::key_id>("KeyId"),
     wire::optional<&GetKeyRotationStatusResponse::rotation_period_in_days>("RotationPeriodInDays"),
     wire::optional<&GetKeyRotationStatusResponse::next_rotation_date>("NextRotationDate"),
     wire::optional<&GetKeyRotationStatusResponse::on_demand_rotation_start_date>("OnDemandRotationStartDate"));
 
-Result<Targets> targets(const GetKeyRotationStatusRequest& request) {
+Result<Targets> get_key_rotation_status_targets(const GetKeyRotationStatusRequest& request) {
   Target target = managed_key(request.key_id, "kms:GetKeyRotationStatus", keys::StateRule::kAny);
   target.cross_account = true;
   return Targets{target};
@@ -56,9 +56,9 @@ std::unique_ptr<const Action> get_key_rotation_status_action() {
   return make_action(Definition{.name = "GetKeyRotationStatus",
                                 .permission = "kms:GetKeyRotationStatus",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kGetKeyRotationStatusRequest,
+                                .response = kGetKeyRotationStatusResponse,
+                                .targets = get_key_rotation_status_targets,
                                 .handle = get_key_rotation_status});
 }
 

@@ -13,7 +13,7 @@ struct GetParametersForImportRequest {
   keys::WrappingAlgorithm algorithm{};
   keys::WrappingKeySpec spec{};
 };
-constexpr auto kRequest = wire::members<GetParametersForImportRequest>(
+constexpr auto kGetParametersForImportRequest = wire::members<GetParametersForImportRequest>(
     wire::required<&GetParametersForImportRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&GetParametersForImportRequest::algorithm>("WrappingAlgorithm"),
     wire::required<&GetParametersForImportRequest::spec>("WrappingKeySpec"));
@@ -24,14 +24,14 @@ struct GetParametersForImportResponse {
   Bytes public_key;
   WallTime valid_to{};
 };
-constexpr auto kResponse = wire::members<GetParametersForImportResponse>(
+constexpr auto kGetParametersForImportResponse = wire::members<GetParametersForImportResponse>(
     wire::required<&GetParametersForImportResponse::key_id>("KeyId"),
     wire::required<&GetParametersForImportResponse::import_token>("ImportToken"),
     wire::required<&GetParametersForImportResponse::public_key>("PublicKey", wire::sensitive),
     wire::required<&GetParametersForImportResponse::valid_to>("ParametersValidTo"));
 
 // That a key does not import at all is told before its state.
-Result<Targets> targets(const GetParametersForImportRequest& request) {
+Result<Targets> get_parameters_for_import_targets(const GetParametersForImportRequest& request) {
   return Targets{managed_key(request.key_id, "kms:GetParametersForImport", keys::StateRule::kAny)};
 }
 
@@ -50,7 +50,7 @@ Result<Reply<GetParametersForImportResponse>> get_parameters_for_import(const Co
                                         valid_to};
 }
 
-constexpr auto kConditions = std::to_array<ConditionKey<GetParametersForImportRequest>>({
+constexpr auto kGetParametersForImportConditions = std::to_array<ConditionKey<GetParametersForImportRequest>>({
     {"kms:WrappingAlgorithm", name_condition<GetParametersForImportRequest, &GetParametersForImportRequest::algorithm>},
     {"kms:WrappingKeySpec", name_condition<GetParametersForImportRequest, &GetParametersForImportRequest::spec>},
 });
@@ -62,13 +62,13 @@ std::unique_ptr<const Action> get_parameters_for_import_action() {
       .name = "GetParametersForImport",
       .permission = "kms:GetParametersForImport",
       .read_only = true,
-      .request = kRequest,
-      .response = kResponse,
-      .targets = targets,
+      .request = kGetParametersForImportRequest,
+      .response = kGetParametersForImportResponse,
+      .targets = get_parameters_for_import_targets,
       .handle = get_parameters_for_import,
       .computes = [](const GetParametersForImportRequest&,
                      const keys::KeyRecord* key) { return key != nullptr && keys::check_imports(*key).has_value(); },
-      .conditions = kConditions});
+      .conditions = kGetParametersForImportConditions});
 }
 
 }  // namespace claviger::api::kms

@@ -11,7 +11,7 @@ struct GetPublicKeyRequest {
   std::string key_id;
   GrantTokens grant_tokens;
 };
-constexpr auto kRequest =
+constexpr auto kGetPublicKeyRequest =
     wire::members<GetPublicKeyRequest>(wire::required<&GetPublicKeyRequest::key_id>("KeyId", kKeyIdLength),
                                        grant_tokens_member<&GetPublicKeyRequest::grant_tokens>());
 
@@ -25,7 +25,7 @@ struct GetPublicKeyResponse {
   std::vector<keys::SigningAlgorithm> signing_algorithms;
   std::vector<keys::KeyAgreementAlgorithm> key_agreement_algorithms;
 };
-constexpr auto kResponse = wire::members<GetPublicKeyResponse>(
+constexpr auto kGetPublicKeyResponse = wire::members<GetPublicKeyResponse>(
     wire::required<&GetPublicKeyResponse::key_id>("KeyId"),
     wire::required<&GetPublicKeyResponse::public_key>("PublicKey"),
     wire::optional<&GetPublicKeyResponse::customer_master_key_spec>("CustomerMasterKeySpec"),
@@ -36,7 +36,7 @@ constexpr auto kResponse = wire::members<GetPublicKeyResponse>(
 
 // As AWS KMS has it since 2024, a disabled key still shows its public key. That a key has none is told before its
 // state.
-Result<Targets> targets(const GetPublicKeyRequest& request) {
+Result<Targets> get_public_key_targets(const GetPublicKeyRequest& request) {
   return Targets{{.kind = Target::Kind::kKey,
                   .text = request.key_id,
                   .ref = {.aliases = true, .invalid_arn = true},
@@ -71,9 +71,9 @@ std::unique_ptr<const Action> get_public_key_action() {
   return make_action(Definition{.name = "GetPublicKey",
                                 .permission = "kms:GetPublicKey",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kGetPublicKeyRequest,
+                                .response = kGetPublicKeyResponse,
+                                .targets = get_public_key_targets,
                                 .handle = get_public_key,
                                 .conditions = kRequestAlias<GetPublicKeyRequest>});
 }

@@ -29,7 +29,7 @@ struct ImportKeyMaterialRequest {
   std::optional<std::string> description;
   std::optional<std::string> material_id;
 };
-constexpr auto kRequest = wire::members<ImportKeyMaterialRequest>(
+constexpr auto kImportKeyMaterialRequest = wire::members<ImportKeyMaterialRequest>(
     wire::required<&ImportKeyMaterialRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&ImportKeyMaterialRequest::import_token>("ImportToken", wire::length(1, 6144)),
     wire::required<&ImportKeyMaterialRequest::encrypted_material>("EncryptedKeyMaterial", wire::length(1, 6144)),
@@ -45,12 +45,12 @@ struct ImportKeyMaterialResponse {
   std::string key_id;
   std::string material_id;
 };
-constexpr auto kResponse =
+constexpr auto kImportKeyMaterialResponse =
     wire::members<ImportKeyMaterialResponse>(wire::required<&ImportKeyMaterialResponse::key_id>("KeyId"),
                                              wire::optional<&ImportKeyMaterialResponse::material_id>("KeyMaterialId"));
 
 // That a key does not import at all is told before its state.
-Result<Targets> targets(const ImportKeyMaterialRequest& request) {
+Result<Targets> import_key_material_targets(const ImportKeyMaterialRequest& request) {
   return Targets{managed_key(request.key_id, "kms:ImportKeyMaterial", keys::StateRule::kAny)};
 }
 
@@ -88,7 +88,7 @@ policy::ContextValues valid_to(const ImportKeyMaterialRequest& request, const Co
 }
 
 // Absent when they were not sent: a policy can ask for them with Null.
-constexpr auto kConditions = std::to_array<ConditionKey<ImportKeyMaterialRequest>>({
+constexpr auto kImportKeyMaterialConditions = std::to_array<ConditionKey<ImportKeyMaterialRequest>>({
     {"kms:ExpirationModel",
      [](const ImportKeyMaterialRequest& request, const ConditionQuestion& asked) {
        return request.expiration_model ? asked.text(keys::name_of(*request.expiration_model)) : policy::ContextValues();
@@ -103,13 +103,13 @@ std::unique_ptr<const Action> import_key_material_action() {
       .name = "ImportKeyMaterial",
       .permission = "kms:ImportKeyMaterial",
       .read_only = false,
-      .request = kRequest,
-      .response = kResponse,
-      .targets = targets,
+      .request = kImportKeyMaterialRequest,
+      .response = kImportKeyMaterialResponse,
+      .targets = import_key_material_targets,
       .handle = import_key_material,
       .computes = [](const ImportKeyMaterialRequest&,
                      const keys::KeyRecord* key) { return key != nullptr && keys::check_imports(*key).has_value(); },
-      .conditions = kConditions});
+      .conditions = kImportKeyMaterialConditions});
 }
 
 }  // namespace claviger::api::kms

@@ -13,7 +13,7 @@ struct ListAliasesRequest {
   std::optional<std::int32_t> limit;
   std::optional<std::string> marker;
 };
-constexpr auto kRequest = wire::members<ListAliasesRequest>(
+constexpr auto kListAliasesRequest = wire::members<ListAliasesRequest>(
     wire::optional<&ListAliasesRequest::key_id>("KeyId", kKeyIdLength),
     wire::optional<&ListAliasesRequest::limit>("Limit", wire::range(1, 100)),
     wire::optional<&ListAliasesRequest::marker>("Marker", kMarkerLength, wire::pattern(kMarkerPattern)));
@@ -49,13 +49,13 @@ struct Structure<api::kms::AliasListEntry> {
 namespace claviger::api::kms {
 namespace {
 
-constexpr auto kResponse =
+constexpr auto kListAliasesResponse =
     wire::members<ListAliasesResponse>(wire::required<&ListAliasesResponse::aliases>("Aliases"),
                                        wire::optional<&ListAliasesResponse::next_marker>("NextMarker"),
                                        wire::required<&ListAliasesResponse::truncated>("Truncated"));
 
 // The key is only a filter: it must exist, and the permission is that of the account.
-Result<Targets> targets(const ListAliasesRequest& request) {
+Result<Targets> list_aliases_targets(const ListAliasesRequest& request) {
   if (!request.key_id) return Targets{};
   Target target = managed_key(*request.key_id, "kms:ListAliases", keys::StateRule::kAny);
   target.decided = false;
@@ -63,7 +63,7 @@ Result<Targets> targets(const ListAliasesRequest& request) {
   return Targets{target};
 }
 
-AliasListEntry entry(const Scope& scope, const AliasName& name, const keys::AliasRecord& record) {
+AliasListEntry alias_entry(const Scope& scope, const AliasName& name, const keys::AliasRecord& record) {
   return {name.text(), alias_arn(scope, name.view()), std::string(record.target.view()), record.created,
           record.updated};
 }
@@ -127,7 +127,7 @@ Result<Reply<ListAliasesResponse>> list_aliases(const Context& context, ListAlia
       continue;
     }
     CLAVIGER_ASSIGN(const keys::AliasRecord record, keys::decode_alias(entries[i].value));
-    response.aliases.push_back(entry(place->scope, place->name, record));
+    response.aliases.push_back(alias_entry(place->scope, place->name, record));
   }
   if (response.truncated) response.next_marker = pager.next_marker(entries[limit - 1].key);
   return response;
@@ -139,9 +139,9 @@ std::unique_ptr<const Action> list_aliases_action() {
   return make_action(Definition{.name = "ListAliases",
                                 .permission = "kms:ListAliases",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kListAliasesRequest,
+                                .response = kListAliasesResponse,
+                                .targets = list_aliases_targets,
                                 .handle = list_aliases,
                                 .reads_store = true});
 }

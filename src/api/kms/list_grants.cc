@@ -13,7 +13,7 @@ struct ListGrantsRequest {
   std::optional<std::string> grant_id;
   std::optional<std::string> grantee_principal;
 };
-constexpr auto kRequest = wire::members<ListGrantsRequest>(
+constexpr auto kListGrantsRequest = wire::members<ListGrantsRequest>(
     wire::optional<&ListGrantsRequest::limit>("Limit", wire::range(1, 100)),
     wire::optional<&ListGrantsRequest::marker>("Marker", kMarkerLength, wire::pattern(kMarkerPattern)),
     wire::required<&ListGrantsRequest::key_id>("KeyId", kKeyIdLength),
@@ -22,7 +22,7 @@ constexpr auto kRequest = wire::members<ListGrantsRequest>(
                                                           wire::pattern(kPrincipalPattern)),
     wire::unsupported("GranteeServicePrincipal", "AWS services do not call this server"));
 
-Result<Targets> targets(const ListGrantsRequest& request) {
+Result<Targets> list_grants_targets(const ListGrantsRequest& request) {
   if (request.grant_id) CLAVIGER_TRY(parse_grant_id(*request.grant_id));
   Target target = managed_key(request.key_id, "kms:ListGrants", keys::StateRule::kAny);
   target.cross_account = true;
@@ -87,9 +87,9 @@ std::unique_ptr<const Action> list_grants_action() {
   return make_action(Definition{.name = "ListGrants",
                                 .permission = "kms:ListGrants",
                                 .read_only = true,
-                                .request = kRequest,
+                                .request = kListGrantsRequest,
                                 .response = kGrantList,
-                                .targets = targets,
+                                .targets = list_grants_targets,
                                 .handle = list_grants,
                                 .reads_store = true,
                                 .conditions = kGrantIsForAwsResource<ListGrantsRequest>});

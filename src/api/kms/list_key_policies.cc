@@ -10,7 +10,7 @@ struct ListKeyPoliciesRequest {
   std::optional<std::int32_t> limit;
   std::optional<std::string> marker;
 };
-constexpr auto kRequest = wire::members<ListKeyPoliciesRequest>(
+constexpr auto kListKeyPoliciesRequest = wire::members<ListKeyPoliciesRequest>(
     wire::required<&ListKeyPoliciesRequest::key_id>("KeyId", kKeyIdLength),
     wire::optional<&ListKeyPoliciesRequest::limit>("Limit", wire::range(1, 1000)),
     wire::optional<&ListKeyPoliciesRequest::marker>("Marker", kMarkerLength, wire::pattern(kMarkerPattern)));
@@ -19,12 +19,12 @@ struct ListKeyPoliciesResponse {
   std::vector<std::string> policy_names;
   bool truncated = false;
 };
-constexpr auto kResponse = wire::members<ListKeyPoliciesResponse>(
+constexpr auto kListKeyPoliciesResponse = wire::members<ListKeyPoliciesResponse>(
     wire::required<&ListKeyPoliciesResponse::policy_names>("PolicyNames"),
     wire::unsupported("NextMarker", "a key has exactly one policy, so there is never a second page"),
     wire::required<&ListKeyPoliciesResponse::truncated>("Truncated"));
 
-Result<Targets> targets(const ListKeyPoliciesRequest& request) {
+Result<Targets> list_key_policies_targets(const ListKeyPoliciesRequest& request) {
   return Targets{managed_key(request.key_id, "kms:ListKeyPolicies", keys::StateRule::kAny)};
 }
 
@@ -41,9 +41,9 @@ std::unique_ptr<const Action> list_key_policies_action() {
   return make_action(Definition{.name = "ListKeyPolicies",
                                 .permission = "kms:ListKeyPolicies",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kListKeyPoliciesRequest,
+                                .response = kListKeyPoliciesResponse,
+                                .targets = list_key_policies_targets,
                                 .handle = list_key_policies});
 }
 

@@ -85,7 +85,7 @@ struct ListKeyRotationsRequest {
 
   bool all_material() const { return include_key_material == IncludeKeyMaterial::kAllKeyMaterial; }
 };
-constexpr auto kRequest = wire::members<ListKeyRotationsRequest>(
+constexpr auto kListKeyRotationsRequest = wire::members<ListKeyRotationsRequest>(
     wire::required<&ListKeyRotationsRequest::key_id>("KeyId", kKeyIdLength),
     wire::optional<&ListKeyRotationsRequest::include_key_material>("IncludeKeyMaterial"),
     wire::optional<&ListKeyRotationsRequest::limit>("Limit", wire::range(1, 1000)),
@@ -96,12 +96,12 @@ struct ListKeyRotationsResponse {
   std::optional<std::string> next_marker;
   bool truncated = false;
 };
-constexpr auto kResponse =
+constexpr auto kListKeyRotationsResponse =
     wire::members<ListKeyRotationsResponse>(wire::required<&ListKeyRotationsResponse::rotations>("Rotations"),
                                             wire::optional<&ListKeyRotationsResponse::next_marker>("NextMarker"),
                                             wire::required<&ListKeyRotationsResponse::truncated>("Truncated"));
 
-Result<Targets> targets(const ListKeyRotationsRequest& request) {
+Result<Targets> list_key_rotations_targets(const ListKeyRotationsRequest& request) {
   return Targets{managed_key(request.key_id, "kms:ListKeyRotations", keys::StateRule::kAny)};
 }
 
@@ -110,8 +110,8 @@ KeyMaterialState shown_state(keys::PendingMaterialState state) {
                                                                : KeyMaterialState::kPendingMultiRegionImportAndRotation;
 }
 
-RotationsListEntry entry(const keys::KeyRecord& key, const keys::Material& material, KeyMaterialState state,
-                         WallTime now) {
+RotationsListEntry rotation_entry(const keys::KeyRecord& key, const keys::Material& material, KeyMaterialState state,
+                                  WallTime now) {
   RotationsListEntry entry;
   entry.key_id = key.id.view();
   entry.key_material_id = hex_encode(material.id);
@@ -140,10 +140,12 @@ std::vector<RotationsListEntry> entries(const keys::KeyRecord& key, bool all_mat
   for (const keys::Material& material : key.materials) {
     if (!material.rotation && !all_material) continue;
     const bool current = &material == &key.current_material();
-    entries.push_back(entry(key, material, current ? KeyMaterialState::kCurrent : KeyMaterialState::kNonCurrent, now));
+    entries.push_back(
+        rotation_entry(key, material, current ? KeyMaterialState::kCurrent : KeyMaterialState::kNonCurrent, now));
   }
   if (all_material && key.pending_material && key.origin == keys::KeyOrigin::kExternal) {
-    entries.push_back(entry(key, key.pending_material->material, shown_state(key.pending_material->state), now));
+    entries.push_back(
+        rotation_entry(key, key.pending_material->material, shown_state(key.pending_material->state), now));
   }
   return entries;
 }
@@ -174,9 +176,9 @@ std::unique_ptr<const Action> list_key_rotations_action() {
   return make_action(Definition{.name = "ListKeyRotations",
                                 .permission = "kms:ListKeyRotations",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kListKeyRotationsRequest,
+                                .response = kListKeyRotationsResponse,
+                                .targets = list_key_rotations_targets,
                                 .handle = list_key_rotations});
 }
 

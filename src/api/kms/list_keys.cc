@@ -9,7 +9,7 @@ struct ListKeysRequest {
   std::optional<std::int32_t> limit;
   std::optional<std::string> marker;
 };
-constexpr auto kRequest = wire::members<ListKeysRequest>(
+constexpr auto kListKeysRequest = wire::members<ListKeysRequest>(
     wire::optional<&ListKeysRequest::limit>("Limit", wire::range(1, 1000)),
     wire::optional<&ListKeysRequest::marker>("Marker", kMarkerLength, wire::pattern(kMarkerPattern)));
 
@@ -37,11 +37,11 @@ struct Structure<api::kms::KeyListEntry> {
 namespace claviger::api::kms {
 namespace {
 
-constexpr auto kResponse = wire::members<ListKeysResponse>(wire::required<&ListKeysResponse::keys>("Keys"),
-                                                           wire::optional<&ListKeysResponse::next_marker>("NextMarker"),
-                                                           wire::required<&ListKeysResponse::truncated>("Truncated"));
+constexpr auto kListKeysResponse = wire::members<ListKeysResponse>(
+    wire::required<&ListKeysResponse::keys>("Keys"), wire::optional<&ListKeysResponse::next_marker>("NextMarker"),
+    wire::required<&ListKeysResponse::truncated>("Truncated"));
 
-Result<Targets> targets(const ListKeysRequest&) { return Targets{}; }
+Result<Targets> list_keys_targets(const ListKeysRequest&) { return Targets{}; }
 
 Result<Reply<ListKeysResponse>> list_keys(const Context& context, ListKeysRequest& request) {
   const Pager pager(context, "ListKeys");
@@ -67,9 +67,9 @@ std::unique_ptr<const Action> list_keys_action() {
   return make_action(Definition{.name = "ListKeys",
                                 .permission = "kms:ListKeys",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kListKeysRequest,
+                                .response = kListKeysResponse,
+                                .targets = list_keys_targets,
                                 .handle = list_keys,
                                 .reads_store = true});
 }

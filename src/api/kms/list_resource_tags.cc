@@ -12,7 +12,7 @@ struct ListResourceTagsRequest {
   std::optional<std::int32_t> limit;
   std::optional<std::string> marker;
 };
-constexpr auto kRequest = wire::members<ListResourceTagsRequest>(
+constexpr auto kListResourceTagsRequest = wire::members<ListResourceTagsRequest>(
     wire::required<&ListResourceTagsRequest::key_id>("KeyId", kKeyIdLength),
     wire::optional<&ListResourceTagsRequest::limit>("Limit", wire::range(1, 50)),
     wire::optional<&ListResourceTagsRequest::marker>("Marker", kMarkerLength, wire::pattern(kMarkerPattern)));
@@ -22,12 +22,12 @@ struct ListResourceTagsResponse {
   std::optional<std::string> next_marker;
   bool truncated = false;
 };
-constexpr auto kResponse =
+constexpr auto kListResourceTagsResponse =
     wire::members<ListResourceTagsResponse>(wire::required<&ListResourceTagsResponse::tags>("Tags"),
                                             wire::optional<&ListResourceTagsResponse::next_marker>("NextMarker"),
                                             wire::required<&ListResourceTagsResponse::truncated>("Truncated"));
 
-Result<Targets> targets(const ListResourceTagsRequest& request) {
+Result<Targets> list_resource_tags_targets(const ListResourceTagsRequest& request) {
   return Targets{managed_key(request.key_id, "kms:ListResourceTags", keys::StateRule::kAny)};
 }
 
@@ -56,9 +56,9 @@ std::unique_ptr<const Action> list_resource_tags_action() {
   return make_action(Definition{.name = "ListResourceTags",
                                 .permission = "kms:ListResourceTags",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kListResourceTagsRequest,
+                                .response = kListResourceTagsResponse,
+                                .targets = list_resource_tags_targets,
                                 .handle = list_resource_tags});
 }
 

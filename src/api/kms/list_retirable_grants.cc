@@ -12,7 +12,7 @@ struct ListRetirableGrantsRequest {
   std::optional<std::string> marker;
   std::string retiring_principal;
 };
-constexpr auto kRequest = wire::members<ListRetirableGrantsRequest>(
+constexpr auto kListRetirableGrantsRequest = wire::members<ListRetirableGrantsRequest>(
     wire::optional<&ListRetirableGrantsRequest::limit>("Limit", wire::range(1, 100)),
     wire::optional<&ListRetirableGrantsRequest::marker>("Marker", kMarkerLength, wire::pattern(kMarkerPattern)),
     wire::required<&ListRetirableGrantsRequest::retiring_principal>("RetiringPrincipal", kPrincipalLength,
@@ -69,7 +69,7 @@ std::unique_ptr<const Action> list_retirable_grants_action() {
   return make_action(Definition{.name = "ListRetirableGrants",
                                 .permission = "kms:ListRetirableGrants",
                                 .read_only = true,
-                                .request = kRequest,
+                                .request = kListRetirableGrantsRequest,
                                 .response = kGrantList,
                                 .handle = list_retirable_grants,
                                 .reads_store = true});

@@ -12,7 +12,7 @@ struct PutKeyPolicyRequest {
   std::string policy;
   std::optional<bool> bypass_policy_lockout_safety_check;
 };
-constexpr auto kRequest = wire::members<PutKeyPolicyRequest>(
+constexpr auto kPutKeyPolicyRequest = wire::members<PutKeyPolicyRequest>(
     wire::required<&PutKeyPolicyRequest::key_id>("KeyId", kKeyIdLength),
     wire::optional<&PutKeyPolicyRequest::policy_name>("PolicyName", wire::length(1, 128),
                                                       wire::pattern(kPolicyNamePattern)),
@@ -20,7 +20,7 @@ constexpr auto kRequest = wire::members<PutKeyPolicyRequest>(
     wire::optional<&PutKeyPolicyRequest::bypass_policy_lockout_safety_check>("BypassPolicyLockoutSafetyCheck",
                                                                              wire::audit_always));
 
-Result<Targets> targets(const PutKeyPolicyRequest& request) {
+Result<Targets> put_key_policy_targets(const PutKeyPolicyRequest& request) {
   return Targets{managed_key(request.key_id, "kms:PutKeyPolicy", keys::StateRule::kAny)};
 }
 
@@ -43,9 +43,9 @@ std::unique_ptr<const Action> put_key_policy_action() {
       .name = "PutKeyPolicy",
       .permission = "kms:PutKeyPolicy",
       .read_only = false,
-      .request = kRequest,
+      .request = kPutKeyPolicyRequest,
       .response = kNoResponse,
-      .targets = targets,
+      .targets = put_key_policy_targets,
       .handle = put_key_policy,
       .conditions =
           kBypassesLockoutCheck<PutKeyPolicyRequest, &PutKeyPolicyRequest::bypass_policy_lockout_safety_check>});

@@ -23,7 +23,7 @@ struct ReEncryptRequest {
             source_algorithm, dry_run,       dry_run_modifiers};
   }
 };
-constexpr auto kRequest = wire::members<ReEncryptRequest>(
+constexpr auto kReEncryptRequest = wire::members<ReEncryptRequest>(
     wire::optional<&ReEncryptRequest::ciphertext_blob>("CiphertextBlob", wire::length(1, 6144)),
     wire::optional<&ReEncryptRequest::source_context>("SourceEncryptionContext"),
     wire::optional<&ReEncryptRequest::source_key_id>("SourceKeyId", kKeyIdLength),
@@ -45,7 +45,7 @@ struct ReEncryptResponse {
   std::string source_material_id;
   std::string destination_material_id;
 };
-constexpr auto kResponse = wire::members<ReEncryptResponse>(
+constexpr auto kReEncryptResponse = wire::members<ReEncryptResponse>(
     wire::required<&ReEncryptResponse::ciphertext_blob>("CiphertextBlob"),
     wire::required<&ReEncryptResponse::source_key_id>("SourceKeyId"),
     wire::required<&ReEncryptResponse::key_id>("KeyId"),
@@ -54,7 +54,7 @@ constexpr auto kResponse = wire::members<ReEncryptResponse>(
     wire::optional<&ReEncryptResponse::source_material_id>("SourceKeyMaterialId"),
     wire::optional<&ReEncryptResponse::destination_material_id>("DestinationKeyMaterialId"));
 
-Result<Targets> targets(const ReEncryptRequest& request) {
+Result<Targets> re_encrypt_targets(const ReEncryptRequest& request) {
   CLAVIGER_ASSIGN(const Target source, source_target(request.source()));
   const Target destination = used_key(request.destination_key_id, "kms:ReEncryptTo", request.destination_algorithm);
   return Targets{with_context(source, request.source_context), with_context(destination, request.destination_context)};
@@ -81,20 +81,20 @@ Result<Reply<ReEncryptResponse>> re_encrypt(const Context& context, ReEncryptReq
 }
 
 // The permission on the source is decided with what made the ciphertext, that on the destination with what will.
-EncryptionFacts facts(const ReEncryptRequest& request, std::size_t place) {
+EncryptionFacts re_encrypt_facts(const ReEncryptRequest& request, std::size_t place) {
   if (place == 0) return {request.source_algorithm, request.source_context};
   return {request.destination_algorithm, request.destination_context};
 }
 
-constexpr auto kConditions = kEncryptionConditions<ReEncryptRequest, facts> +
-                             std::to_array<ConditionKey<ReEncryptRequest>>({
-                                 {"kms:ReEncryptOnSameKey",
-                                  [](const ReEncryptRequest&, const ConditionQuestion& asked) {
-                                    // Without its keys, as in a simulation, there is nothing to compare.
-                                    if (asked.keys.size() != 2) return policy::ContextValues();
-                                    return asked.boolean(asked.keys[0]->arn == asked.keys[1]->arn);
-                                  }},
-                             });
+constexpr auto kReEncryptConditions = kEncryptionConditions<ReEncryptRequest, re_encrypt_facts> +
+                                      std::to_array<ConditionKey<ReEncryptRequest>>({
+                                          {"kms:ReEncryptOnSameKey",
+                                           [](const ReEncryptRequest&, const ConditionQuestion& asked) {
+                                             // Without its keys, as in a simulation, there is nothing to compare.
+                                             if (asked.keys.size() != 2) return policy::ContextValues();
+                                             return asked.boolean(asked.keys[0]->arn == asked.keys[1]->arn);
+                                           }},
+                                      });
 
 }  // namespace
 
@@ -102,9 +102,9 @@ std::unique_ptr<const Action> re_encrypt_action() {
   return make_action(Definition{.name = "ReEncrypt",
                                 .permission = "kms:ReEncryptFrom",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kReEncryptRequest,
+                                .response = kReEncryptResponse,
+                                .targets = re_encrypt_targets,
                                 .handle = re_encrypt,
                                 .computes =
                                     [](const ReEncryptRequest& request, const keys::KeyRecord* source) {
@@ -112,7 +112,7 @@ std::unique_ptr<const Action> re_encrypt_action() {
                                              encrypts_slowly(request.destination_algorithm);
                                     },
                                 .is_dry_run = [](const ReEncryptRequest& request) { return request.dry_run; },
-                                .conditions = kConditions});
+                                .conditions = kReEncryptConditions});
 }
 
 }  // namespace claviger::api::kms

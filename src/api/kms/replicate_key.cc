@@ -21,7 +21,7 @@ struct ReplicateKeyRequest {
   std::string description;
   std::vector<keys::Tag> tags;
 };
-constexpr auto kRequest = wire::members<ReplicateKeyRequest>(
+constexpr auto kReplicateKeyRequest = wire::members<ReplicateKeyRequest>(
     wire::required<&ReplicateKeyRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&ReplicateKeyRequest::replica_region>("ReplicaRegion", wire::length(1, 32),
                                                          wire::pattern(kRegionPattern)),
@@ -36,13 +36,13 @@ struct ReplicateKeyResponse {
   std::string policy;
   std::vector<keys::Tag> tags;
 };
-constexpr auto kResponse =
+constexpr auto kReplicateKeyResponse =
     wire::members<ReplicateKeyResponse>(wire::required<&ReplicateKeyResponse::metadata>("ReplicaKeyMetadata"),
                                         wire::required<&ReplicateKeyResponse::policy>("ReplicaPolicy"),
                                         wire::optional<&ReplicateKeyResponse::tags>("ReplicaTags"));
 
 // The key's kind comes before its state, so the handler checks both. What is in the other Region is only looked up.
-Result<Targets> targets(const ReplicateKeyRequest& request) {
+Result<Targets> replicate_key_targets(const ReplicateKeyRequest& request) {
   return Targets{managed_key(request.key_id, "kms:ReplicateKey", keys::StateRule::kAny),
                  {.kind = Target::Kind::kRelatedKey,
                   .text = request.replica_region,
@@ -52,8 +52,8 @@ Result<Targets> targets(const ReplicateKeyRequest& request) {
 }
 
 // The policy as it will be shown; the default one is stored as no text.
-Result<std::string> set_policy(const Context& context, const ReplicateKeyRequest& request, const Scope& scope,
-                               keys::ReplicaStart& start) {
+Result<std::string> set_replica_policy(const Context& context, const ReplicateKeyRequest& request, const Scope& scope,
+                                       keys::ReplicaStart& start) {
   if (!request.policy) return policy::default_key_policy(scope.region.partition(), scope.account);
   const std::string arn = key_arn(scope, context.key().record().id);
   CLAVIGER_ASSIGN(const policy::Document document,
@@ -72,7 +72,7 @@ Result<Reply<ReplicateKeyResponse>> replicate_key(const Context& context, Replic
   CLAVIGER_TRY(keys::check_replicable(key.record(), scope.region, now));
   CLAVIGER_TRY(keys::check_new_tags(request.tags));
   keys::ReplicaStart start{.created = now, .description = request.description, .tags = request.tags};
-  CLAVIGER_ASSIGN(std::string shown_policy, set_policy(context, request, scope, start));
+  CLAVIGER_ASSIGN(std::string shown_policy, set_replica_policy(context, request, scope, start));
 
   keys::KeyRecord primary = key.record();
   const keys::KeyRecord replica = keys::add_replica(primary, scope.region, std::move(start));
@@ -110,7 +110,7 @@ policy::ContextValues type(const ConditionQuestion& asked, const keys::KeyRecord
   return key.multi_region ? asked.text(key.is_primary() ? "PRIMARY" : "REPLICA") : policy::ContextValues();
 }
 
-constexpr auto kConditions =
+constexpr auto kReplicateKeyConditions =
     std::to_array<ConditionKey<ReplicateKeyRequest>>({
         {"kms:ReplicaRegion", [](const ReplicateKeyRequest& request,
                                  const ConditionQuestion& asked) { return asked.text(request.replica_region); }},
@@ -137,7 +137,8 @@ constexpr auto kConditions =
     kBypassesLockoutCheck<ReplicateKeyRequest, &ReplicateKeyRequest::bypass_policy_lockout_safety_check> +
     kRequestTags<ReplicateKeyRequest, &ReplicateKeyRequest::tags>;
 
-std::vector<FurtherPermission> further_permissions(const Context& context, const ReplicateKeyRequest& request) {
+std::vector<FurtherPermission> replicate_key_further_permissions(const Context& context,
+                                                                 const ReplicateKeyRequest& request) {
   std::vector<FurtherPermission> needed{{"kms:CreateKey", "*"}};
   if (!request.tags.empty()) {
     needed.push_back({"kms:TagResource", fmt::format("arn:{}:kms:{}:{}:key/*", context.scope.region.partition(),
@@ -152,12 +153,12 @@ std::unique_ptr<const Action> replicate_key_action() {
   return make_action(Definition{.name = "ReplicateKey",
                                 .permission = "kms:ReplicateKey",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kReplicateKeyRequest,
+                                .response = kReplicateKeyResponse,
+                                .targets = replicate_key_targets,
                                 .handle = replicate_key,
-                                .conditions = kConditions,
-                                .further_permissions = further_permissions});
+                                .conditions = kReplicateKeyConditions,
+                                .further_permissions = replicate_key_further_permissions});
 }
 
 }  // namespace claviger::api::kms

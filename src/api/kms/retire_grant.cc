@@ -11,13 +11,13 @@ struct RetireGrantRequest {
   bool dry_run = false;
 };
 // CloudTrail shows none of it, but the key and the grant elsewhere in the record.
-constexpr auto kRequest = wire::members<RetireGrantRequest>(
+constexpr auto kRetireGrantRequest = wire::members<RetireGrantRequest>(
     wire::optional<&RetireGrantRequest::grant_token>("GrantToken", wire::length(1, 8192), wire::not_audited),
     wire::optional<&RetireGrantRequest::key_id>("KeyId", kKeyIdLength, wire::not_audited),
     wire::optional<&RetireGrantRequest::grant_id>("GrantId", kGrantIdLength, wire::not_audited),
     wire::optional<&RetireGrantRequest::dry_run>("DryRun", wire::not_audited));
 
-Result<Targets> targets(const RetireGrantRequest& request) {
+Result<Targets> retire_grant_targets(const RetireGrantRequest& request) {
   const bool by_token = request.grant_token && !request.key_id && !request.grant_id;
   const bool by_id = !request.grant_token && request.key_id && request.grant_id;
   if (!by_token && !by_id) {
@@ -53,9 +53,9 @@ std::unique_ptr<const Action> retire_grant_action() {
   return make_action(Definition{.name = "RetireGrant",
                                 .permission = "kms:RetireGrant",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kRetireGrantRequest,
                                 .response = kNoResponse,
-                                .targets = targets,
+                                .targets = retire_grant_targets,
                                 .handle = retire_grant,
                                 .reads_store = true,
                                 .is_dry_run = [](const RetireGrantRequest& request) { return request.dry_run; }});

@@ -9,12 +9,12 @@ struct RevokeGrantRequest {
   std::string grant_id;
   bool dry_run = false;
 };
-constexpr auto kRequest =
+constexpr auto kRevokeGrantRequest =
     wire::members<RevokeGrantRequest>(wire::required<&RevokeGrantRequest::key_id>("KeyId", kKeyIdLength),
                                       wire::required<&RevokeGrantRequest::grant_id>("GrantId", kGrantIdLength),
                                       wire::optional<&RevokeGrantRequest::dry_run>("DryRun", wire::not_audited));
 
-Result<Targets> targets(const RevokeGrantRequest& request) {
+Result<Targets> revoke_grant_targets(const RevokeGrantRequest& request) {
   CLAVIGER_TRY(parse_grant_id(request.grant_id));
   Target target = managed_key(request.key_id, "kms:RevokeGrant", keys::StateRule::kAny);
   target.cross_account = true;
@@ -36,9 +36,9 @@ std::unique_ptr<const Action> revoke_grant_action() {
   return make_action(Definition{.name = "RevokeGrant",
                                 .permission = "kms:RevokeGrant",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kRevokeGrantRequest,
                                 .response = kNoResponse,
-                                .targets = targets,
+                                .targets = revoke_grant_targets,
                                 .handle = revoke_grant,
                                 .reads_store = true,
                                 .is_dry_run = [](const RevokeGrantRequest& request) { return request.dry_run; },

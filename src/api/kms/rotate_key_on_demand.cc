@@ -11,17 +11,17 @@ namespace {
 struct RotateKeyOnDemandRequest {
   std::string key_id;
 };
-constexpr auto kRequest =
+constexpr auto kRotateKeyOnDemandRequest =
     wire::members<RotateKeyOnDemandRequest>(wire::required<&RotateKeyOnDemandRequest::key_id>("KeyId", kKeyIdLength));
 
 struct RotateKeyOnDemandResponse {
   std::string key_id;
 };
-constexpr auto kResponse =
+constexpr auto kRotateKeyOnDemandResponse =
     wire::members<RotateKeyOnDemandResponse>(wire::required<&RotateKeyOnDemandResponse::key_id>("KeyId"));
 
 // What is wrong with the key is told in an order of its own.
-Result<Targets> targets(const RotateKeyOnDemandRequest& request) {
+Result<Targets> rotate_key_on_demand_targets(const RotateKeyOnDemandRequest& request) {
   return Targets{managed_key(request.key_id, "kms:RotateKeyOnDemand", keys::StateRule::kAny)};
 }
 
@@ -52,9 +52,9 @@ std::unique_ptr<const Action> rotate_key_on_demand_action() {
   return make_action(Definition{.name = "RotateKeyOnDemand",
                                 .permission = "kms:RotateKeyOnDemand",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kRotateKeyOnDemandRequest,
+                                .response = kRotateKeyOnDemandResponse,
+                                .targets = rotate_key_on_demand_targets,
                                 .handle = rotate_key_on_demand});
 }
 

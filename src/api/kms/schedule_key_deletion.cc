@@ -11,7 +11,7 @@ struct ScheduleKeyDeletionRequest {
   std::int32_t pending_window_in_days = 30;
 };
 // The service's own bounds; the model's 1 to 365 only guard the wire.
-constexpr auto kRequest = wire::members<ScheduleKeyDeletionRequest>(
+constexpr auto kScheduleKeyDeletionRequest = wire::members<ScheduleKeyDeletionRequest>(
     wire::required<&ScheduleKeyDeletionRequest::key_id>("KeyId", kKeyIdLength),
     wire::optional<&ScheduleKeyDeletionRequest::pending_window_in_days>("PendingWindowInDays", wire::range(7, 30),
                                                                         wire::audit_always));
@@ -22,13 +22,13 @@ struct ScheduleKeyDeletionResponse {
   keys::KeyState key_state{};
   std::int32_t pending_window_in_days = 0;
 };
-constexpr auto kResponse = wire::members<ScheduleKeyDeletionResponse>(
+constexpr auto kScheduleKeyDeletionResponse = wire::members<ScheduleKeyDeletionResponse>(
     wire::required<&ScheduleKeyDeletionResponse::key_id>("KeyId"),
     wire::optional<&ScheduleKeyDeletionResponse::deletion_date>("DeletionDate"),
     wire::required<&ScheduleKeyDeletionResponse::key_state>("KeyState"),
     wire::required<&ScheduleKeyDeletionResponse::pending_window_in_days>("PendingWindowInDays"));
 
-Result<Targets> targets(const ScheduleKeyDeletionRequest& request) {
+Result<Targets> schedule_key_deletion_targets(const ScheduleKeyDeletionRequest& request) {
   return Targets{managed_key(request.key_id, "kms:ScheduleKeyDeletion", keys::StateRule::kDeletable)};
 }
 
@@ -46,13 +46,14 @@ Result<Reply<ScheduleKeyDeletionResponse>> schedule_key_deletion(const Context& 
       {key.arn(), record.deletion_date, record.state, request.pending_window_in_days}, std::move(commit));
 }
 
-constexpr auto kConditions = std::to_array<ConditionKey<ScheduleKeyDeletionRequest>>({
-                                 {"kms:ScheduleKeyDeletionPendingWindowInDays",
-                                  [](const ScheduleKeyDeletionRequest& request, const ConditionQuestion& asked) {
-                                    return asked.number(request.pending_window_in_days);
-                                  }},
-                             }) +
-                             kDaysWithoutUse<ScheduleKeyDeletionRequest>;
+constexpr auto kScheduleKeyDeletionConditions =
+    std::to_array<ConditionKey<ScheduleKeyDeletionRequest>>({
+        {"kms:ScheduleKeyDeletionPendingWindowInDays",
+         [](const ScheduleKeyDeletionRequest& request, const ConditionQuestion& asked) {
+           return asked.number(request.pending_window_in_days);
+         }},
+    }) +
+    kDaysWithoutUse<ScheduleKeyDeletionRequest>;
 
 }  // namespace
 
@@ -60,11 +61,11 @@ std::unique_ptr<const Action> schedule_key_deletion_action() {
   return make_action(Definition{.name = "ScheduleKeyDeletion",
                                 .permission = "kms:ScheduleKeyDeletion",
                                 .read_only = false,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kScheduleKeyDeletionRequest,
+                                .response = kScheduleKeyDeletionResponse,
+                                .targets = schedule_key_deletion_targets,
                                 .handle = schedule_key_deletion,
-                                .conditions = kConditions,
+                                .conditions = kScheduleKeyDeletionConditions,
                                 .asks_last_use = true});
 }
 

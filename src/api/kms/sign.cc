@@ -13,7 +13,7 @@ struct SignRequest {
   keys::SigningAlgorithm algorithm{};
   bool dry_run = false;
 };
-constexpr auto kRequest = wire::members<SignRequest>(
+constexpr auto kSignRequest = wire::members<SignRequest>(
     wire::required<&SignRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&SignRequest::message>("Message", wire::length(1, 4096), wire::sensitive),
     wire::optional<&SignRequest::message_type>("MessageType", wire::audit_always),
@@ -25,11 +25,11 @@ struct SignResponse {
   Bytes signature;
   keys::SigningAlgorithm algorithm{};
 };
-constexpr auto kResponse = wire::members<SignResponse>(wire::required<&SignResponse::key_id>("KeyId"),
-                                                       wire::required<&SignResponse::signature>("Signature"),
-                                                       wire::required<&SignResponse::algorithm>("SigningAlgorithm"));
+constexpr auto kSignResponse = wire::members<SignResponse>(
+    wire::required<&SignResponse::key_id>("KeyId"), wire::required<&SignResponse::signature>("Signature"),
+    wire::required<&SignResponse::algorithm>("SigningAlgorithm"));
 
-Result<Targets> targets(const SignRequest& request) {
+Result<Targets> sign_targets(const SignRequest& request) {
   return Targets{used_key(request.key_id, "kms:Sign", request.algorithm)};
 }
 
@@ -44,16 +44,16 @@ Result<Reply<SignResponse>> sign(const Context& context, SignRequest& request) {
 }
 
 // With these keys it takes no longer than encryption does.
-bool computes(const SignRequest&, const keys::KeyRecord* key) {
+bool sign_computes(const SignRequest&, const keys::KeyRecord* key) {
   return key == nullptr ||
          (key->spec != keys::KeySpec::kEccNistP256 && key->spec != keys::KeySpec::kEccNistEdwards25519);
 }
 
-constexpr auto kConditions = std::to_array<ConditionKey<SignRequest>>({
-                                 {"kms:MessageType", name_condition<SignRequest, &SignRequest::message_type>},
-                                 {"kms:SigningAlgorithm", name_condition<SignRequest, &SignRequest::algorithm>},
-                             }) +
-                             kRequestAlias<SignRequest>;
+constexpr auto kSignConditions = std::to_array<ConditionKey<SignRequest>>({
+                                     {"kms:MessageType", name_condition<SignRequest, &SignRequest::message_type>},
+                                     {"kms:SigningAlgorithm", name_condition<SignRequest, &SignRequest::algorithm>},
+                                 }) +
+                                 kRequestAlias<SignRequest>;
 
 }  // namespace
 
@@ -61,13 +61,13 @@ std::unique_ptr<const Action> sign_action() {
   return make_action(Definition{.name = "Sign",
                                 .permission = "kms:Sign",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kSignRequest,
+                                .response = kSignResponse,
+                                .targets = sign_targets,
                                 .handle = sign,
-                                .computes = computes,
+                                .computes = sign_computes,
                                 .is_dry_run = [](const SignRequest& request) { return request.dry_run; },
-                                .conditions = kConditions});
+                                .conditions = kSignConditions});
 }
 
 }  // namespace claviger::api::kms

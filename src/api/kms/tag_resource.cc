@@ -10,11 +10,11 @@ struct TagResourceRequest {
   std::string key_id;
   std::vector<keys::Tag> tags;
 };
-constexpr auto kRequest =
+constexpr auto kTagResourceRequest =
     wire::members<TagResourceRequest>(wire::required<&TagResourceRequest::key_id>("KeyId", kKeyIdLength),
                                       wire::required<&TagResourceRequest::tags>("Tags"));
 
-Result<Targets> targets(const TagResourceRequest& request) {
+Result<Targets> tag_resource_targets(const TagResourceRequest& request) {
   return Targets{managed_key(request.key_id, "kms:TagResource", keys::StateRule::kNotPendingDeletion)};
 }
 
@@ -30,9 +30,9 @@ std::unique_ptr<const Action> tag_resource_action() {
   return make_action(Definition{.name = "TagResource",
                                 .permission = "kms:TagResource",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kTagResourceRequest,
                                 .response = kNoResponse,
-                                .targets = targets,
+                                .targets = tag_resource_targets,
                                 .handle = tag_resource,
                                 .conditions = kRequestTags<TagResourceRequest, &TagResourceRequest::tags>});
 }

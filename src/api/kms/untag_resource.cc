@@ -10,11 +10,11 @@ struct UntagResourceRequest {
   std::string key_id;
   std::vector<std::string> tag_keys;
 };
-constexpr auto kRequest = wire::members<UntagResourceRequest>(
+constexpr auto kUntagResourceRequest = wire::members<UntagResourceRequest>(
     wire::required<&UntagResourceRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&UntagResourceRequest::tag_keys>("TagKeys", wire::each(wire::length(1, 128))));
 
-Result<Targets> targets(const UntagResourceRequest& request) {
+Result<Targets> untag_resource_targets(const UntagResourceRequest& request) {
   return Targets{managed_key(request.key_id, "kms:UntagResource", keys::StateRule::kNotPendingDeletion)};
 }
 
@@ -25,7 +25,7 @@ Result<Reply<NoResponse>> untag_resource(const Context& context, UntagResourceRe
 }
 
 // aws:RequestTag is listed for this operation, too, and has no values: the request names keys only.
-constexpr auto kConditions = std::to_array<ConditionKey<UntagResourceRequest>>({
+constexpr auto kUntagResourceConditions = std::to_array<ConditionKey<UntagResourceRequest>>({
     {"aws:RequestTag/", [](const UntagResourceRequest&, const ConditionQuestion&) { return policy::ContextValues(); }},
     {"aws:TagKeys",
      [](const UntagResourceRequest& request, const ConditionQuestion& asked) {
@@ -40,11 +40,11 @@ std::unique_ptr<const Action> untag_resource_action() {
   return make_action(Definition{.name = "UntagResource",
                                 .permission = "kms:UntagResource",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kUntagResourceRequest,
                                 .response = kNoResponse,
-                                .targets = targets,
+                                .targets = untag_resource_targets,
                                 .handle = untag_resource,
-                                .conditions = kConditions});
+                                .conditions = kUntagResourceConditions});
 }
 
 }  // namespace claviger::api::kms

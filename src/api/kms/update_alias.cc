@@ -11,14 +11,14 @@ struct UpdateAliasRequest {
   std::string alias_name;
   std::string target_key_id;
 };
-constexpr auto kRequest =
+constexpr auto kUpdateAliasRequest =
     wire::members<UpdateAliasRequest>(wire::required<&UpdateAliasRequest::alias_name>("AliasName", wire::length(1, 256),
                                                                                       wire::pattern(kAliasNamePattern)),
                                       wire::required<&UpdateAliasRequest::target_key_id>("TargetKeyId", kKeyIdLength));
 
 // The alias, the key it points at and the key it is to point at: all three are authorized. CloudTrail shows the alias
 // and the new key.
-Result<Targets> targets(const UpdateAliasRequest& request) {
+Result<Targets> update_alias_targets(const UpdateAliasRequest& request) {
   CLAVIGER_TRY(writable_alias(request.alias_name));
   return Targets{{.kind = Target::Kind::kAlias, .text = request.alias_name, .permission = "kms:UpdateAlias"},
                  {.kind = Target::Kind::kKeyOfAlias, .permission = "kms:UpdateAlias", .recorded = false},
@@ -60,9 +60,9 @@ std::unique_ptr<const Action> update_alias_action() {
   return make_action(Definition{.name = "UpdateAlias",
                                 .permission = "kms:UpdateAlias",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kUpdateAliasRequest,
                                 .response = kNoResponse,
-                                .targets = targets,
+                                .targets = update_alias_targets,
                                 .handle = update_alias});
 }
 

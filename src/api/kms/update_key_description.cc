@@ -8,11 +8,11 @@ struct UpdateKeyDescriptionRequest {
   std::string key_id;
   std::string description;
 };
-constexpr auto kRequest = wire::members<UpdateKeyDescriptionRequest>(
+constexpr auto kUpdateKeyDescriptionRequest = wire::members<UpdateKeyDescriptionRequest>(
     wire::required<&UpdateKeyDescriptionRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&UpdateKeyDescriptionRequest::description>("Description", wire::length(0, 8192)));
 
-Result<Targets> targets(const UpdateKeyDescriptionRequest& request) {
+Result<Targets> update_key_description_targets(const UpdateKeyDescriptionRequest& request) {
   return Targets{managed_key(request.key_id, "kms:UpdateKeyDescription", keys::StateRule::kNotPendingDeletion)};
 }
 
@@ -28,9 +28,9 @@ std::unique_ptr<const Action> update_key_description_action() {
   return make_action(Definition{.name = "UpdateKeyDescription",
                                 .permission = "kms:UpdateKeyDescription",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kUpdateKeyDescriptionRequest,
                                 .response = kNoResponse,
-                                .targets = targets,
+                                .targets = update_key_description_targets,
                                 .handle = update_key_description});
 }
 

@@ -14,13 +14,13 @@ struct UpdatePrimaryRegionRequest {
   std::string key_id;
   std::string primary_region;
 };
-constexpr auto kRequest = wire::members<UpdatePrimaryRegionRequest>(
+constexpr auto kUpdatePrimaryRegionRequest = wire::members<UpdatePrimaryRegionRequest>(
     wire::required<&UpdatePrimaryRegionRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&UpdatePrimaryRegionRequest::primary_region>("PrimaryRegion", wire::length(1, 32),
                                                                 wire::pattern(kRegionPattern)));
 
 // Both keys' policies must allow it. The key's kind comes before its state, so the handler checks both.
-Result<Targets> targets(const UpdatePrimaryRegionRequest& request) {
+Result<Targets> update_primary_region_targets(const UpdatePrimaryRegionRequest& request) {
   return Targets{managed_key(request.key_id, "kms:UpdatePrimaryRegion", keys::StateRule::kAny),
                  {.kind = Target::Kind::kRelatedKey,
                   .text = request.primary_region,
@@ -45,7 +45,7 @@ Result<Reply<NoResponse>> update_primary_region(const Context& context, UpdatePr
   return Reply<NoResponse>({}, std::move(commit));
 }
 
-constexpr auto kConditions = std::to_array<ConditionKey<UpdatePrimaryRegionRequest>>({
+constexpr auto kUpdatePrimaryRegionConditions = std::to_array<ConditionKey<UpdatePrimaryRegionRequest>>({
     {"kms:PrimaryRegion", [](const UpdatePrimaryRegionRequest& request,
                              const ConditionQuestion& asked) { return asked.text(request.primary_region); }},
 });
@@ -56,11 +56,11 @@ std::unique_ptr<const Action> update_primary_region_action() {
   return make_action(Definition{.name = "UpdatePrimaryRegion",
                                 .permission = "kms:UpdatePrimaryRegion",
                                 .read_only = false,
-                                .request = kRequest,
+                                .request = kUpdatePrimaryRegionRequest,
                                 .response = kNoResponse,
-                                .targets = targets,
+                                .targets = update_primary_region_targets,
                                 .handle = update_primary_region,
-                                .conditions = kConditions});
+                                .conditions = kUpdatePrimaryRegionConditions});
 }
 
 }  // namespace claviger::api::kms

@@ -14,7 +14,7 @@ struct VerifyRequest {
   GrantTokens grant_tokens;
   bool dry_run = false;
 };
-constexpr auto kRequest = wire::members<VerifyRequest>(
+constexpr auto kVerifyRequest = wire::members<VerifyRequest>(
     wire::required<&VerifyRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&VerifyRequest::message>("Message", wire::length(1, 4096), wire::sensitive),
     wire::optional<&VerifyRequest::message_type>("MessageType", wire::audit_always),
@@ -27,12 +27,12 @@ struct VerifyResponse {
   bool signature_valid = false;
   keys::SigningAlgorithm algorithm{};
 };
-constexpr auto kResponse =
+constexpr auto kVerifyResponse =
     wire::members<VerifyResponse>(wire::required<&VerifyResponse::key_id>("KeyId"),
                                   wire::required<&VerifyResponse::signature_valid>("SignatureValid"),
                                   wire::required<&VerifyResponse::algorithm>("SigningAlgorithm"));
 
-Result<Targets> targets(const VerifyRequest& request) {
+Result<Targets> verify_targets(const VerifyRequest& request) {
   return Targets{used_key(request.key_id, "kms:Verify", request.algorithm)};
 }
 
@@ -47,15 +47,16 @@ Result<Reply<VerifyResponse>> verify(const Context& context, VerifyRequest& requ
 }
 
 // By RSA it is quick.
-bool computes(const VerifyRequest&, const keys::KeyRecord* key) {
+bool verify_computes(const VerifyRequest&, const keys::KeyRecord* key) {
   return key != nullptr && !keys::offers(key->spec, keys::SigningAlgorithm::kRsassaPssSha256);
 }
 
-constexpr auto kConditions = std::to_array<ConditionKey<VerifyRequest>>({
-                                 {"kms:MessageType", name_condition<VerifyRequest, &VerifyRequest::message_type>},
-                                 {"kms:SigningAlgorithm", name_condition<VerifyRequest, &VerifyRequest::algorithm>},
-                             }) +
-                             kRequestAlias<VerifyRequest>;
+constexpr auto kVerifyConditions =
+    std::to_array<ConditionKey<VerifyRequest>>({
+        {"kms:MessageType", name_condition<VerifyRequest, &VerifyRequest::message_type>},
+        {"kms:SigningAlgorithm", name_condition<VerifyRequest, &VerifyRequest::algorithm>},
+    }) +
+    kRequestAlias<VerifyRequest>;
 
 }  // namespace
 
@@ -63,13 +64,13 @@ std::unique_ptr<const Action> verify_action() {
   return make_action(Definition{.name = "Verify",
                                 .permission = "kms:Verify",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kVerifyRequest,
+                                .response = kVerifyResponse,
+                                .targets = verify_targets,
                                 .handle = verify,
-                                .computes = computes,
+                                .computes = verify_computes,
                                 .is_dry_run = [](const VerifyRequest& request) { return request.dry_run; },
-                                .conditions = kConditions});
+                                .conditions = kVerifyConditions});
 }
 
 }  // namespace claviger::api::kms

@@ -12,7 +12,7 @@ struct VerifyMacRequest {
   GrantTokens grant_tokens;
   bool dry_run = false;
 };
-constexpr auto kRequest = wire::members<VerifyMacRequest>(
+constexpr auto kVerifyMacRequest = wire::members<VerifyMacRequest>(
     wire::required<&VerifyMacRequest::message>("Message", wire::length(1, 4096), wire::sensitive),
     wire::required<&VerifyMacRequest::key_id>("KeyId", kKeyIdLength),
     wire::required<&VerifyMacRequest::algorithm>("MacAlgorithm"),
@@ -25,11 +25,11 @@ struct VerifyMacResponse {
   bool mac_valid = false;
   keys::MacAlgorithm algorithm{};
 };
-constexpr auto kResponse = wire::members<VerifyMacResponse>(
+constexpr auto kVerifyMacResponse = wire::members<VerifyMacResponse>(
     wire::required<&VerifyMacResponse::key_id>("KeyId"), wire::required<&VerifyMacResponse::mac_valid>("MacValid"),
     wire::required<&VerifyMacResponse::algorithm>("MacAlgorithm"));
 
-Result<Targets> targets(const VerifyMacRequest& request) {
+Result<Targets> verify_mac_targets(const VerifyMacRequest& request) {
   return Targets{used_key(request.key_id, "kms:VerifyMac", request.algorithm)};
 }
 
@@ -43,10 +43,11 @@ Result<Reply<VerifyMacResponse>> verify_mac(const Context& context, VerifyMacReq
   return VerifyMacResponse{key.arn(), true, request.algorithm};
 }
 
-constexpr auto kConditions = std::to_array<ConditionKey<VerifyMacRequest>>({
-                                 {"kms:MacAlgorithm", name_condition<VerifyMacRequest, &VerifyMacRequest::algorithm>},
-                             }) +
-                             kRequestAlias<VerifyMacRequest>;
+constexpr auto kVerifyMacConditions =
+    std::to_array<ConditionKey<VerifyMacRequest>>({
+        {"kms:MacAlgorithm", name_condition<VerifyMacRequest, &VerifyMacRequest::algorithm>},
+    }) +
+    kRequestAlias<VerifyMacRequest>;
 
 }  // namespace
 
@@ -54,12 +55,12 @@ std::unique_ptr<const Action> verify_mac_action() {
   return make_action(Definition{.name = "VerifyMac",
                                 .permission = "kms:VerifyMac",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
-                                .targets = targets,
+                                .request = kVerifyMacRequest,
+                                .response = kVerifyMacResponse,
+                                .targets = verify_mac_targets,
                                 .handle = verify_mac,
                                 .is_dry_run = [](const VerifyMacRequest& request) { return request.dry_run; },
-                                .conditions = kConditions});
+                                .conditions = kVerifyMacConditions});
 }
 
 }  // namespace claviger::api::kms

@@ -15,7 +15,7 @@ struct AssumeRoleRequest {
   std::string external_id;
   std::string source_identity;
 };
-constexpr auto kRequest = wire::members<AssumeRoleRequest>(
+constexpr auto kAssumeRoleRequest = wire::members<AssumeRoleRequest>(
     role_arn<&AssumeRoleRequest::role_arn>(), session_name<&AssumeRoleRequest::role_session_name>(),
     policy_arns<&AssumeRoleRequest::policy_arns>(),
     wire::optional<&AssumeRoleRequest::policy>("Policy", wire::length(1, iam_actions::kNoMaximum),
@@ -37,7 +37,7 @@ struct AssumeRoleResponse {
   std::optional<std::int32_t> packed_policy_size;
   std::string source_identity;
 };
-constexpr auto kResponse =
+constexpr auto kAssumeRoleResponse =
     wire::members<AssumeRoleResponse>(wire::required<&AssumeRoleResponse::credentials>("Credentials"),
                                       wire::required<&AssumeRoleResponse::assumed_role_user>("AssumedRoleUser"),
                                       wire::optional<&AssumeRoleResponse::packed_policy_size>("PackedPolicySize"),
@@ -68,8 +68,8 @@ std::unique_ptr<const Action> assume_role_action() {
   return make_action(Definition{.name = "AssumeRole",
                                 .permission = "sts:AssumeRole",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kAssumeRoleRequest,
+                                .response = kAssumeRoleResponse,
                                 .handle = assume_role,
                                 .service = Service::kSts,
                                 .access = Access::kTrustPolicy,

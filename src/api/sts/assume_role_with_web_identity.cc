@@ -13,7 +13,7 @@ struct WebIdentityRequest {
   std::string policy;
   std::optional<std::int32_t> duration_seconds;
 };
-constexpr auto kRequest = wire::members<WebIdentityRequest>(
+constexpr auto kAssumeRoleWithWebIdentityRequest = wire::members<WebIdentityRequest>(
     role_arn<&WebIdentityRequest::role_arn>(), session_name<&WebIdentityRequest::role_session_name>(),
     wire::required<&WebIdentityRequest::token>("WebIdentityToken", wire::length(4, 20'000)),
     wire::unsupported("ProviderId", "it names OAuth 2.0 providers; there are OpenID Connect providers only"),
@@ -30,7 +30,7 @@ struct WebIdentityResponse {
   std::string audience;
   std::string source_identity;
 };
-constexpr auto kResponse =
+constexpr auto kAssumeRoleWithWebIdentityResponse =
     wire::members<WebIdentityResponse>(wire::required<&WebIdentityResponse::credentials>("Credentials"),
                                        wire::required<&WebIdentityResponse::subject>("SubjectFromWebIdentityToken"),
                                        wire::required<&WebIdentityResponse::assumed_role_user>("AssumedRoleUser"),
@@ -68,8 +68,8 @@ std::unique_ptr<const Action> assume_role_with_web_identity_action() {
   return make_action(Definition{.name = "AssumeRoleWithWebIdentity",
                                 .permission = "sts:AssumeRoleWithWebIdentity",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kAssumeRoleWithWebIdentityRequest,
+                                .response = kAssumeRoleWithWebIdentityResponse,
                                 .handle = assume_role_with_web_identity,
                                 .service = Service::kSts,
                                 .access = Access::kTrustPolicy,

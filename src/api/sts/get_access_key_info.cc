@@ -18,14 +18,14 @@ constexpr wire::Pattern kAccessKeyIdPattern{
 struct GetAccessKeyInfoRequest {
   std::string access_key_id;
 };
-constexpr auto kRequest =
+constexpr auto kGetAccessKeyInfoRequest =
     wire::members<GetAccessKeyInfoRequest>(wire::required<&GetAccessKeyInfoRequest::access_key_id>(
         "AccessKeyId", wire::length(16, 128), wire::pattern(kAccessKeyIdPattern)));
 
 struct GetAccessKeyInfoResponse {
   std::string account;
 };
-constexpr auto kResponse =
+constexpr auto kGetAccessKeyInfoResponse =
     wire::members<GetAccessKeyInfoResponse>(wire::optional<&GetAccessKeyInfoResponse::account>("Account"));
 
 // AWS reads the account off the identifier, so that it answers for keys that are gone, too. Ours are random, or were
@@ -46,8 +46,8 @@ std::unique_ptr<const Action> get_access_key_info_action() {
   return make_action(Definition{.name = "GetAccessKeyInfo",
                                 .permission = "sts:GetAccessKeyInfo",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kGetAccessKeyInfoRequest,
+                                .response = kGetAccessKeyInfoResponse,
                                 .handle = get_access_key_info,
                                 .service = Service::kSts});
 }

@@ -4,14 +4,14 @@ namespace claviger::api::sts {
 namespace {
 
 struct GetCallerIdentityRequest {};
-constexpr auto kRequest = wire::members<GetCallerIdentityRequest>();
+constexpr auto kGetCallerIdentityRequest = wire::members<GetCallerIdentityRequest>();
 
 struct GetCallerIdentityResponse {
   std::string user_id;
   std::string account;
   std::string arn;
 };
-constexpr auto kResponse =
+constexpr auto kGetCallerIdentityResponse =
     wire::members<GetCallerIdentityResponse>(wire::optional<&GetCallerIdentityResponse::user_id>("UserId"),
                                              wire::optional<&GetCallerIdentityResponse::account>("Account"),
                                              wire::optional<&GetCallerIdentityResponse::arn>("Arn"));
@@ -28,8 +28,8 @@ std::unique_ptr<const Action> get_caller_identity_action() {
   return make_action(Definition{.name = "GetCallerIdentity",
                                 .permission = "sts:GetCallerIdentity",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kGetCallerIdentityRequest,
+                                .response = kGetCallerIdentityResponse,
                                 .handle = get_caller_identity,
                                 .service = Service::kSts,
                                 .access = Access::kEveryone});

@@ -7,14 +7,14 @@ namespace {
 struct GetSessionTokenRequest {
   std::optional<std::int32_t> duration_seconds;
 };
-constexpr auto kRequest = wire::members<GetSessionTokenRequest>(
+constexpr auto kGetSessionTokenRequest = wire::members<GetSessionTokenRequest>(
     wire::optional<&GetSessionTokenRequest::duration_seconds>("DurationSeconds", wire::range(900, 129'600)),
     wire::unsupported("SerialNumber", kNoMfa), wire::unsupported("TokenCode", kNoMfa));
 
 struct GetSessionTokenResponse {
   Credentials credentials;
 };
-constexpr auto kResponse =
+constexpr auto kGetSessionTokenResponse =
     wire::members<GetSessionTokenResponse>(wire::required<&GetSessionTokenResponse::credentials>("Credentials"));
 
 Result<Reply<GetSessionTokenResponse>> get_session_token(const Context& context, GetSessionTokenRequest& request) {
@@ -30,8 +30,8 @@ std::unique_ptr<const Action> get_session_token_action() {
   return make_action(Definition{.name = "GetSessionToken",
                                 .permission = "sts:GetSessionToken",
                                 .read_only = true,
-                                .request = kRequest,
-                                .response = kResponse,
+                                .request = kGetSessionTokenRequest,
+                                .response = kGetSessionTokenResponse,
                                 .handle = get_session_token,
                                 .service = Service::kSts,
                                 .access = Access::kEveryone,
