@@ -6,16 +6,13 @@
 #include <string>
 
 #include "base/encoding.h"
+#include "base/testing.h"
 #include "crypto/random.h"
 
 namespace claviger::crypto {
 namespace {
 
-Bytes hex(std::string_view text) { return hex_decode(text).value(); }
-Key256 key_of(const Bytes& bytes) { return Key256(bytes); }
-bool all_zero(ByteSpan bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
-}
+Key256 key_in(const Bytes& bytes) { return Key256(bytes); }
 
 struct GcmRow {
   const char* name;
@@ -24,7 +21,7 @@ struct GcmRow {
 
 // McGrew and Viega, "The Galois/Counter Mode of Operation", appendix B (the cases with 256-bit keys
 // and 96-bit nonces).
-constexpr GcmRow kRows[] = {
+constexpr GcmRow kGcmRows[] = {
     {"case 13", "0000000000000000000000000000000000000000000000000000000000000000", "000000000000000000000000", "", "",
      "", "530f8afbc74536b9a963b4f1c4cb738b"},
     {"case 14", "0000000000000000000000000000000000000000000000000000000000000000", "000000000000000000000000", "",
@@ -40,13 +37,14 @@ constexpr GcmRow kRows[] = {
 
 TEST(Aes256Gcm, MatchesTheDesignersVectorsBothWays) {
   Aes256Gcm gcm;
-  for (const GcmRow& row : kRows) {
-    const Bytes key = hex(row.key), nonce = hex(row.nonce), aad = hex(row.aad), plaintext = hex(row.plaintext);
+  for (const GcmRow& row : kGcmRows) {
+    const Bytes key = from_hex(row.key), nonce = from_hex(row.nonce), aad = from_hex(row.aad),
+                plaintext = from_hex(row.plaintext);
     Bytes sealed(plaintext.size() + Aes256Gcm::kTagSize);
-    gcm.seal_unchecked_nonce(key_of(key), Nonce96(nonce), Aad{aad}, plaintext, sealed);
+    gcm.seal_unchecked_nonce(key_in(key), Nonce96(nonce), Aad{aad}, plaintext, sealed);
     EXPECT_EQ(hex_encode(sealed), std::string(row.ciphertext) + std::string(row.tag)) << row.name;
     Bytes opened(plaintext.size(), 0xee);
-    EXPECT_TRUE(gcm.open_with_nonce(key_of(key), Nonce96(nonce), Aad{aad}, sealed, opened)) << row.name;
+    EXPECT_TRUE(gcm.open_with_nonce(key_in(key), Nonce96(nonce), Aad{aad}, sealed, opened)) << row.name;
     EXPECT_EQ(opened, plaintext) << row.name;
   }
 }
@@ -58,24 +56,24 @@ TEST(Aes256Gcm, OpensWhatItSealedAndNothingElse) {
   const Bytes plaintext = to_bytes(as_bytes("attack at dawn"));
   const Aad aad{as_bytes("order 66")};
   Bytes sealed = to_bytes(as_bytes("kept"));
-  gcm.seal(key_of(key), aad, plaintext, random, sealed);
+  gcm.seal(key_in(key), aad, plaintext, random, sealed);
   ASSERT_EQ(sealed.size(), 4 + plaintext.size() + Aes256Gcm::kSealOverhead);
   EXPECT_EQ(as_text(ByteSpan(sealed).first(4)), "kept");
   sealed.erase(sealed.begin(), sealed.begin() + 4);
 
   Bytes opened(plaintext.size());
-  ASSERT_TRUE(gcm.open(key_of(key), aad, sealed, opened));
+  ASSERT_TRUE(gcm.open(key_in(key), aad, sealed, opened));
   EXPECT_EQ(opened, plaintext);
   for (std::size_t bit = 0; bit < sealed.size() * 8; ++bit) {
     Bytes changed = sealed;
     changed[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
     std::ranges::fill(opened, 0xee);
-    EXPECT_FALSE(gcm.open(key_of(key), aad, changed, opened)) << bit;
+    EXPECT_FALSE(gcm.open(key_in(key), aad, changed, opened)) << bit;
     EXPECT_TRUE(all_zero(opened)) << bit;
   }
   const Bytes other_key(32, 8);
-  EXPECT_FALSE(gcm.open(key_of(other_key), aad, sealed, opened));
-  EXPECT_FALSE(gcm.open(key_of(key), Aad{as_bytes("order 67")}, sealed, opened));
+  EXPECT_FALSE(gcm.open(key_in(other_key), aad, sealed, opened));
+  EXPECT_FALSE(gcm.open(key_in(key), Aad{as_bytes("order 67")}, sealed, opened));
 }
 
 TEST(Aes256Gcm, RefusesLengthsThatDoNotFitAndClearsTheOutput) {
@@ -84,7 +82,7 @@ TEST(Aes256Gcm, RefusesLengthsThatDoNotFitAndClearsTheOutput) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{27}, std::size_t{28}, std::size_t{31}, std::size_t{33}}) {
     const Bytes sealed(size);
     Bytes opened(4, 0xee);
-    EXPECT_FALSE(gcm.open(key_of(key), Aad{}, sealed, opened)) << size;
+    EXPECT_FALSE(gcm.open(key_in(key), Aad{}, sealed, opened)) << size;
     EXPECT_TRUE(all_zero(opened)) << size;
   }
 }
@@ -94,11 +92,11 @@ TEST(Aes256Gcm, WorksOnAfterItForgotItsKey) {
   gcm.forget_key();
   const Bytes key(32, 7), nonce(12, 9), plaintext(5, 1);
   Bytes first(plaintext.size() + 16), second(plaintext.size() + 16), opened(plaintext.size());
-  gcm.seal_unchecked_nonce(key_of(key), Nonce96(nonce), Aad{}, plaintext, first);
+  gcm.seal_unchecked_nonce(key_in(key), Nonce96(nonce), Aad{}, plaintext, first);
   gcm.forget_key();
-  EXPECT_TRUE(gcm.open_with_nonce(key_of(key), Nonce96(nonce), Aad{}, first, opened));
+  EXPECT_TRUE(gcm.open_with_nonce(key_in(key), Nonce96(nonce), Aad{}, first, opened));
   gcm.forget_key();
-  gcm.seal_unchecked_nonce(key_of(key), Nonce96(nonce), Aad{}, plaintext, second);
+  gcm.seal_unchecked_nonce(key_in(key), Nonce96(nonce), Aad{}, plaintext, second);
   EXPECT_EQ(first, second);
 }
 

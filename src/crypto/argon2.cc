@@ -10,11 +10,6 @@ constexpr std::uint32_t kMaxMemoryKib = 1024 * 1024;
 constexpr std::uint32_t kMaxPasses = 16;
 constexpr std::uint32_t kMaxLanes = 16;
 
-// OpenSSL takes input parameters through pointers to non-const and does not write to them.
-OSSL_PARAM octets(const char* name, ByteSpan bytes) {
-  return OSSL_PARAM_construct_octet_string(name, const_cast<std::uint8_t*>(pointer_to(bytes)), bytes.size());
-}
-
 }  // namespace
 
 bool Argon2Cost::in_bounds() const {

@@ -18,7 +18,6 @@
 namespace claviger::crypto {
 namespace {
 
-using BignumHandle = std::unique_ptr<BIGNUM, Freeing<BN_clear_free>>;
 using Pkcs8Handle = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Freeing<PKCS8_PRIV_KEY_INFO_free>>;
 
 constexpr std::size_t kRsaExponent = 65'537;

@@ -11,7 +11,6 @@
 namespace claviger::crypto {
 namespace {
 
-Bytes exposed(const SecretBytes& secret) { return to_bytes(insecure_expose(secret)); }
 SecretBytes secret(std::string_view hex) { return SecretBytes::copy_of(hex_decode(hex).value()); }
 
 constexpr KeyKind kQuickKinds[] = {KeyKind::kRsa2048,   KeyKind::kP256,    KeyKind::kP384,    KeyKind::kP521,

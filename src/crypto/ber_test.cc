@@ -9,13 +9,13 @@
 namespace claviger::crypto {
 namespace {
 
-struct Row {
+struct Outline {
   const char* name;
   const char* hex;
   bool whole;
 };
 
-constexpr Row kRows[] = {
+constexpr Outline kOutlines[] = {
     {"Primitive", "0401aa", true},
     {"Empty", "0400", true},
     {"LengthInTwoBytes", "048101aa", true},
@@ -39,11 +39,11 @@ constexpr Row kRows[] = {
     {"LongTag", "1f0101aa", false},
 };
 
-class Ber : public testing::TestWithParam<Row> {};
+class Ber : public testing::TestWithParam<Outline> {};
 
 TEST_P(Ber, IsOneElementOrNot) { EXPECT_EQ(is_one_ber_element(hex_decode(GetParam().hex).value()), GetParam().whole); }
 
-INSTANTIATE_TEST_SUITE_P(Outlines, Ber, testing::ValuesIn(kRows), [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(Outlines, Ber, testing::ValuesIn(kOutlines), [](const auto& row) { return row.param.name; });
 
 TEST(BerDepth, IsBounded) {
   Bytes nested;

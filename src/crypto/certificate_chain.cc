@@ -1,29 +1,26 @@
 #include "crypto/certificate_chain.h"
 
-#include <openssl/bio.h>
-#include <openssl/ec.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "base/check.h"
+#include "crypto/ecdsa_pair.h"
+#include "crypto/openssl_certificates.h"
 #include "crypto/openssl_keys.h"
 
 namespace claviger::crypto {
 namespace {
 
-using CertificateHandle = std::unique_ptr<X509, Freeing<X509_free>>;
 using StoreHandle = std::unique_ptr<X509_STORE, Freeing<X509_STORE_free>>;
 using StoreContextHandle = std::unique_ptr<X509_STORE_CTX, Freeing<X509_STORE_CTX_free>>;
-using SignatureHandle = std::unique_ptr<ECDSA_SIG, Freeing<ECDSA_SIG_free>>;
 struct FreeStack {
   void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
 };
 using StackHandle = std::unique_ptr<STACK_OF(X509), FreeStack>;
-using BioHandle = std::unique_ptr<BIO, Freeing<BIO_free_all>>;
 
 // SP 800-57 part 1's 112 bits.
 constexpr int kSecurityLevel = 2;
@@ -117,20 +114,7 @@ bool verify_es384(const Certificate& signer, ByteSpan message, ByteSpan signatur
       std::string_view(group.data(), group_length) != "secp384r1") {
     return false;
   }
-  const SignatureHandle numbers(ECDSA_SIG_new());
-  CLAVIGER_CHECK(numbers != nullptr);
-  BIGNUM* r = BN_bin2bn(signature.data(), kEs384NumberBytes, nullptr);
-  BIGNUM* s = BN_bin2bn(signature.data() + kEs384NumberBytes, kEs384NumberBytes, nullptr);
-  CLAVIGER_CHECK(r != nullptr && s != nullptr && ECDSA_SIG_set0(numbers.get(), r, s) == 1);
-  std::array<std::uint8_t, 2 * kEs384NumberBytes + 16> der{};
-  std::uint8_t* at = der.data();
-  const int size = i2d_ECDSA_SIG(numbers.get(), nullptr);
-  CLAVIGER_CHECK(size > 0 && static_cast<std::size_t>(size) <= der.size());
-  i2d_ECDSA_SIG(numbers.get(), &at);
-  const MdContextHandle context(EVP_MD_CTX_new());
-  CLAVIGER_CHECK(context && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha384(), nullptr, key) == 1);
-  return told(EVP_DigestVerify(context.get(), der.data(), static_cast<std::size_t>(size), pointer_to(message),
-                               message.size()) == 1);
+  return told(verify_ecdsa_pair(key, "SHA384", message, signature));
 }
 
 }  // namespace claviger::crypto

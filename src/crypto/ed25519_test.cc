@@ -13,7 +13,7 @@ struct SignatureRow {
 };
 
 // RFC 8032 section 7.1.
-constexpr SignatureRow kRows[] = {
+constexpr SignatureRow kSignatureRows[] = {
     {"test 1", "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
      "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
      "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe"
@@ -25,7 +25,7 @@ constexpr SignatureRow kRows[] = {
 };
 
 TEST(Ed25519, MatchesRfc8032) {
-  for (const SignatureRow& row : kRows) {
+  for (const SignatureRow& row : kSignatureRows) {
     const Bytes seed = hex_decode(row.seed).value(), message = hex_decode(row.message).value();
     const Ed25519PublicKey public_key = ed25519_public_key(Ed25519Seed(seed));
     EXPECT_EQ(hex_encode(public_key), row.public_key) << row.name;
@@ -36,7 +36,7 @@ TEST(Ed25519, MatchesRfc8032) {
 }
 
 TEST(Ed25519, RefusesEveryOtherSignatureMessageAndKey) {
-  const Bytes seed = hex_decode(kRows[1].seed).value(), message(1, 0x72);
+  const Bytes seed = hex_decode(kSignatureRows[1].seed).value(), message(1, 0x72);
   const Ed25519PublicKey public_key = ed25519_public_key(Ed25519Seed(seed));
   const Ed25519Signature signature = ed25519_sign(Ed25519Seed(seed), message);
   for (std::size_t bit = 0; bit < signature.size() * 8; ++bit) {
@@ -50,7 +50,7 @@ TEST(Ed25519, RefusesEveryOtherSignatureMessageAndKey) {
   EXPECT_FALSE(ed25519_verify(public_key, message, {}));
   EXPECT_FALSE(ed25519_verify(ByteSpan(public_key).first(31), message, signature));
   EXPECT_FALSE(ed25519_verify({}, message, signature));
-  const Bytes other = hex_decode(kRows[0].public_key).value();
+  const Bytes other = hex_decode(kSignatureRows[0].public_key).value();
   EXPECT_FALSE(ed25519_verify(other, message, signature));
 }
 

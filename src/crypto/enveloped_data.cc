@@ -1,22 +1,19 @@
 #include "crypto/enveloped_data.h"
 
-#include <openssl/bio.h>
-#include <openssl/cms.h>
-#include <openssl/rsa.h>
-#include <openssl/x509.h>
 #include <openssl/x509v3.h>
+
+#include <array>
 
 #include "base/check.h"
 #include "crypto/asymmetric_key.h"
+#include "crypto/openssl_certificates.h"
 #include "crypto/openssl_keys.h"
+#include "crypto/openssl_oaep.h"
 #include "crypto/secret_gate.h"
 
 namespace claviger::crypto {
 namespace {
 
-using CmsHandle = std::unique_ptr<CMS_ContentInfo, Freeing<CMS_ContentInfo_free>>;
-using CertificateHandle = std::unique_ptr<X509, Freeing<X509_free>>;
-using BioHandle = std::unique_ptr<BIO, Freeing<BIO_free_all>>;
 using OctetsHandle = std::unique_ptr<ASN1_OCTET_STRING, Freeing<ASN1_OCTET_STRING_free>>;
 
 PkeyHandle parse_recipient(ByteSpan spki) {
@@ -48,10 +45,7 @@ void add_recipient(CMS_ContentInfo* cms, EVP_PKEY* key) {
   const CertificateHandle certificate = certificate_around(key);
   CMS_RecipientInfo* const recipient = CMS_add1_recipient_cert(cms, certificate.get(), CMS_USE_KEYID | CMS_KEY_PARAM);
   CLAVIGER_CHECK(recipient != nullptr);
-  EVP_PKEY_CTX* const context = CMS_RecipientInfo_get0_pkey_ctx(recipient);
-  CLAVIGER_CHECK(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING) == 1 &&
-                 EVP_PKEY_CTX_set_rsa_oaep_md(context, EVP_sha256()) == 1 &&
-                 EVP_PKEY_CTX_set_rsa_mgf1_md(context, EVP_sha256()) == 1);
+  set_oaep_padding(CMS_RecipientInfo_get0_pkey_ctx(recipient), OaepHash::kSha256);
 }
 
 }  // namespace

@@ -10,11 +10,6 @@
 namespace claviger::crypto {
 namespace {
 
-Bytes private_bytes(const PrivateKey& key) {
-  const SecretBytes secret = key.pkcs8();
-  return to_bytes(insecure_expose(secret));
-}
-
 TEST(Envelop, OnlyTheRecipientOpensIt) {
   const PrivateKey key = PrivateKey::generate(KeyKind::kRsa2048);
   const Bytes spki = key.public_key().spki();
@@ -23,10 +18,10 @@ TEST(Envelop, OnlyTheRecipientOpensIt) {
     const Bytes content(size, 0xa5);
     const auto cms = envelop(spki, SecretBytes::copy_of(content));
     ASSERT_TRUE(cms.has_value());
-    EXPECT_EQ(open_enveloped_data(*cms, private_bytes(key)), content);
+    EXPECT_EQ(open_enveloped_data(*cms, exposed(key.pkcs8())), content);
   }
   const auto cms = envelop(spki, SecretBytes::copy_of(Bytes{1}));
-  EXPECT_NE(open_enveloped_data(*cms, private_bytes(PrivateKey::generate(KeyKind::kRsa2048))), Bytes{1});
+  EXPECT_NE(open_enveloped_data(*cms, exposed(PrivateKey::generate(KeyKind::kRsa2048).pkcs8())), Bytes{1});
   EXPECT_NE(*cms, *envelop(spki, SecretBytes::copy_of(Bytes{1}))) << "keys are random";
 }
 

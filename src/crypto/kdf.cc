@@ -18,11 +18,6 @@ void store_u32(std::uint8_t* at, std::size_t value) {
   }
 }
 
-// OpenSSL takes input parameters through pointers to non-const and does not write to them.
-OSSL_PARAM octets(const char* name, ByteSpan bytes) {
-  return OSSL_PARAM_construct_octet_string(name, const_cast<std::uint8_t*>(pointer_to(bytes)), bytes.size());
-}
-
 }  // namespace
 
 void derive_sp800_108(HmacSha256& prf, std::string_view label, ByteSpan context, MutableByteSpan out) {

@@ -15,7 +15,6 @@ namespace {
 
 using GroupHandle = std::unique_ptr<EC_GROUP, Freeing<EC_GROUP_free>>;
 using PointHandle = std::unique_ptr<EC_POINT, Freeing<EC_POINT_clear_free>>;
-using BignumHandle = std::unique_ptr<BIGNUM, Freeing<BN_clear_free>>;
 // Wipes the numbers in it when it goes.
 using BignumContextHandle = std::unique_ptr<BN_CTX, Freeing<BN_CTX_free>>;
 

@@ -2,22 +2,18 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
-
 #include "base/encoding.h"
 #include "base/testing.h"
 
 namespace claviger::crypto {
 namespace {
 
-std::string exposed(const SecretBytes& secret) { return hex_encode(insecure_expose(secret)); }
-
 TEST(KeyAgreement, BothSidesGetTheSame) {
   for (const auto& [kind, size] : {std::pair{KeyKind::kP256, 32U}, std::pair{KeyKind::kP384, 48U},
                                    std::pair{KeyKind::kP521, 66U}, std::pair{KeyKind::kSm2, 32U}}) {
     const PrivateKey left = PrivateKey::generate(kind), right = PrivateKey::generate(kind);
-    const std::string shared = exposed(agree(left, right.public_key()));
-    EXPECT_EQ(shared.size(), 2 * size);
+    const Bytes shared = exposed(agree(left, right.public_key()));
+    EXPECT_EQ(shared.size(), size);
     EXPECT_EQ(exposed(agree(right, left.public_key())), shared);
     EXPECT_NE(exposed(agree(left, left.public_key())), shared);
   }
@@ -36,7 +32,8 @@ TEST(KeyAgreement, AgreesOnTheSecretOfRfc5903) {
                                                   "56fbf3ca366cc23e8157854c13c58d6aac23f046ada30f8353e74f33039872ab")
                                            .value());
   ASSERT_TRUE(key && peer);
-  EXPECT_EQ(exposed(agree(*key, *peer)), "d6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442de");
+  EXPECT_EQ(hex_encode(exposed(agree(*key, *peer))),
+            "d6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442de");
 }
 
 }  // namespace

@@ -2,25 +2,15 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/rsa.h>
 
 #include "base/check.h"
 #include "crypto/oaep_stand_in.h"
 #include "crypto/openssl_keys.h"
+#include "crypto/openssl_oaep.h"
 #include "crypto/secret_gate.h"
 
 namespace claviger::crypto {
 namespace {
-
-const EVP_MD* digest_of(OaepHash hash) { return hash == OaepHash::kSha1 ? EVP_sha1() : EVP_sha256(); }
-
-void set_padding(EVP_PKEY_CTX* context, OaepHash hash) {
-  CLAVIGER_CHECK(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING) == 1 &&
-                 EVP_PKEY_CTX_set_rsa_oaep_md(context, digest_of(hash)) == 1 &&
-                 EVP_PKEY_CTX_set_rsa_mgf1_md(context, digest_of(hash)) == 1);
-}
-
-using BignumHandle = std::unique_ptr<BIGNUM, Freeing<BN_free>>;
 
 // The ciphertext, or zeros, which never open, in place of a number that is not below the modulus: OpenSSL refuses such
 // a number at once, and so its refusal would be told from all others by the time.
@@ -50,7 +40,7 @@ Bytes oaep_encrypt(const PublicKey& key, OaepHash hash, const SecretBytes& plain
   CLAVIGER_CHECK(input.size() <= max_oaep_plaintext(key.kind(), hash));
   const PkeyContextHandle context = context_of(KeyAccess::key(key));
   CLAVIGER_CHECK(EVP_PKEY_encrypt_init(context.get()) == 1);
-  set_padding(context.get(), hash);
+  set_oaep_padding(context.get(), hash);
   Bytes out(oaep_ciphertext_bytes(key.kind()));
   std::size_t size = out.size();
   CLAVIGER_CHECK(EVP_PKEY_encrypt(context.get(), out.data(), &size, pointer_to(input), input.size()) == 1 &&
@@ -63,7 +53,7 @@ std::optional<SecretBytes> oaep_decrypt(const PrivateKey& key, OaepHash hash, By
   if (ciphertext.size() != modulus) return std::nullopt;
   const PkeyContextHandle context = context_of(KeyAccess::key(key));
   CLAVIGER_CHECK(EVP_PKEY_decrypt_init(context.get()) == 1);
-  set_padding(context.get(), hash);
+  set_oaep_padding(context.get(), hash);
   const Bytes input = below_modulus(key, ciphertext);
   SecretBytes out(modulus);
   std::size_t size = modulus;
@@ -81,7 +71,7 @@ SecretBytes oaep_decrypt_or(const PrivateKey& key, OaepHash hash, ByteSpan ciphe
   CLAVIGER_CHECK(ciphertext.size() == modulus && other.size() <= max_oaep_plaintext(key.kind(), hash));
   const PkeyContextHandle context = context_of(KeyAccess::key(key));
   CLAVIGER_CHECK(EVP_PKEY_decrypt_init(context.get()) == 1);
-  set_padding(context.get(), hash);
+  set_oaep_padding(context.get(), hash);
   const Bytes input = below_modulus(key, ciphertext);
   SecretBytes out(modulus);
   std::size_t size = modulus;

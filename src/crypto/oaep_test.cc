@@ -9,8 +9,6 @@
 namespace claviger::crypto {
 namespace {
 
-Bytes exposed(const SecretBytes& secret) { return to_bytes(insecure_expose(secret)); }
-
 TEST(Oaep, OpensWhatWasMadeForTheKeyAndTheHash) {
   const PrivateKey key = PrivateKey::generate(KeyKind::kRsa2048);
   const PrivateKey other = PrivateKey::generate(KeyKind::kRsa2048);

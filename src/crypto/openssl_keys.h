@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include <memory>
+#include <utility>
 
 #include "base/check.h"
 #include "crypto/asymmetric_key.h"
@@ -29,7 +30,7 @@ struct KeyAccess {
     return PublicKey(std::make_shared<const PublicKey::Impl>(kind, std::move(key)));
   }
   static PrivateKey make_private(KeyKind kind, PkeyHandle key) {
-    return PrivateKey(std::unique_ptr<PrivateKey::Impl>(new PrivateKey::Impl{kind, std::move(key)}));
+    return PrivateKey(std::make_unique<PrivateKey::Impl>(kind, std::move(key)));
   }
 };
 

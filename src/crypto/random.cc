@@ -13,20 +13,19 @@ namespace {
 
 void draw(MutableByteSpan out) { CLAVIGER_CHECK(RAND_priv_bytes_ex(nullptr, out.data(), out.size(), 0) == 1); }
 
-// One page of random bytes, handed out from the end. In a child process the kernel presents it as
-// zeros (MADV_WIPEONFORK), so the child sees `available == 0` and draws its own.
-struct Block {
-  std::size_t available = 0;
-  std::uint8_t bytes[4096 - sizeof(std::size_t)];
-};
-static_assert(sizeof(Block) == 4096);
-
 // Above this a draw of its own costs little beside the bytes themselves.
 constexpr std::size_t kLargestFromBlock = 1024;
 
 }  // namespace
 
 struct BlockRandom::Impl {
+  // One page of random bytes, handed out from the end. In a child process the kernel presents it as
+  // zeros (MADV_WIPEONFORK), so the child sees `available == 0` and draws its own.
+  struct Block {
+    std::size_t available = 0;
+    std::uint8_t bytes[4096 - sizeof(std::size_t)];
+  };
+  static_assert(sizeof(Block) == 4096);
   Block* block = nullptr;
 
   Impl() {
@@ -57,7 +56,7 @@ BlockRandom::~BlockRandom() = default;
 
 void BlockRandom::fill(MutableByteSpan out) {
   if (out.empty()) return;
-  Block* block = impl_->block;
+  Impl::Block* block = impl_->block;
   if (block == nullptr || out.size() > kLargestFromBlock) return draw(out);
   if (block->available < out.size()) {
     draw(block->bytes);

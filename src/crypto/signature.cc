@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kSm2Identity = "1234567812345678";
 constexpr std::size_t kSm3Bytes = 32;
 
-using SignatureHandle = std::unique_ptr<EVP_SIGNATURE, Freeing<EVP_SIGNATURE_free>>;
+using SignatureSchemeHandle = std::unique_ptr<EVP_SIGNATURE, Freeing<EVP_SIGNATURE_free>>;
 
 const EVP_MD* digest_of(HashAlgorithm hash) {
   switch (hash) {
@@ -74,13 +74,13 @@ bool set_scheme(EVP_PKEY_CTX* context, SignatureAlgorithm algorithm) {
          EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
-SignatureHandle message_scheme(KeyKind kind, SignatureScheme scheme) {
+SignatureSchemeHandle message_scheme(KeyKind kind, SignatureScheme scheme) {
   const char* name = scheme == SignatureScheme::kEd25519     ? "ED25519"
                      : scheme == SignatureScheme::kEd25519Ph ? "ED25519ph"
                      : kind == KeyKind::kMlDsa44             ? "ML-DSA-44"
                      : kind == KeyKind::kMlDsa65             ? "ML-DSA-65"
                                                              : "ML-DSA-87";
-  SignatureHandle signature(EVP_SIGNATURE_fetch(nullptr, name, nullptr));
+  SignatureSchemeHandle signature(EVP_SIGNATURE_fetch(nullptr, name, nullptr));
   CLAVIGER_CHECK(signature);
   return signature;
 }
@@ -174,7 +174,7 @@ Bytes sign(const PrivateKey& key, SignatureAlgorithm algorithm, MessageForm form
     CLAVIGER_CHECK(EVP_PKEY_sign_init(context.get()) == 1 && set_scheme(context.get(), algorithm));
     return finish(digest.bytes());
   }
-  const SignatureHandle scheme = message_scheme(key.kind(), algorithm.scheme);
+  const SignatureSchemeHandle scheme = message_scheme(key.kind(), algorithm.scheme);
   const MessageParams params(form);
   CLAVIGER_CHECK(EVP_PKEY_sign_message_init(context.get(), scheme.get(), params.get()) == 1);
   return finish(message);
@@ -197,7 +197,7 @@ bool verify(const PublicKey& key, SignatureAlgorithm algorithm, MessageForm form
     CLAVIGER_CHECK(EVP_PKEY_verify_init(context.get()) == 1 && set_scheme(context.get(), algorithm));
     return finish(digest.bytes());
   }
-  const SignatureHandle scheme = message_scheme(key.kind(), algorithm.scheme);
+  const SignatureSchemeHandle scheme = message_scheme(key.kind(), algorithm.scheme);
   const MessageParams params(form);
   CLAVIGER_CHECK(EVP_PKEY_verify_message_init(context.get(), scheme.get(), params.get()) == 1);
   return finish(message);

@@ -1,6 +1,5 @@
 #include "crypto/testing_certificates.h"
 
-#include <openssl/cms.h>
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -8,14 +7,11 @@
 #include <array>
 
 #include "base/check.h"
+#include "crypto/openssl_certificates.h"
 #include "crypto/openssl_keys.h"
 
 namespace claviger::crypto {
 namespace {
-
-using CertificateHandle = std::unique_ptr<X509, Freeing<X509_free>>;
-using BioHandle = std::unique_ptr<BIO, Freeing<BIO_free_all>>;
-using CmsHandle = std::unique_ptr<CMS_ContentInfo, Freeing<CMS_ContentInfo_free>>;
 
 void extend(X509* certificate, int kind, const std::string& value) {
   X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, kind, value.c_str());
@@ -87,8 +83,7 @@ Bytes TestSigner::sign_es384(ByteSpan message) const {
   CLAVIGER_CHECK(EVP_DigestSignInit(context.get(), nullptr, EVP_sha384(), nullptr, impl_->key.get()) == 1 &&
                  EVP_DigestSign(context.get(), der.data(), &size, message.data(), message.size()) == 1);
   const std::uint8_t* at = der.data();
-  const std::unique_ptr<ECDSA_SIG, Freeing<ECDSA_SIG_free>> signature(
-      d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size)));
+  const EcdsaSigHandle signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size)));
   Bytes out(96);
   CLAVIGER_CHECK(BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), out.data(), 48) == 48 &&
                  BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), out.data() + 48, 48) == 48);

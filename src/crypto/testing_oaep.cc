@@ -8,13 +8,10 @@
 
 #include "base/check.h"
 #include "crypto/openssl_keys.h"
+#include "crypto/openssl_oaep.h"
 
 namespace claviger::crypto {
 namespace {
-
-using BignumHandle = std::unique_ptr<BIGNUM, Freeing<BN_clear_free>>;
-
-const EVP_MD* digest_of(OaepHash hash) { return hash == OaepHash::kSha1 ? EVP_sha1() : EVP_sha256(); }
 
 Bytes digest(const EVP_MD* md, ByteSpan bytes) {
   Bytes out(static_cast<std::size_t>(EVP_MD_get_size(md)));
@@ -35,7 +32,7 @@ void mask(const EVP_MD* md, ByteSpan seed, MutableByteSpan out) {
 }
 
 Bytes encoded(OaepFault fault, std::size_t modulus, OaepHash hash, ByteSpan plaintext) {
-  const EVP_MD* md = digest_of(hash);
+  const EVP_MD* md = oaep_digest(hash);
   const Bytes label = digest(md, fault == OaepFault::kLabel ? as_bytes("label") : ByteSpan());
   Bytes whole(modulus);
   const MutableByteSpan message(whole);
