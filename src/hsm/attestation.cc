@@ -12,7 +12,7 @@
 namespace claviger::hsm {
 namespace {
 
-using Kind = CborItem::Kind;
+using CborKind = CborItem::Kind;
 
 // Tag 18, in its only short form. Here because libcbor before 0.9 refuses tags that it has no name for.
 constexpr std::uint8_t kCoseSign1Tag = 0xc0 + 18;
@@ -28,13 +28,13 @@ constexpr std::size_t kMaxModuleIdBytes = 256;
 constexpr std::uint64_t kMaxRegisters = 32;
 
 std::optional<Bytes> bytes_between(CborReader& reader, std::size_t min, std::size_t max) {
-  const auto item = reader.next(Kind::kBytes);
+  const auto item = reader.next(CborKind::kBytes);
   if (!item || item->bytes.size() < min || item->bytes.size() > max) return std::nullopt;
   return to_bytes(item->bytes);
 }
 
 bool take_module_id(CborReader& reader, Attestation& out) {
-  const auto item = reader.next(Kind::kText);
+  const auto item = reader.next(CborKind::kText);
   if (!item || item->bytes.empty() || item->bytes.size() > kMaxModuleIdBytes) return false;
   // It goes into the audit record.
   const std::string_view text = as_text(item->bytes);
@@ -44,12 +44,12 @@ bool take_module_id(CborReader& reader, Attestation& out) {
 }
 
 bool take_digest(CborReader& reader, Attestation&) {
-  const auto item = reader.next(Kind::kText);
+  const auto item = reader.next(CborKind::kText);
   return item && as_text(item->bytes) == "SHA384";
 }
 
 bool take_timestamp(CborReader& reader, Attestation& out) {
-  const auto item = reader.next(Kind::kUnsigned);
+  const auto item = reader.next(CborKind::kUnsigned);
   // Until the year 9999.
   if (!item || item->number == 0 || item->number > 253'402'300'799'999) return false;
   out.timestamp = from_millis(static_cast<std::int64_t>(item->number));
@@ -57,12 +57,12 @@ bool take_timestamp(CborReader& reader, Attestation& out) {
 }
 
 bool take_registers(CborReader& reader, Attestation& out) {
-  const auto map = reader.next(Kind::kMap);
+  const auto map = reader.next(CborKind::kMap);
   if (!map || map->number == 0 || map->number > kMaxRegisters || !out.registers.empty()) return false;
   for (std::uint64_t i = 0; i < map->number; ++i) {
-    const auto index = reader.next(Kind::kUnsigned);
+    const auto index = reader.next(CborKind::kUnsigned);
     if (!index || index->number >= kMaxRegisters) return false;
-    const auto value = reader.next(Kind::kBytes);
+    const auto value = reader.next(CborKind::kBytes);
     if (!value || (value->bytes.size() != 32 && value->bytes.size() != 48 && value->bytes.size() != 64)) return false;
     if (!out.register_value(static_cast<std::uint8_t>(index->number)).empty()) return false;
     out.registers.push_back({static_cast<std::uint8_t>(index->number), hex_encode(value->bytes)});
@@ -85,7 +85,7 @@ bool take_certificate(CborReader& reader, Attestation& out) {
 }
 
 bool take_authorities(CborReader& reader, Attestation& out) {
-  const auto array = reader.next(Kind::kArray);
+  const auto array = reader.next(CborKind::kArray);
   if (!array || array->number == 0 || array->number > kMaxAuthorities) return false;
   for (std::uint64_t i = 0; i < array->number; ++i) {
     auto certificate = bytes_between(reader, 1, kMaxCertificateBytes);
@@ -105,7 +105,8 @@ bool take_public_key(CborReader& reader, Attestation& out) {
 // What the machine's owner may add, and we have no use for.
 bool take_user_bytes(CborReader& reader, Attestation&) {
   const auto item = reader.next();
-  return item && (item->kind == Kind::kNull || (item->kind == Kind::kBytes && item->bytes.size() <= kMaxUserBytes));
+  return item &&
+         (item->kind == CborKind::kNull || (item->kind == CborKind::kBytes && item->bytes.size() <= kMaxUserBytes));
 }
 
 struct Member {
@@ -123,11 +124,11 @@ constexpr Member kMembers[] = {
 
 bool parse_payload(ByteSpan payload, Attestation& out) {
   CborReader reader(payload);
-  const auto map = reader.next(Kind::kMap);
+  const auto map = reader.next(CborKind::kMap);
   if (!map || map->number > std::size(kMembers)) return false;
   std::set<std::string_view> seen;
   for (std::uint64_t i = 0; i < map->number; ++i) {
-    const auto name = reader.next(Kind::kText);
+    const auto name = reader.next(CborKind::kText);
     if (!name) return false;
     const auto* const member = std::ranges::find(kMembers, as_text(name->bytes), &Member::name);
     if (member == std::end(kMembers) || !seen.insert(member->name).second || !member->take(reader, out)) return false;
@@ -170,15 +171,15 @@ std::string_view Attestation::register_value(std::uint8_t index) const {
 std::optional<Attestation> parse_attestation(ByteSpan document) {
   if (document.empty() || document.size() > kMaxAttestationDocumentBytes) return std::nullopt;
   CborReader reader(document.front() == kCoseSign1Tag ? document.subspan(1) : document);
-  const auto parts = reader.next(Kind::kArray);
+  const auto parts = reader.next(CborKind::kArray);
   if (!parts || parts->number != 4) return std::nullopt;
-  const auto header = reader.next(Kind::kBytes);
+  const auto header = reader.next(CborKind::kBytes);
   if (!header || !std::ranges::equal(header->bytes, kProtectedHeader)) return std::nullopt;
-  const auto unprotected = reader.next(Kind::kMap);
+  const auto unprotected = reader.next(CborKind::kMap);
   if (!unprotected || unprotected->number != 0) return std::nullopt;
-  const auto payload = reader.next(Kind::kBytes);
+  const auto payload = reader.next(CborKind::kBytes);
   if (!payload || payload->bytes.empty() || payload->bytes.size() > kMaxPayloadBytes) return std::nullopt;
-  const auto signature = reader.next(Kind::kBytes);
+  const auto signature = reader.next(CborKind::kBytes);
   if (!signature || signature->bytes.size() != kSignatureBytes || !reader.done()) return std::nullopt;
   Attestation out;
   if (!parse_payload(payload->bytes, out)) return std::nullopt;

@@ -15,8 +15,6 @@ namespace {
 
 using crypto::TestSigner;
 
-const WallTime kNow = from_millis(1'800'000'000'000);
-
 // CBOR as the tests need it: the head of an item of a major type, and items as whole texts.
 std::string head(int major, std::uint64_t number) {
   std::string out(1, static_cast<char>(major << 5));

@@ -12,7 +12,7 @@ namespace {
 
 using crypto::KeyKind;
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kImportTokenVersion = 1;
 
 constexpr std::pair<std::string_view, WrappingAlgorithm> kAlgorithms[] = {
     {"RSAES_OAEP_SHA_1", WrappingAlgorithm::kRsaesOaepSha1},
@@ -23,20 +23,20 @@ constexpr std::pair<std::string_view, WrappingAlgorithm> kAlgorithms[] = {
 };
 
 // The numbers are stored: never reused, never changed.
-struct Kind {
+struct WrappingKind {
   std::string_view name;
   KeyKind kind;
   std::uint8_t number;
 };
-constexpr Kind kKinds[] = {
+constexpr WrappingKind kWrappingKinds[] = {
     {"RSA_2048", KeyKind::kRsa2048, 2},
     {"RSA_3072", KeyKind::kRsa3072, 3},
     {"RSA_4096", KeyKind::kRsa4096, 4},
     {"SM2", KeyKind::kSm2, 13},
 };
 
-std::uint8_t number_of(KeyKind kind) {
-  for (const Kind& known : kKinds) {
+std::uint8_t number_of_kind(KeyKind kind) {
+  for (const WrappingKind& known : kWrappingKinds) {
     if (known.kind == kind) return known.number;
   }
   check_failed("a kind of wrapping key", __FILE__, __LINE__);
@@ -52,7 +52,7 @@ std::optional<WrappingAlgorithm> wrapping_algorithm(std::string_view name) {
 }
 
 std::optional<KeyKind> wrapping_kind(std::string_view wrapping_key_spec) {
-  for (const Kind& known : kKinds) {
+  for (const WrappingKind& known : kWrappingKinds) {
     if (known.name == wrapping_key_spec) return known.kind;
   }
   return std::nullopt;
@@ -64,9 +64,9 @@ SecretBytes encode(const ImportToken& token) {
   CLAVIGER_CHECK(can_wrap(token.wrapping_kind, token.algorithm));
   Bytes head;
   ByteWriter writer(head);
-  writer.u8(kVersion);
+  writer.u8(kImportTokenVersion);
   writer.u8(std::to_underlying(token.algorithm));
-  writer.u8(number_of(token.wrapping_kind));
+  writer.u8(number_of_kind(token.wrapping_kind));
   writer.u64(static_cast<std::uint64_t>(to_millis(token.valid_until)));
   writer.u16(static_cast<std::uint16_t>(size));
   SecretBytes out;
@@ -78,7 +78,7 @@ SecretBytes encode(const ImportToken& token) {
 
 std::optional<ImportToken> decode_import_token(const SecretBytes& bytes) {
   ByteReader reader(bytes.expose(SecretGate::access()));
-  if (reader.u8() != kVersion) return std::nullopt;
+  if (reader.u8() != kImportTokenVersion) return std::nullopt;
   const std::uint8_t algorithm = reader.u8();
   const std::uint8_t kind = reader.u8();
   const std::uint64_t valid_until = reader.u64();
@@ -86,7 +86,7 @@ std::optional<ImportToken> decode_import_token(const SecretBytes& bytes) {
   if (!reader.done() || private_key.empty() || private_key.size() > crypto::kMaxKeyEncodingBytes) return std::nullopt;
   if (valid_until > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
   for (const auto& [name, known] : kAlgorithms) {
-    for (const Kind& known_kind : kKinds) {
+    for (const WrappingKind& known_kind : kWrappingKinds) {
       if (std::to_underlying(known) != algorithm || known_kind.number != kind) continue;
       if (!can_wrap(known_kind.kind, known)) return std::nullopt;
       return ImportToken{known, known_kind.kind, from_millis(static_cast<std::int64_t>(valid_until)),

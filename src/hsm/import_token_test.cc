@@ -7,7 +7,7 @@
 namespace claviger::hsm {
 namespace {
 
-const WallTime kEnd = from_millis(1'767'225'600'123);
+const WallTime kTokenEnd = from_millis(1'767'225'600'123);
 
 TEST(ImportToken, WhatIsWrittenIsReadAgain) {
   for (const char* algorithm :
@@ -16,16 +16,16 @@ TEST(ImportToken, WhatIsWrittenIsReadAgain) {
       const auto known = wrapping_algorithm(algorithm);
       const auto kind = wrapping_kind(spec);
       ASSERT_TRUE(known && kind);
-      const auto read = decode_import_token(encode(ImportToken{*known, *kind, kEnd, secret("private")}));
+      const auto read = decode_import_token(encode(ImportToken{*known, *kind, kTokenEnd, secret("private")}));
       ASSERT_TRUE(read);
       EXPECT_EQ(read->algorithm, *known);
       EXPECT_EQ(read->wrapping_kind, *kind);
-      EXPECT_EQ(read->valid_until, kEnd);
+      EXPECT_EQ(read->valid_until, kTokenEnd);
       EXPECT_TRUE(equal(read->private_key, secret("private")));
     }
   }
-  const auto sm2 =
-      decode_import_token(encode(ImportToken{WrappingAlgorithm::kSm2Pke, crypto::KeyKind::kSm2, kEnd, secret("x")}));
+  const auto sm2 = decode_import_token(
+      encode(ImportToken{WrappingAlgorithm::kSm2Pke, crypto::KeyKind::kSm2, kTokenEnd, secret("x")}));
   ASSERT_TRUE(sm2);
   EXPECT_EQ(wrapping_algorithm("SM2PKE"), sm2->algorithm);
   EXPECT_EQ(wrapping_kind("SM2"), sm2->wrapping_kind);
@@ -39,8 +39,8 @@ TEST(ImportToken, WhatIsNotBuiltHasNoNumber) {
 }
 
 TEST(ImportToken, AnythingElseIsRefused) {
-  const Bytes good = to_bytes(insecure_expose(
-      encode(ImportToken{WrappingAlgorithm::kRsaesOaepSha256, crypto::KeyKind::kRsa2048, kEnd, secret("private")})));
+  const Bytes good = to_bytes(insecure_expose(encode(
+      ImportToken{WrappingAlgorithm::kRsaesOaepSha256, crypto::KeyKind::kRsa2048, kTokenEnd, secret("private")})));
   const auto refused = [](ByteSpan bytes) { return !decode_import_token(SecretBytes::copy_of(bytes)); };
   ASSERT_FALSE(refused(good));
   for (std::size_t size = 0; size < good.size(); ++size) EXPECT_TRUE(refused(ByteSpan(good).first(size))) << size;

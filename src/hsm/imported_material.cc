@@ -10,8 +10,6 @@ namespace claviger::hsm {
 namespace {
 
 constexpr std::string_view kIdLabel = "claviger/v1/imported-material";
-// Twice the longest hash: the reference has 1,024 bits.
-constexpr std::size_t kMaxMacKeyBytes = 128;
 
 MaterialId id_of(const KeyBinding& binding, const SecretBytes& material) {
   Bytes info = to_bytes(as_bytes(kIdLabel));

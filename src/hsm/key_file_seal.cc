@@ -13,7 +13,6 @@ namespace claviger::hsm {
 namespace {
 
 constexpr std::size_t kKeyFileBytes = 32;
-constexpr std::size_t kSaltBytes = 16;
 
 Error bad_key_file(const std::string& path, std::string_view why) {
   return {ErrorCode::kKeyUnavailable, {}, "key file " + path + ": " + std::string(why)};
@@ -53,7 +52,7 @@ Status KeyFileSeal::create_file(const std::string& path, RandomSource& random) {
 }
 
 Result<Bytes> KeyFileSeal::wrap(const SecretBytes& root, ByteSpan associated, RandomSource& random) {
-  Bytes wrapped(kSaltBytes);
+  Bytes wrapped(kSealSaltBytes);
   random.fill(wrapped);
   WipedArray<32> key;
   CLAVIGER_TRY(derive_wrapping_key(path_, wrapped, key.bytes));
@@ -62,10 +61,10 @@ Result<Bytes> KeyFileSeal::wrap(const SecretBytes& root, ByteSpan associated, Ra
 }
 
 Result<SecretBytes> KeyFileSeal::unwrap(ByteSpan wrapped, ByteSpan associated) {
-  if (wrapped.size() != kSaltBytes + kWrappedRootBytes) return fail(keyring_does_not_open());
+  if (wrapped.size() != kSealSaltBytes + kWrappedRootBytes) return fail(keyring_does_not_open());
   WipedArray<32> key;
-  CLAVIGER_TRY(derive_wrapping_key(path_, wrapped.first(kSaltBytes), key.bytes));
-  return open_wrapped_root(key.bytes, wrapped, kSaltBytes, associated);
+  CLAVIGER_TRY(derive_wrapping_key(path_, wrapped.first(kSealSaltBytes), key.bytes));
+  return open_wrapped_root(key.bytes, wrapped, kSealSaltBytes, associated);
 }
 
 }  // namespace claviger::hsm

@@ -12,6 +12,8 @@
 namespace claviger::hsm {
 
 inline constexpr std::string_view kSymmetricDefault = "SYMMETRIC_DEFAULT";
+// An imported HMAC key has at most twice the bytes of the longest hash: the reference has 1,024 bits.
+inline constexpr std::size_t kMaxMacKeyBytes = 128;
 
 // The hash of an HMAC spec.
 std::optional<crypto::HashAlgorithm> mac_hash(std::string_view key_spec);

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/random.h"
+#include "base/result.h"
 #include "crypto/aead.h"
 #include "hsm/ciphertext.h"
 #include "hsm/keyring.h"
@@ -20,6 +21,9 @@ inline constexpr std::size_t kTokenOverhead = 1 + 4 + crypto::Aes256Gcm::kSealOv
 
 // How long the backing key in this token is, if it is one; nullopt when it cannot be.
 std::optional<std::size_t> backing_key_bytes(ByteSpan token);
+
+// The error of those who find that a stored token does not open; not for what clients send.
+Error token_does_not_open();
 
 // Both use `aad` as scratch memory and leave their key in `gcm`.
 

@@ -10,8 +10,8 @@
 namespace claviger::hsm {
 namespace {
 
-constexpr std::string_view kMagic = "CLAVKEYR";
-constexpr std::uint8_t kVersion = 1;
+constexpr std::string_view kKeyringMagic = "CLAVKEYR";
+constexpr std::uint8_t kKeyringVersion = 1;
 constexpr std::size_t kPreambleBytes = 8 + 1 + 1 + 16;
 
 }  // namespace
@@ -19,7 +19,7 @@ constexpr std::size_t kPreambleBytes = 8 + 1 + 1 + 16;
 std::optional<KeyringFile> KeyringFile::parse(ByteSpan file) {
   KeyringFile result;
   ByteReader reader(file);
-  if (as_text(reader.raw(kMagic.size())) != kMagic || reader.u8() != kVersion) return std::nullopt;
+  if (as_text(reader.raw(kKeyringMagic.size())) != kKeyringMagic || reader.u8() != kKeyringVersion) return std::nullopt;
   const std::uint8_t seal = reader.u8();
   if (seal != std::to_underlying(SealKind::kKeyFile) && seal != std::to_underlying(SealKind::kPassphrase)) {
     return std::nullopt;
@@ -38,8 +38,8 @@ std::optional<KeyringFile> KeyringFile::parse(ByteSpan file) {
 Bytes keyring_preamble(SealKind seal, ByteSpan id) {
   Bytes preamble;
   ByteWriter writer(preamble);
-  writer.raw(as_bytes(kMagic));
-  writer.u8(kVersion);
+  writer.raw(as_bytes(kKeyringMagic));
+  writer.u8(kKeyringVersion);
   writer.u8(std::to_underlying(seal));
   writer.raw(id);
   return preamble;

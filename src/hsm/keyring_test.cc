@@ -13,9 +13,6 @@
 namespace claviger::hsm {
 namespace {
 
-// Cheap on purpose: what is tested here is not the cost.
-constexpr crypto::Argon2Cost kCheap{.memory_kib = 64, .passes = 1, .lanes = 1};
-
 void expect_does_not_open(const Result<Keyring>& keyring, const std::string& what) {
   ASSERT_FALSE(keyring.has_value()) << what;
   EXPECT_EQ(keyring.error().code(), ErrorCode::kKeyUnavailable) << what;
@@ -75,14 +72,14 @@ TEST_F(KeyringTest, IsNeverCreatedOverAnother) {
 }
 
 TEST_F(KeyringTest, APassphraseOpensItAndNoOtherDoes) {
-  PassphraseSeal right(secret("correct horse battery staple"), kCheap);
+  PassphraseSeal right(secret("correct horse battery staple"), kCheapCost);
   ASSERT_TRUE(Keyring::create(path, right, random).has_value());
   EXPECT_TRUE(Keyring::open(path, right).has_value());
   // The cost is taken from the file.
   PassphraseSeal other_cost(secret("correct horse battery staple"));
   EXPECT_TRUE(Keyring::open(path, other_cost).has_value());
   for (const std::string_view text : {"correct horse battery stapl", "Correct horse battery staple", ""}) {
-    PassphraseSeal wrong(secret(text), kCheap);
+    PassphraseSeal wrong(secret(text), kCheapCost);
     expect_does_not_open(Keyring::open(path, wrong), std::string(text));
   }
   expect_does_not_open(Keyring::open(path, seal), "another kind of seal");

@@ -16,8 +16,7 @@
 namespace claviger::hsm {
 namespace {
 
-const WallTime kNow = from_millis(1'767'225'600'000);
-const WallTime kEnd = kNow + std::chrono::hours(24);
+const WallTime kImportEnd = kNow + std::chrono::hours(24);
 
 // Making RSA keys takes most of the time of these tests, so there is one of each size.
 class MaterialImportTest : public ::testing::Test {
@@ -25,7 +24,7 @@ class MaterialImportTest : public ::testing::Test {
   static KeyBinding binding(std::string_view spec) { return {example_scope(), example_key_id(), spec, "EXTERNAL"}; }
   ImportParameters prepare(std::string_view algorithm, std::string_view wrapping_spec = "RSA_2048",
                            std::string_view spec = "SYMMETRIC_DEFAULT") {
-    return import.prepare(binding(spec), algorithm, wrapping_spec, kEnd).value();
+    return import.prepare(binding(spec), algorithm, wrapping_spec, kImportEnd).value();
   }
   // As the owner of the material wraps it.
   Bytes wrap(std::string_view algorithm, std::string_view wrapping_spec, ByteSpan public_key,
@@ -167,10 +166,10 @@ TEST_F(MaterialImportTest, ATokenWithAnyBitChangedOrCutIsInvalid) {
 TEST_F(MaterialImportTest, ATokenEndsAtItsTime) {
   const ImportParameters parameters = prepare("RSAES_OAEP_SHA_256");
   const Bytes blob = wrap("RSAES_OAEP_SHA_256", "RSA_2048", parameters.public_key, random_bytes(32));
-  EXPECT_EQ(refusal("SYMMETRIC_DEFAULT", parameters, blob, kEnd - std::chrono::milliseconds(1)), ErrorCode{});
-  EXPECT_EQ(refusal("SYMMETRIC_DEFAULT", parameters, blob, kEnd), ErrorCode::kExpiredImportToken);
+  EXPECT_EQ(refusal("SYMMETRIC_DEFAULT", parameters, blob, kImportEnd - std::chrono::milliseconds(1)), ErrorCode{});
+  EXPECT_EQ(refusal("SYMMETRIC_DEFAULT", parameters, blob, kImportEnd), ErrorCode::kExpiredImportToken);
   // Only who has a token of this key learns that it is too old.
-  EXPECT_EQ(refusal("HMAC_256", parameters, blob, kEnd), ErrorCode::kInvalidImportToken);
+  EXPECT_EQ(refusal("HMAC_256", parameters, blob, kImportEnd), ErrorCode::kInvalidImportToken);
 }
 
 TEST_F(MaterialImportTest, WhatDoesNotUnwrapIsOneErrorWhoeverFailed) {
@@ -308,7 +307,7 @@ TEST_F(MaterialImportTest, ImportedHmacKeysOfEveryLengthMakeTheirCodes) {
 TEST_F(MaterialImportTest, NamesThatAreNotBuiltAreABug) {
   for (const auto& [algorithm, spec] : {std::pair{"RSAES_PKCS1_V1_5", "RSA_2048"}, std::pair{"SM2PKE", "RSA_2048"},
                                         std::pair{"RSAES_OAEP_SHA_256", "SM2"}}) {
-    const auto prepared = import.prepare(binding("SYMMETRIC_DEFAULT"), algorithm, spec, kEnd);
+    const auto prepared = import.prepare(binding("SYMMETRIC_DEFAULT"), algorithm, spec, kImportEnd);
     ASSERT_FALSE(prepared);
     EXPECT_EQ(prepared.error().code(), ErrorCode::kInternal);
   }

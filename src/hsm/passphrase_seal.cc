@@ -7,8 +7,7 @@
 namespace claviger::hsm {
 namespace {
 
-constexpr std::size_t kSaltBytes = 16;
-constexpr std::size_t kParameterBytes = 3 * 4 + kSaltBytes;
+constexpr std::size_t kParameterBytes = 3 * 4 + kSealSaltBytes;
 
 }  // namespace
 
@@ -17,7 +16,7 @@ PassphraseSeal::PassphraseSeal(SecretBytes passphrase, crypto::Argon2Cost cost)
 
 Result<Bytes> PassphraseSeal::wrap(const SecretBytes& root, ByteSpan associated, RandomSource& random) {
   if (passphrase_.empty()) return fail(Error::validation("The passphrase is empty."));
-  std::array<std::uint8_t, kSaltBytes> salt{};
+  std::array<std::uint8_t, kSealSaltBytes> salt{};
   random.fill(salt);
   Bytes wrapped;
   ByteWriter writer(wrapped);
@@ -38,7 +37,7 @@ Result<SecretBytes> PassphraseSeal::unwrap(ByteSpan wrapped, ByteSpan associated
   cost.memory_kib = reader.u32();
   cost.passes = reader.u32();
   cost.lanes = reader.u32();
-  const ByteSpan salt = reader.raw(kSaltBytes);
+  const ByteSpan salt = reader.raw(kSealSaltBytes);
   // Nothing of the file is authentic yet: without bounds it could ask for 100 GiB.
   if (!cost.in_bounds()) return fail(keyring_does_not_open());
   WipedArray<32> key;

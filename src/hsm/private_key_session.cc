@@ -29,27 +29,26 @@ std::unexpected<Error> unfit(const KeyBinding& binding) {
   return fail(Error::internal("a private key of " + std::string(binding.key_spec) + " does not do this"));
 }
 
-std::unexpected<Error> does_not_open() {
+std::unexpected<Error> ciphertext_does_not_open() {
   return fail(ErrorCode::kInvalidCiphertext, {}, "the ciphertext does not open");
 }
-
-// A binding that outlives its request.
-struct OwnBinding {
-  Scope scope;
-  KeyId key;
-  std::string key_spec, origin;
-  MaterialId material;
-  Bytes token;
-
-  bool is(const KeyBinding& binding, const MaterialId& wanted, ByteSpan wrapped) const {
-    return std::ranges::equal(token, wrapped) && material == wanted && scope == binding.scope && key == binding.key &&
-           key_spec == binding.key_spec && origin == binding.origin;
-  }
-};
 
 }  // namespace
 
 struct PrivateKeySession::Impl {
+  // A binding that outlives its request.
+  struct OwnBinding {
+    Scope scope;
+    KeyId key;
+    std::string key_spec, origin;
+    MaterialId material;
+    Bytes token;
+
+    bool is(const KeyBinding& binding, const MaterialId& wanted, ByteSpan wrapped) const {
+      return std::ranges::equal(token, wrapped) && material == wanted && scope == binding.scope && key == binding.key &&
+             key_spec == binding.key_spec && origin == binding.origin;
+    }
+  };
   struct Cached {
     OwnBinding binding;
     crypto::PrivateKey key;
@@ -85,7 +84,7 @@ struct PrivateKeySession::Impl {
     gcm.forget_key();
     std::optional<crypto::PrivateKey> key;
     if (opened && kind) key = crypto::PrivateKey::parse_trusted(*kind, pkcs8);
-    if (!key) return fail(Error::corrupt("a key token does not open for its record"));
+    if (!key) return fail(token_does_not_open());
     if (cached.size() >= kCachedKeys) cached.pop_back();
     cached.push_front({{binding.scope, binding.key, std::string(binding.key_spec), std::string(binding.origin),
                         material, to_bytes(token)},
@@ -133,7 +132,7 @@ Result<SecretBytes> PrivateKeySession::decrypt(const KeyBinding& binding, const 
   if (!kind || !crypto::is_rsa(*kind)) return unfit(binding);
   CLAVIGER_ASSIGN(const crypto::PrivateKey* const key, impl_->find(binding, material, token));
   auto plaintext = crypto::oaep_decrypt(*key, hash, ciphertext);
-  if (!plaintext) return does_not_open();
+  if (!plaintext) return ciphertext_does_not_open();
   return *std::move(plaintext);
 }
 
@@ -142,7 +141,7 @@ Result<SecretBytes> PrivateKeySession::decrypt_sm2(const KeyBinding& binding, co
   if (key_kind(binding.key_spec) != crypto::KeyKind::kSm2) return unfit(binding);
   CLAVIGER_ASSIGN(const crypto::PrivateKey* const key, impl_->find(binding, material, token));
   auto plaintext = crypto::sm2_decrypt(*key, ciphertext);
-  if (!plaintext) return does_not_open();
+  if (!plaintext) return ciphertext_does_not_open();
   return *std::move(plaintext);
 }
 

@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 
+#include "base/testing.h"
+
 namespace claviger::hsm {
 namespace {
 
@@ -18,10 +20,6 @@ class ProtectedMemoryTest : public ::testing::TestWithParam<Method> {
  protected:
   std::shared_ptr<ProtectedMemory> memory = ProtectedMemory::create(GetParam());
 };
-
-bool all_zero(ByteSpan bytes) {
-  return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
-}
 
 // The flags of the mapping that holds `address`, as in /proc/self/smaps.
 std::set<std::string> flags_of_mapping(const void* address) {

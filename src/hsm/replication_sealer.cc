@@ -14,7 +14,7 @@
 namespace claviger::hsm {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kReplicationVersion = 1;
 // Which key seals the message. The only one there is: that of this deployment.
 constexpr std::uint32_t kOwnLink = 0;
 
@@ -23,7 +23,7 @@ std::unexpected<Error> bad_message() { return fail(Error::corrupt("a replication
 Bytes header_of(const ReplicationAddress& address) {
   Bytes header;
   ByteWriter writer(header);
-  writer.u8(kVersion);
+  writer.u8(kReplicationVersion);
   writer.u32(kOwnLink);
   writer.u8(address.kind);
   writer.sized16(as_bytes(address.from.view()));
@@ -34,7 +34,7 @@ Bytes header_of(const ReplicationAddress& address) {
 }
 
 std::optional<ReplicationAddress> take_header(ByteReader& reader) {
-  if (reader.u8() != kVersion || reader.u32() != kOwnLink) return std::nullopt;
+  if (reader.u8() != kReplicationVersion || reader.u32() != kOwnLink) return std::nullopt;
   const std::uint8_t kind = reader.u8();
   const auto from = Region::parse(as_text(reader.sized16()));
   const auto to = Region::parse(as_text(reader.sized16()));
@@ -71,7 +71,7 @@ struct ReplicationSealer::Impl {
     plain.append(open_part);
     for (const ReplicatedMaterial& material : content.materials) {
       const auto size = backing_key_bytes(material.token);
-      if (!size) return fail(Error::corrupt("a key token does not open for its record"));
+      if (!size) return fail(token_does_not_open());
       Bytes head;
       ByteWriter head_writer(head);
       head_writer.raw(material.id);
@@ -82,7 +82,7 @@ struct ReplicationSealer::Impl {
       const bool opened =
           open_token(keyring, gcm, aad, binding, material.id, material.token, plain.writable().subspan(at));
       gcm.forget_key();
-      if (!opened) return fail(Error::corrupt("a key token does not open for its record"));
+      if (!opened) return fail(token_does_not_open());
       if (plain.size() > kMaxMessageBytes) return fail(Error::internal("a replication message is too long"));
     }
     return plain;

@@ -12,6 +12,9 @@ namespace claviger::hsm {
 inline constexpr std::size_t kRootKeyBytes = 32;
 inline constexpr std::size_t kWrappedRootBytes = crypto::Aes256Gcm::kSealOverhead + kRootKeyBytes;
 
+// What a seal derives its wrapping key with, anew for each wrapping.
+inline constexpr std::size_t kSealSaltBytes = 16;
+
 // The one error of a root key that does not unwrap.
 Error keyring_does_not_open();
 

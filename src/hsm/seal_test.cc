@@ -12,8 +12,6 @@
 namespace claviger::hsm {
 namespace {
 
-constexpr crypto::Argon2Cost kCheap{.memory_kib = 64, .passes = 1, .lanes = 1};
-
 class SealTest : public ::testing::Test {
  protected:
   std::string key_file(std::size_t size, mode_t mode) {
@@ -34,7 +32,7 @@ class SealTest : public ::testing::Test {
 
 TEST_F(SealTest, UnwrapsWhatItWrapped) {
   KeyFileSeal file(key_file(32, 0600));
-  PassphraseSeal passphrase(secret("words"), kCheap);
+  PassphraseSeal passphrase(secret("words"), kCheapCost);
   for (Seal* seal : {static_cast<Seal*>(&file), static_cast<Seal*>(&passphrase)}) {
     const Bytes wrapped = seal->wrap(root, associated, random).value();
     const auto opened = seal->unwrap(wrapped, associated);
@@ -58,7 +56,7 @@ TEST_F(SealTest, RefusesEveryDamageAndAnotherPlace) {
 }
 
 TEST_F(SealTest, AHostileCostIsRefusedBeforeItIsPaid) {
-  PassphraseSeal seal(secret("words"), kCheap);
+  PassphraseSeal seal(secret("words"), kCheapCost);
   Bytes wrapped = seal.wrap(root, associated, random).value();
   wrapped[0] = 0x06;  // 100 GiB and a little
   wrapped[1] = 0x40;
@@ -68,7 +66,7 @@ TEST_F(SealTest, AHostileCostIsRefusedBeforeItIsPaid) {
 }
 
 TEST_F(SealTest, AnEmptyPassphraseOrACostOutOfBoundsDoesNotWrap) {
-  PassphraseSeal empty{SecretBytes(), kCheap};
+  PassphraseSeal empty{SecretBytes(), kCheapCost};
   PassphraseSeal costly(secret("words"), {.memory_kib = 1U << 30, .passes = 1, .lanes = 1});
   for (PassphraseSeal* seal : {&empty, &costly}) {
     const auto wrapped = seal->wrap(root, associated, random);

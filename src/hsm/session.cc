@@ -27,9 +27,6 @@ constexpr std::string_view kMaterialIdLabel = "claviger/v1/material-id";
 
 // Of keys for encryption.
 constexpr std::size_t kBackingKeyBytes = 32;
-constexpr std::size_t kMaxMacKeyBytes = 128;
-
-Error token_does_not_open() { return Error::corrupt("a key token does not open for its record"); }
 
 std::unexpected<Error> wrong_spec(const KeyBinding& binding) {
   return fail(Error::internal("not for key spec " + std::string(binding.key_spec)));

@@ -13,10 +13,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/encoding.h"
 #include "base/encryption_context.h"
 #include "base/testing.h"
 #include "base/testing_source_directory.h"
+#include "crypto/argon2.h"
 #include "hsm/keyring.h"
 #include "hsm/session.h"
 
@@ -44,6 +46,11 @@ inline EncryptionContext context_of(std::vector<EncryptionContext::Pair> pairs) 
   return EncryptionContext::from_pairs(std::move(pairs)).value();
 }
 inline SecretBytes secret(std::string_view text) { return SecretBytes::copy_of(as_bytes(text)); }
+
+inline const WallTime kNow = from_millis(1'800'000'000'000);
+
+// Cheap on purpose: how much a passphrase costs is not what is tested.
+inline constexpr crypto::Argon2Cost kCheapCost{.memory_kib = 64, .passes = 1, .lanes = 1};
 
 inline Bytes read_whole(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

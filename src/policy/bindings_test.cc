@@ -34,7 +34,7 @@ const std::string kRole = "arn:aws:iam::111122223333:role/r";
 const Names kThen({{kAnna, "AIDAANNA"}, {kOtto, "AIDAOTTO"}, {kRole, "AROAR"}});
 
 // The names stand in other elements and in escapes too; only principals are shown by their ids.
-const std::string kText =
+const std::string kBoundText =
     "{ \"Id\":\"" + kAnna + "\",\n \"Statement\" : [ {\"Effect\":\"Allow\",\"Sid\":\"]},{\\\"" + kAnna +
     "\", \"Principal\":{\"AWS\" : [\"" + kAnna + "\",\t\"111122223333\" , \"" + kRole +
     "\"], \"Service\":\"logs.amazonaws.com\"},\"Action\":\"*\",\"Resource\":\"*\",\n"
@@ -63,7 +63,7 @@ TEST(Bindings, UsersAndRolesAreBoundOnce) {
 }
 
 TEST(Bindings, TheTextIsShownWithWhatHasChanged) {
-  std::string text = kText;
+  std::string text = kBoundText;
   text.replace(text.find("[]"), 2, "[\"*\"]");
   auto first = Document::parse(DocumentKind::kKeyPolicy, text);
   ASSERT_TRUE(first) << first.error().message();

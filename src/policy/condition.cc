@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/identifiers.h"
 #include "policy/costs.h"
+#include "policy/malformed_document.h"
 
 namespace claviger::policy {
 namespace {
@@ -50,10 +51,6 @@ constexpr std::array kOperators{
     NamedOperator{"ArnNotLike", Family::kArn, Relation::kEquals, true},
     NamedOperator{"Null", Family::kNull},
 };
-
-std::unexpected<Error> malformed(std::string message) {
-  return fail(ErrorCode::kMalformedPolicyDocument, std::move(message));
-}
 
 // The lower case of the bytes of a UTF-8 text, of ASCII and of U+00C0 to U+00DE: all letters that a key policy can
 // hold. The two are of one size.
@@ -168,10 +165,10 @@ std::optional<Condition::Value> Condition::parse_value(const ConditionOperator& 
 Result<Condition> Condition::parse(std::string_view operator_name, std::string_view key, std::vector<std::string> texts,
                                    bool variables) {
   const auto operation = ConditionOperator::parse(operator_name);
-  if (!operation) return malformed(fmt::format("Invalid Condition type : {}", operator_name));
+  if (!operation) return malformed_document(fmt::format("Invalid Condition type : {}", operator_name));
   const std::size_t colon = key.find(':');
   if (colon == std::string_view::npos || colon == 0 || colon + 1 == key.size()) {
-    return malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
+    return malformed_document(std::string(kNoVendor));
   }
   Condition condition;
   condition.operation_ = *operation;
@@ -180,7 +177,8 @@ Result<Condition> Condition::parse(std::string_view operator_name, std::string_v
   condition.key_name_ = key;
   for (const std::string& text : texts) {
     auto value = parse_value(*operation, text, variables);
-    if (!value) return malformed(fmt::format("Invalid value {} for the condition operator {}", text, operator_name));
+    if (!value)
+      return malformed_document(fmt::format("Invalid value {} for the condition operator {}", text, operator_name));
     condition.values_.push_back(*std::move(value));
   }
   condition.texts_ = std::move(texts);

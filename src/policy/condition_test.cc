@@ -17,7 +17,7 @@ Requested absent() { return {}; }
 Requested one(std::string value) { return {Requested::Kind::kSingle, {std::move(value)}}; }
 Requested many(std::vector<std::string> values) { return {Requested::Kind::kMany, std::move(values)}; }
 
-struct Row {
+struct ConditionRow {
   std::string_view operation;
   std::vector<std::string> values;
   Requested requested;
@@ -36,8 +36,8 @@ ConditionResult evaluate(std::string_view operation, const std::vector<std::stri
   return condition->evaluate(&context, budget);
 }
 
-void expect_rows(const std::vector<Row>& rows) {
-  for (const Row& row : rows) {
+void expect_results(const std::vector<ConditionRow>& rows) {
+  for (const ConditionRow& row : rows) {
     std::string name = std::string(row.operation) + " [";
     for (const auto& value : row.values) name += value + ",";
     name += "] of [";
@@ -47,7 +47,7 @@ void expect_rows(const std::vector<Row>& rows) {
 }
 
 TEST(Condition, EveryOperatorCompares) {
-  expect_rows({
+  expect_results({
       {"StringEquals", {"a", "b"}, one("b"), kTrue},
       {"StringEquals", {"a"}, one("A"), kFalse},
       {"StringEquals", {"a*"}, one("ab"), kFalse},
@@ -110,7 +110,7 @@ TEST(Condition, EveryOperatorCompares) {
 
 TEST(Condition, ArnsMatchSegmentBySegment) {
   const Requested role = one("arn:aws:iam::111122223333:role/a/b:c");
-  expect_rows({
+  expect_results({
       {"ArnEquals", {"arn:aws:iam::111122223333:role/a/b:c"}, role, kTrue},
       {"ArnEquals", {"arn:aws:iam::*:role/*"}, role, kTrue},
       {"ArnLike", {"arn:aws:iam::*:role/*"}, role, kTrue},
@@ -130,7 +130,7 @@ TEST(Condition, ArnsMatchSegmentBySegment) {
 }
 
 TEST(Condition, AMissingKeyHasItsTable) {
-  expect_rows({
+  expect_results({
       {"StringEquals", {"a"}, absent(), kFalse},
       {"StringNotEquals", {"a"}, absent(), kTrue},
       {"StringNotLike", {"a"}, absent(), kTrue},
@@ -160,7 +160,7 @@ TEST(Condition, AMissingKeyHasItsTable) {
 }
 
 TEST(Condition, SetOperatorsTakeSeveralValues) {
-  expect_rows({
+  expect_results({
       {"ForAllValues:StringEquals", {"a", "b"}, many({"a", "b"}), kTrue},
       {"ForAllValues:StringEquals", {"a", "b"}, many({"a", "c"}), kFalse},
       {"ForAllValues:StringLike", {"a*"}, many({"a", "ab"}), kTrue},
@@ -179,7 +179,7 @@ TEST(Condition, SetOperatorsTakeSeveralValues) {
 }
 
 TEST(Condition, ValuesOfAnotherTypeCannotBeJudged) {
-  expect_rows({
+  expect_results({
       {"NumericEquals", {"1"}, one("x"), kUnevaluable},
       {"NumericNotEquals", {"1"}, one("x"), kUnevaluable},
       {"DateLessThan", {"2026"}, one("yesterday"), kUnevaluable},

@@ -2,21 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "policy/key_policy.h"
+#include "policy/decision_fixtures.h"
 
 namespace claviger::policy {
 namespace {
-
-constexpr std::string_view kKeyArn = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-const AccountId kOwner = *AccountId::parse("111122223333");
-const AccountId kOther = *AccountId::parse("444455556666");
-
-const Principal kRootOfOwner{PrincipalKind::kRoot, kOwner, "arn:aws:iam::111122223333:root", {}};
-const Principal kRootOfOther{PrincipalKind::kRoot, kOther, "arn:aws:iam::444455556666:root", {}};
-const Principal kUser{PrincipalKind::kUser, kOwner, "arn:aws:iam::111122223333:user/u", {}};
-const Principal kForeignUser{PrincipalKind::kUser, kOther, "arn:aws:iam::444455556666:user/v", {}};
-const Principal kSession{PrincipalKind::kAssumedRole, kOwner, "arn:aws:sts::111122223333:assumed-role/r/s",
-                         "arn:aws:iam::111122223333:role/r"};
 
 std::string statement(std::string_view effect, std::string_view principal, std::string_view action,
                       std::string_view resource = "*") {
@@ -36,7 +25,7 @@ Decision decide(const Document& policy, const Principal& principal, std::string_
                        {.owner = kOwner, .resource_policy = &policy, .usable_across_accounts = across});
 }
 
-struct Row {
+struct PolicyRow {
   std::string_view name;
   std::vector<std::string> statements;
   Principal principal;
@@ -54,117 +43,109 @@ TEST(Decision, FollowsTheKeyPolicy) {
   const auto allow = Verdict::kAllow;
   const auto explicit_deny = Verdict::kExplicitDeny;
   const auto implicit_deny = Verdict::kImplicitDeny;
-  for (const Row& row : {
-           Row{"account names root",
-               {statement("Allow", root, "kms:*")},
-               kRootOfOwner,
-               allow,
-               Reason::kAccountNamed,
-               0},
-           Row{"account id",
-               {statement("Allow", "111122223333", "kms:*")},
-               kRootOfOwner,
-               allow,
-               Reason::kAccountNamed,
-               0},
-           Row{"everyone", {statement("Allow", "*", "kms:Encrypt")}, kRootOfOwner, allow, Reason::kCallerNamed, 0},
-           Row{"another action",
-               {statement("Allow", root, "kms:Decrypt")},
-               kRootOfOwner,
-               implicit_deny,
-               Reason::kNoStatement,
-               {}},
-           Row{"action in another case",
-               {statement("Allow", root, "KMS:enCRYPT")},
-               kRootOfOwner,
-               allow,
-               Reason::kAccountNamed,
-               0},
-           Row{"another key",
-               {statement("Allow", root, "kms:*", std::string(kKeyArn) + "x")},
-               kRootOfOwner,
-               implicit_deny,
-               Reason::kNoStatement,
-               {}},
-           Row{"this key", {statement("Allow", root, "kms:*", kKeyArn)}, kRootOfOwner, allow, Reason::kAccountNamed, 0},
-           Row{"deny after allow",
-               {statement("Allow", root, "kms:*"), statement("Deny", "*", "kms:Encrypt")},
-               kRootOfOwner,
-               explicit_deny,
-               Reason::kDenyStatement,
-               1},
-           Row{"deny of the account",
-               {statement("Deny", root, "kms:*"), statement("Allow", user, "kms:*")},
-               kUser,
-               explicit_deny,
-               Reason::kDenyStatement,
-               0},
-           Row{"the first of two that allow",
-               {statement("Allow", user, "kms:Decrypt"), statement("Allow", user, "kms:Encrypt"),
-                statement("Allow", user, "kms:*")},
-               kUser,
-               allow,
-               Reason::kCallerNamed,
-               1},
-           Row{"deny of another action",
-               {statement("Allow", root, "kms:*"), statement("Deny", "*", "kms:Decrypt")},
-               kRootOfOwner,
-               allow,
-               Reason::kAccountNamed,
-               0},
-           Row{"no root statement",
-               {statement("Allow", user, "kms:*")},
-               kRootOfOwner,
-               implicit_deny,
-               Reason::kNoStatement,
-               {}},
-           Row{"user named", {statement("Allow", user, "kms:Encrypt")}, kUser, allow, Reason::kCallerNamed, 0},
-           Row{"user of a delegating account",
-               {statement("Allow", root, "kms:*")},
-               kUser,
-               implicit_deny,
-               Reason::kAccountDelegates,
-               0},
-           Row{"role names its session", {statement("Allow", role, "kms:*")}, kSession, allow, Reason::kSourceNamed, 0},
-           Row{"session named", {statement("Allow", session, "kms:*")}, kSession, allow, Reason::kCallerNamed, 0},
-           Row{"another session",
-               {statement("Allow", session + "2", "kms:*")},
-               kSession,
-               implicit_deny,
-               Reason::kNoStatement,
-               {}},
-           Row{"foreign root",
-               {statement("Allow", foreign, "kms:Encrypt")},
-               kRootOfOther,
-               allow,
-               Reason::kAccountNamed,
-               0},
-           Row{"foreign root, own-account operation",
-               {statement("Allow", foreign, "kms:*")},
-               kRootOfOther,
-               implicit_deny,
-               Reason::kNotCrossAccount,
-               {},
-               "kms:TagResource",
-               false},
-           Row{"foreign user named",
-               {statement("Allow", "arn:aws:iam::444455556666:user/v", "kms:*")},
-               kForeignUser,
-               implicit_deny,
-               Reason::kAccountDelegates,
-               0},
-           Row{"foreign user and everyone",
-               {statement("Allow", "*", "kms:*")},
-               kForeignUser,
-               implicit_deny,
-               Reason::kAccountDelegates,
-               0},
-           Row{"foreign root not named",
-               {statement("Allow", root, "kms:*")},
-               kRootOfOther,
-               implicit_deny,
-               Reason::kNoStatement,
-               {}},
+  for (const PolicyRow& row : {
+           PolicyRow{"account names root", {statement("Allow", root, "kms:*")}, kRoot, allow, Reason::kAccountNamed, 0},
+           PolicyRow{
+               "account id", {statement("Allow", "111122223333", "kms:*")}, kRoot, allow, Reason::kAccountNamed, 0},
+           PolicyRow{"everyone", {statement("Allow", "*", "kms:Encrypt")}, kRoot, allow, Reason::kCallerNamed, 0},
+           PolicyRow{"another action",
+                     {statement("Allow", root, "kms:Decrypt")},
+                     kRoot,
+                     implicit_deny,
+                     Reason::kNoStatement,
+                     {}},
+           PolicyRow{"action in another case",
+                     {statement("Allow", root, "KMS:enCRYPT")},
+                     kRoot,
+                     allow,
+                     Reason::kAccountNamed,
+                     0},
+           PolicyRow{"another key",
+                     {statement("Allow", root, "kms:*", std::string(kKeyArn) + "x")},
+                     kRoot,
+                     implicit_deny,
+                     Reason::kNoStatement,
+                     {}},
+           PolicyRow{"this key", {statement("Allow", root, "kms:*", kKeyArn)}, kRoot, allow, Reason::kAccountNamed, 0},
+           PolicyRow{"deny after allow",
+                     {statement("Allow", root, "kms:*"), statement("Deny", "*", "kms:Encrypt")},
+                     kRoot,
+                     explicit_deny,
+                     Reason::kDenyStatement,
+                     1},
+           PolicyRow{"deny of the account",
+                     {statement("Deny", root, "kms:*"), statement("Allow", user, "kms:*")},
+                     kUser,
+                     explicit_deny,
+                     Reason::kDenyStatement,
+                     0},
+           PolicyRow{"the first of two that allow",
+                     {statement("Allow", user, "kms:Decrypt"), statement("Allow", user, "kms:Encrypt"),
+                      statement("Allow", user, "kms:*")},
+                     kUser,
+                     allow,
+                     Reason::kCallerNamed,
+                     1},
+           PolicyRow{"deny of another action",
+                     {statement("Allow", root, "kms:*"), statement("Deny", "*", "kms:Decrypt")},
+                     kRoot,
+                     allow,
+                     Reason::kAccountNamed,
+                     0},
+           PolicyRow{"no root statement",
+                     {statement("Allow", user, "kms:*")},
+                     kRoot,
+                     implicit_deny,
+                     Reason::kNoStatement,
+                     {}},
+           PolicyRow{"user named", {statement("Allow", user, "kms:Encrypt")}, kUser, allow, Reason::kCallerNamed, 0},
+           PolicyRow{"user of a delegating account",
+                     {statement("Allow", root, "kms:*")},
+                     kUser,
+                     implicit_deny,
+                     Reason::kAccountDelegates,
+                     0},
+           PolicyRow{
+               "role names its session", {statement("Allow", role, "kms:*")}, kSession, allow, Reason::kSourceNamed, 0},
+           PolicyRow{"session named", {statement("Allow", session, "kms:*")}, kSession, allow, Reason::kCallerNamed, 0},
+           PolicyRow{"another session",
+                     {statement("Allow", session + "2", "kms:*")},
+                     kSession,
+                     implicit_deny,
+                     Reason::kNoStatement,
+                     {}},
+           PolicyRow{"foreign root",
+                     {statement("Allow", foreign, "kms:Encrypt")},
+                     kForeignRoot,
+                     allow,
+                     Reason::kAccountNamed,
+                     0},
+           PolicyRow{"foreign root, own-account operation",
+                     {statement("Allow", foreign, "kms:*")},
+                     kForeignRoot,
+                     implicit_deny,
+                     Reason::kNotCrossAccount,
+                     {},
+                     "kms:TagResource",
+                     false},
+           PolicyRow{"foreign user named",
+                     {statement("Allow", "arn:aws:iam::444455556666:user/v", "kms:*")},
+                     kForeign,
+                     implicit_deny,
+                     Reason::kAccountDelegates,
+                     0},
+           PolicyRow{"foreign user and everyone",
+                     {statement("Allow", "*", "kms:*")},
+                     kForeign,
+                     implicit_deny,
+                     Reason::kAccountDelegates,
+                     0},
+           PolicyRow{"foreign root not named",
+                     {statement("Allow", root, "kms:*")},
+                     kForeignRoot,
+                     implicit_deny,
+                     Reason::kNoStatement,
+                     {}},
        }) {
     const Decision decision = decide(document(row.statements), row.principal, row.action, row.across);
     EXPECT_EQ(decision.verdict, row.verdict) << row.name;
@@ -180,13 +161,13 @@ TEST(Decision, AStatementWithoutActionOrResourceIsInert) {
                                "Action":"*","Resource":"*"}})"}) {
     const auto parsed = Document::parse(DocumentKind::kKeyPolicy, json);
     ASSERT_TRUE(parsed);
-    EXPECT_EQ(decide(*parsed, kRootOfOwner).reason, Reason::kNoStatement);
+    EXPECT_EQ(decide(*parsed, kRoot).reason, Reason::kNoStatement);
   }
 }
 
 TEST(Decision, OperationsWithoutAKeyBelongToTheAccountsRoot) {
-  EXPECT_EQ(decide_without_key({kRootOfOwner, "kms:CreateKey", "*"}, {.owner = kOwner}).verdict, Verdict::kAllow);
-  for (const Principal& principal : {kRootOfOther, kUser, kSession}) {
+  EXPECT_EQ(decide_without_key({kRoot, "kms:CreateKey", "*"}, {.owner = kOwner}).verdict, Verdict::kAllow);
+  for (const Principal& principal : {kForeignRoot, kUser, kSession}) {
     const Decision decision = decide_without_key({principal, "kms:CreateKey", "*"}, {.owner = kOwner});
     EXPECT_EQ(decision.verdict, Verdict::kImplicitDeny);
     EXPECT_EQ(decision.reason, Reason::kNoIdentityPolicy);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "policy/malformed_document.h"
 #include "policy/statement_parser.h"
 
 namespace claviger::policy {
@@ -15,10 +16,6 @@ using simdjson::dom::element;
 using simdjson::dom::object;
 
 constexpr std::size_t kMaxDepth = 16;
-
-std::unexpected<Error> malformed(std::string message) {
-  return fail(ErrorCode::kMalformedPolicyDocument, std::move(message));
-}
 
 // U+0009, U+000A, U+000D and U+0020 to U+00FF in UTF-8: the latter's second half is led by C2 and C3.
 bool has_allowed_characters(std::string_view text) {
@@ -76,7 +73,7 @@ Result<Version> parse_version(object members) {
   if (value.get(text)) text = {};
   if (text == "2012-10-17") return Version::k2012_10_17;
   if (text == "2008-10-17") return Version::k2008_10_17;
-  return malformed("Policy document must be version 2012-10-17 or 2008-10-17.");
+  return malformed_document("Policy document must be version 2012-10-17 or 2008-10-17.");
 }
 
 Result<std::vector<Statement>> parse_members(const StatementParser& parser, object members) {
@@ -102,7 +99,7 @@ Status check_sids(const std::vector<Statement>& statements) {
   }
   std::sort(sids.begin(), sids.end());
   if (std::adjacent_find(sids.begin(), sids.end()) == sids.end()) return {};
-  return malformed("Statement IDs (SID) in a single policy must be unique.");
+  return malformed_document("Statement IDs (SID) in a single policy must be unique.");
 }
 
 Status check_size(DocumentKind kind, std::string_view json) {
@@ -117,9 +114,9 @@ Status check_size(DocumentKind kind, std::string_view json) {
 
 Result<Document> Document::parse(DocumentKind kind, std::string_view json, std::vector<Binding> bindings) {
   CLAVIGER_TRY(check_size(kind, json));
-  if (!has_allowed_characters(json)) return malformed("The policy contains characters that are not allowed.");
+  if (!has_allowed_characters(json)) return malformed_document("The policy contains characters that are not allowed.");
   const auto invalid = [kind](std::string_view message) {
-    return malformed(std::string(kind == DocumentKind::kIdentity ? "Syntax errors in policy." : message));
+    return malformed_document(std::string(kind == DocumentKind::kIdentity ? "Syntax errors in policy." : message));
   };
   simdjson::dom::parser parser;
   element root;

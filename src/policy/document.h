@@ -32,7 +32,7 @@ enum class DocumentKind : std::uint8_t {
   kTrust,      // of a role: who may assume it; no Resource
 };
 
-enum class Version : std::uint8_t { k2008_10_17, k2012_10_17 };
+enum class Version : std::uint8_t { k2008_10_17, k2012_10_17 };  // NOLINT(readability-identifier-naming): dates
 
 enum class Effect : std::uint8_t { kAllow, kDeny };
 

@@ -20,14 +20,14 @@ std::string with_principal(std::string_view principal) {
                         R"(,"Action":"kms:*","Resource":"*"})");
 }
 
-struct Row {
+struct RefusedDocument {
   std::string json;
   ErrorCode code;
   std::string_view message;
 };
 
-void expect_refused(const std::vector<Row>& rows) {
-  for (const Row& row : rows) {
+void expect_refused(const std::vector<RefusedDocument>& rows) {
+  for (const RefusedDocument& row : rows) {
     const auto result = Document::parse(DocumentKind::kKeyPolicy, row.json);
     ASSERT_FALSE(result) << row.json.substr(0, 200);
     EXPECT_EQ(result.error().code(), row.code) << row.json.substr(0, 200);
@@ -135,7 +135,7 @@ std::string refusal(DocumentKind kind, std::string_view statement, std::string_v
   return document.error().message();
 }
 
-struct Case {
+struct RefusedStatement {
   std::string statement;
   std::string_view message;
 };
@@ -147,7 +147,7 @@ TEST(Document, IdentityPoliciesHaveTheirElements) {
   const auto with = [](std::string_view more) {
     return R"({"Effect":"Allow","Action":"kms:*","Resource":"*")" + std::string(more) + "}";
   };
-  for (const Case& one : std::vector<Case>{
+  for (const RefusedStatement& one : std::vector<RefusedStatement>{
            {with(""), ""},
            {with(R"(,"Sid":"Abc1")"), ""},
            {with(R"(,"Sid":"a b")"), kSid},
@@ -205,7 +205,7 @@ TEST(Document, TrustPoliciesHaveTheirElements) {
     return R"({"Effect":"Allow","Principal":)" + std::string(principal) + R"(,"Action":")" + std::string(action) +
            "\"" + std::string(more) + "}";
   };
-  for (const Case& one : std::vector<Case>{
+  for (const RefusedStatement& one : std::vector<RefusedStatement>{
            {with(R"("*")"), ""},
            {with(R"({"AWS":"*","Service":"logs.amazonaws.com","Federated":"accounts.google.com"})"), ""},
            {with(R"({"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"})",
@@ -236,7 +236,7 @@ TEST(Document, KeyPoliciesHaveTheirElements) {
   const auto with = [](std::string_view more, std::string_view effect = "Deny") {
     return R"({"Effect":")" + std::string(effect) + R"(","Action":"kms:*","Resource":"*",)" + std::string(more) + "}";
   };
-  for (const Case& one : std::vector<Case>{
+  for (const RefusedStatement& one : std::vector<RefusedStatement>{
            {with(R"("NotPrincipal":{"AWS":"111122223333"})"), ""},
            {with(R"("NotPrincipal":{"AWS":"111122223333"})", "Allow"),
             "NotPrincipal must not be used with the effect Allow."},
@@ -275,7 +275,7 @@ TEST(Document, QuotasCountWithoutWhiteSpace) {
   EXPECT_EQ(quota_size("\xc3\xa9"), 1u);
 }
 
-class OneAccount final : public PrincipalDirectory {
+class OnlyTheKnownExist final : public PrincipalDirectory {
  public:
   bool account_exists(const AccountId& account) const override { return account.view() == "111122223333"; }
   bool principal_exists(std::string_view arn) const override { return arn.ends_with("/known"); }
@@ -301,7 +301,7 @@ TEST(Document, PrincipalsMustExist) {
        }) {
     const auto document = Document::parse(DocumentKind::kKeyPolicy, with_principal(one.principal));
     ASSERT_TRUE(document) << one.principal;
-    const Status status = check_principals(*document, OneAccount());
+    const Status status = check_principals(*document, OnlyTheKnownExist());
     EXPECT_EQ(status.has_value(), one.exists) << one.principal;
     if (!status) {
       EXPECT_EQ(status.error().code(), ErrorCode::kMalformedPolicyDocument);

@@ -5,8 +5,6 @@
 namespace claviger::policy {
 namespace {
 
-using Kind = PrincipalEntry::Kind;
-
 bool belongs_to_account(const Principal& principal) {
   return principal.kind != PrincipalKind::kService && principal.kind != PrincipalKind::kWebIdentity;
 }
@@ -41,18 +39,18 @@ Closeness Evaluation::closeness(const PrincipalEntry& entry, Effect effect) cons
   const Principal& principal = question_.principal;
   const auto when = [](bool condition, Closeness result) { return condition ? result : Closeness::kNot; };
   switch (entry.kind) {
-    case Kind::kAnyone:
+    case PrincipalEntry::Kind::kAnyone:
       // An Allow for everyone means AWS's principals, not those of any identity provider.
       return when(principal.kind != PrincipalKind::kWebIdentity || effect == Effect::kDeny, Closeness::kCaller);
-    case Kind::kAccount:
+    case PrincipalEntry::Kind::kAccount:
       return when(belongs_to_account(principal) && entry.account == principal.account, Closeness::kAccount);
-    case Kind::kService:
+    case PrincipalEntry::Kind::kService:
       return when(principal.kind == PrincipalKind::kService && entry.text == principal.service_name,
                   Closeness::kCaller);
-    case Kind::kFederated:
+    case PrincipalEntry::Kind::kFederated:
       return when(principal.kind == PrincipalKind::kWebIdentity && entry.text == principal.federated_provider,
                   Closeness::kCaller);
-    case Kind::kPrincipal:
+    case PrincipalEntry::Kind::kPrincipal:
       break;
   }
   const bool session = !principal.role_arn.empty() || !principal.user_arn.empty();

@@ -7,8 +7,6 @@
 namespace claviger::policy {
 namespace {
 
-bool is_run(char c) { return c == kAnyRun || c == kSegmentRun; }
-
 std::size_t index_of(char c) { return static_cast<unsigned char>(c); }
 
 }  // namespace

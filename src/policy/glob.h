@@ -21,6 +21,7 @@ inline constexpr char kSegmentRun = '\xf9';  // any run of bytes without a colon
 inline constexpr char kAnyOne = '\xfa';      // any one character
 inline constexpr char kSegmentOne = '\xfb';  // any one character but a colon
 constexpr bool is_token(char c) { return static_cast<unsigned char>(c) >= 0xf8; }
+constexpr bool is_run(char token) { return token == kAnyRun || token == kSegmentRun; }
 
 class Glob final {
  public:

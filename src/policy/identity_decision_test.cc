@@ -7,7 +7,7 @@
 namespace claviger::policy {
 namespace {
 
-struct Row {
+struct KeyDecisionRow {
   std::string_view name;
   Principal principal;
   std::string key_policy;
@@ -22,8 +22,8 @@ struct Row {
 
 bool is_allow(Reason reason) { return reason < Reason::kDenyStatement; }
 
-void expect_rows(const std::vector<Row>& rows) {
-  for (const Row& row : rows) {
+void expect_decisions(const std::vector<KeyDecisionRow>& rows) {
+  for (const KeyDecisionRow& row : rows) {
     const auto key_policy = parse(DocumentKind::kKeyPolicy, row.key_policy);
     const Documents documents = parse_all(row.identity), session = parse_all(row.session);
     const auto boundary = row.boundary ? parse(DocumentKind::kIdentity, *row.boundary) : nullptr;
@@ -49,7 +49,7 @@ void expect_rows(const std::vector<Row>& rows) {
 
 TEST(KeyDecision, FollowsTheVectors) {
   const std::string other = aws("444455556666");
-  expect_rows({
+  expect_decisions({
       {.name = "1: the account delegates to nobody",
        .principal = kUser,
        .key_policy = kDefault,
@@ -178,7 +178,7 @@ TEST(KeyDecision, FollowsTheVectors) {
 TEST(KeyDecision, BoundariesAndSessionPoliciesLimit) {
   const std::string role = resource("Allow", aws(kRoleArn)), session = resource("Allow", aws(kSessionArn));
   const std::string user = resource("Allow", aws(kUserArn));
-  expect_rows({
+  expect_decisions({
       {.name = "boundary of an identity policy",
        .principal = kUser,
        .key_policy = kDefault,
@@ -327,7 +327,7 @@ TEST(KeyDecision, NotPrincipalSparesOnlyWhoIsNamedCompletely) {
   const std::string user = R"("arn:aws:iam::111122223333:user/u")", account = R"("111122223333")";
   const std::string role = R"("arn:aws:iam::111122223333:role/r")";
   const std::string session = R"("arn:aws:sts::111122223333:assumed-role/r/s")";
-  expect_rows({
+  expect_decisions({
       {.name = "root", .principal = kRoot, .key_policy = deny(account), .reason = Reason::kCallerNamed},
       {.name = "root, not named", .principal = kRoot, .key_policy = deny(user), .reason = Reason::kDenyStatement},
       {.name = "user and account",
@@ -361,7 +361,7 @@ TEST(KeyDecision, NotActionAndNotResourceAreComplements) {
     return R"({"Effect":"Allow","Principal":"*",)" + std::string(action) + "," + std::string(rest) + "}";
   };
   const std::string any = R"("Resource":"*")", all = R"("Action":"*")";
-  expect_rows({
+  expect_decisions({
       {.name = "listed action",
        .principal = kUser,
        .key_policy = statement(R"("NotAction":["kms:Enc*","kms:x"])", any),

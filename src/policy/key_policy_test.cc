@@ -2,16 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "policy/decision_fixtures.h"
+
 namespace claviger::policy {
 namespace {
 
-constexpr std::string_view kKeyArn = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-const AccountId kOwner = *AccountId::parse("111122223333");
-const Principal kRoot{PrincipalKind::kRoot, kOwner, "arn:aws:iam::111122223333:root", {}};
-const Principal kUser{
-    .kind = PrincipalKind::kUser, .account = kOwner, .arn = "arn:aws:iam::111122223333:user/u", .unique_id = "AIDAU"};
-
-class OneAccount final : public PrincipalDirectory {
+class EverybodyIsOneUser final : public PrincipalDirectory {
  public:
   bool account_exists(const AccountId& account) const override { return account == kOwner; }
   bool principal_exists(std::string_view) const override { return true; }
@@ -26,7 +22,7 @@ TEST(DefaultKeyPolicy, IsAwsTextAndAllowsTheRootEverything) {
             "    \"Sid\" : \"Enable IAM User Permissions\",\n    \"Effect\" : \"Allow\",\n    \"Principal\" : {\n"
             "      \"AWS\" : \"arn:aws:iam::111122223333:root\"\n    },\n    \"Action\" : \"kms:*\",\n"
             "    \"Resource\" : \"*\"\n  } ]\n}");
-  const auto document = accept_key_policy({text, kRoot, kKeyArn, kOwner}, OneAccount());
+  const auto document = accept_key_policy({text, kRoot, kKeyArn, kOwner}, EverybodyIsOneUser());
   ASSERT_TRUE(document);
   EXPECT_EQ(document->statements().front().sid, "Enable IAM User Permissions");
   EXPECT_TRUE(
@@ -35,7 +31,7 @@ TEST(DefaultKeyPolicy, IsAwsTextAndAllowsTheRootEverything) {
   EXPECT_NE(default_key_policy("aws-cn", kOwner).find("arn:aws-cn:iam::111122223333:root"), std::string::npos);
 }
 
-std::string policy(std::string_view effect, std::string_view principal, std::string_view action) {
+std::string policy_text(std::string_view effect, std::string_view principal, std::string_view action) {
   return R"({"Statement":[{"Effect":")" + std::string(effect) + R"(","Principal":{"AWS":")" + std::string(principal) +
          R"("},"Action":")" + std::string(action) + R"(","Resource":"*"}]})";
 }
@@ -48,16 +44,17 @@ TEST(Lockout, TheSubmitterMustBeAbleToReplaceThePolicy) {
     bool accepted;
   };
   for (const Row& row : {
-           Row{"root statement, root", policy("Allow", "111122223333", "kms:*"), kRoot, true},
-           Row{"root statement, user", policy("Allow", "111122223333", "kms:PutKeyPolicy"), kUser, true},
-           Row{"only a user, root", policy("Allow", "arn:aws:iam::111122223333:user/u", "kms:*"), kRoot, false},
-           Row{"only a user, that user", policy("Allow", "arn:aws:iam::111122223333:user/u", "kms:*"), kUser, true},
-           Row{"everyone", policy("Allow", "*", "kms:Put*"), kRoot, true},
-           Row{"without PutKeyPolicy", policy("Allow", "111122223333", "kms:Encrypt"), kRoot, false},
-           Row{"denied", policy("Deny", "*", "kms:PutKeyPolicy"), kRoot, false},
+           Row{"root statement, root", policy_text("Allow", "111122223333", "kms:*"), kRoot, true},
+           Row{"root statement, user", policy_text("Allow", "111122223333", "kms:PutKeyPolicy"), kUser, true},
+           Row{"only a user, root", policy_text("Allow", "arn:aws:iam::111122223333:user/u", "kms:*"), kRoot, false},
+           Row{"only a user, that user", policy_text("Allow", "arn:aws:iam::111122223333:user/u", "kms:*"), kUser,
+               true},
+           Row{"everyone", policy_text("Allow", "*", "kms:Put*"), kRoot, true},
+           Row{"without PutKeyPolicy", policy_text("Allow", "111122223333", "kms:Encrypt"), kRoot, false},
+           Row{"denied", policy_text("Deny", "*", "kms:PutKeyPolicy"), kRoot, false},
        }) {
     KeyPolicySubmission submission{row.json, row.submitter, kKeyArn, kOwner};
-    const auto result = accept_key_policy(submission, OneAccount());
+    const auto result = accept_key_policy(submission, EverybodyIsOneUser());
     EXPECT_EQ(result.has_value(), row.accepted) << row.name;
     if (!result) {
       EXPECT_EQ(result.error().code(), ErrorCode::kMalformedPolicyDocument) << row.name;
@@ -65,7 +62,7 @@ TEST(Lockout, TheSubmitterMustBeAbleToReplaceThePolicy) {
                 "The new key policy will not allow you to update the key policy in the future.");
     }
     submission.bypass_lockout_safety_check = true;
-    EXPECT_TRUE(accept_key_policy(submission, OneAccount())) << row.name;
+    EXPECT_TRUE(accept_key_policy(submission, EverybodyIsOneUser())) << row.name;
   }
 }
 
@@ -78,15 +75,11 @@ TEST(Lockout, WhatLimitsTheSubmitterLimitsIt) {
   const auto put = limit("Allow", "kms:PutKeyPolicy");
   const auto encrypt = limit("Allow", "kms:Encrypt");
   const auto denied = limit("Deny", "kms:PutKeyPolicy");
-  constexpr std::string_view kRole = "arn:aws:iam::111122223333:role/r";
-  const Principal session{.kind = PrincipalKind::kAssumedRole,
-                          .account = kOwner,
-                          .arn = "arn:aws:sts::111122223333:assumed-role/r/s",
-                          .role_arn = kRole,
-                          .unique_id = "AIDAU"};
-  const std::string to_role = policy("Allow", kRole, "kms:*");
-  const std::string to_user = policy("Allow", "arn:aws:iam::111122223333:user/u", "kms:*");
-  const std::string to_account = policy("Allow", "111122223333", "kms:*");
+  Principal session = kSession;
+  session.unique_id = "AIDAU";
+  const std::string to_role = policy_text("Allow", kRoleArn, "kms:*");
+  const std::string to_user = policy_text("Allow", "arn:aws:iam::111122223333:user/u", "kms:*");
+  const std::string to_account = policy_text("Allow", "111122223333", "kms:*");
   // Exempts the user, but nobody who has a boundary.
   const std::string all_but_user =
       R"({"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"},{"Effect":"Deny","NotPrincipal":
@@ -116,13 +109,13 @@ TEST(Lockout, WhatLimitsTheSubmitterLimitsIt) {
     KeyPolicySubmission submission{row.json, row.submitter, kKeyArn, kOwner};
     submission.boundary = row.boundary.get();
     submission.session = row.session;
-    EXPECT_EQ(accept_key_policy(submission, OneAccount()).has_value(), row.accepted) << row.name;
+    EXPECT_EQ(accept_key_policy(submission, EverybodyIsOneUser()).has_value(), row.accepted) << row.name;
   }
 }
 
 TEST(Lockout, ForeignPrincipalsAreRefusedEvenWhenTheCheckIsBypassed) {
-  const std::string json = policy("Allow", "444455556666", "kms:*");
-  const auto result = accept_key_policy({json, kRoot, kKeyArn, kOwner, true}, OneAccount());
+  const std::string json = policy_text("Allow", "444455556666", "kms:*");
+  const auto result = accept_key_policy({json, kRoot, kKeyArn, kOwner, true}, EverybodyIsOneUser());
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().message(), "Policy contains a statement with one or more invalid principals.");
 }

@@ -5,8 +5,6 @@
 namespace claviger::policy {
 namespace {
 
-using Kind = PrincipalEntry::Kind;
-
 // IAM's names and paths: printable ASCII, no wildcards; a path is slashes and names.
 bool is_principal_path(std::string_view text) {
   return !text.empty() && text.size() <= 640 && !text.starts_with('/') && !text.ends_with('/') &&
@@ -32,17 +30,18 @@ bool is_partition(std::string_view text) {
 }  // namespace
 
 std::optional<PrincipalEntry> parse_aws_principal(std::string_view text) {
-  if (text == "*") return PrincipalEntry{Kind::kAnyone, {}, std::string(text)};
-  if (const auto account = AccountId::parse(text)) return PrincipalEntry{Kind::kAccount, *account, std::string(text)};
+  if (text == "*") return PrincipalEntry{PrincipalEntry::Kind::kAnyone, {}, std::string(text)};
+  if (const auto account = AccountId::parse(text))
+    return PrincipalEntry{PrincipalEntry::Kind::kAccount, *account, std::string(text)};
   const auto parts = split_arn(text);
   if (!parts || !is_partition(parts->partition) || !parts->region.empty()) return std::nullopt;
   const auto account = AccountId::parse(parts->account);
   if (!account) return std::nullopt;
   if (parts->service == "iam" && parts->resource == "root") {
-    return PrincipalEntry{Kind::kAccount, *account, std::string(text)};
+    return PrincipalEntry{PrincipalEntry::Kind::kAccount, *account, std::string(text)};
   }
   if (!is_principal_resource(parts->service, parts->resource)) return std::nullopt;
-  return PrincipalEntry{Kind::kPrincipal, *account, std::string(text)};
+  return PrincipalEntry{PrincipalEntry::Kind::kPrincipal, *account, std::string(text)};
 }
 
 std::optional<PrincipalEntry> parse_service_principal(std::string_view text) {
@@ -52,13 +51,13 @@ std::optional<PrincipalEntry> parse_service_principal(std::string_view text) {
       !std::all_of(text.begin(), text.end(), allowed)) {
     return std::nullopt;
   }
-  return PrincipalEntry{Kind::kService, {}, std::string(text)};
+  return PrincipalEntry{PrincipalEntry::Kind::kService, {}, std::string(text)};
 }
 
 std::optional<PrincipalEntry> parse_federated_principal(std::string_view text) {
   for (const std::string_view known :
        {"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}) {
-    if (text == known) return PrincipalEntry{Kind::kFederated, {}, std::string(text)};
+    if (text == known) return PrincipalEntry{PrincipalEntry::Kind::kFederated, {}, std::string(text)};
   }
   const auto parts = split_arn(text);
   if (!parts || !is_partition(parts->partition) || parts->service != "iam" || !parts->region.empty()) {
@@ -69,12 +68,12 @@ std::optional<PrincipalEntry> parse_federated_principal(std::string_view text) {
     return parts->resource.starts_with(prefix) && is_principal_path(parts->resource.substr(prefix.size()));
   };
   if (!account || (!named("oidc-provider/") && !named("saml-provider/"))) return std::nullopt;
-  return PrincipalEntry{Kind::kFederated, *account, std::string(text)};
+  return PrincipalEntry{PrincipalEntry::Kind::kFederated, *account, std::string(text)};
 }
 
 bool is_user_or_role(const PrincipalEntry& entry) {
   const auto parts = split_arn(entry.text);
-  return entry.kind == Kind::kPrincipal && parts && parts->service == "iam";
+  return entry.kind == PrincipalEntry::Kind::kPrincipal && parts && parts->service == "iam";
 }
 
 }  // namespace claviger::policy

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/malformed_document.h"
 #include "policy/principal_entry.h"
 
 namespace claviger::policy {
@@ -12,12 +13,6 @@ namespace {
 
 using simdjson::dom::array;
 using simdjson::dom::object;
-
-std::unexpected<Error> malformed(std::string message) {
-  return fail(ErrorCode::kMalformedPolicyDocument, std::move(message));
-}
-
-constexpr std::string_view kNoVendor = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";
 
 bool is_trust_action(const std::string& lower) {
   constexpr std::array<std::string_view, 7> kAllowed{
@@ -41,18 +36,18 @@ StatementParser::StatementParser(DocumentKind kind, Version version, const std::
 }
 
 std::unexpected<Error> StatementParser::structural(std::string message) const {
-  return malformed(kind_ == DocumentKind::kIdentity ? "Syntax errors in policy." : std::move(message));
+  return malformed_document(kind_ == DocumentKind::kIdentity ? "Syntax errors in policy." : std::move(message));
 }
 
 std::unexpected<Error> StatementParser::invalid_principal(DocumentKind kind, std::string_view type,
                                                           std::string_view text) {
   if (kind == DocumentKind::kKeyPolicy) {
-    return malformed("Policy contains a statement with one or more invalid principals.");
+    return malformed_document("Policy contains a statement with one or more invalid principals.");
   }
   std::string upper(type);
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  return malformed(fmt::format("Invalid principal in policy: \"{}\":\"{}\"", upper, text));
+  return malformed_document(fmt::format("Invalid principal in policy: \"{}\":\"{}\"", upper, text));
 }
 
 // A string, or an array of strings; each goes through `take`.
@@ -85,7 +80,7 @@ Status StatementParser::parse_sid(Element value, Statement& statement) const {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
   };
   if (kind_ != DocumentKind::kKeyPolicy && !std::all_of(text.begin(), text.end(), alphanumeric)) {
-    return malformed(
+    return malformed_document(
         "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
         "[0-9A-Za-z]*");
   }
@@ -104,7 +99,7 @@ Status StatementParser::parse_principal(std::string_view type, std::string_view 
   if (!entry) return invalid_principal(kind_, type, text);
   // Everybody but everybody is nobody: no such Deny was meant.
   if (statement.not_principal && entry->kind == PrincipalEntry::Kind::kAnyone) {
-    return malformed("NotPrincipal must not be \"*\".");
+    return malformed_document("NotPrincipal must not be \"*\".");
   }
   if (const auto bound = bound_.find(entry->text); bound != bound_.end()) entry->unique_id = bound->second;
   statement.principals.push_back(*std::move(entry));
@@ -112,18 +107,19 @@ Status StatementParser::parse_principal(std::string_view type, std::string_view 
 }
 
 Status StatementParser::parse_principals(std::string_view name, Element value, Statement& statement) const {
-  if (kind_ == DocumentKind::kIdentity) return malformed("Policy document should not specify a principal.");
-  if (!statement.principals.empty()) return malformed("A statement has either Principal or NotPrincipal.");
+  if (kind_ == DocumentKind::kIdentity) return malformed_document("Policy document should not specify a principal.");
+  if (!statement.principals.empty()) return malformed_document("A statement has either Principal or NotPrincipal.");
   statement.not_principal = name == "NotPrincipal";
   if (std::string_view text; !value.get(text)) {
     if (text != "*") return invalid_principal(kind_, "AWS", text);
     return parse_principal("AWS", text, statement);
   }
   object types;
-  if (value.get(types)) return malformed("Principal must be \"*\" or an object.");
-  if (types.begin() == types.end()) return malformed("Missing required field Principal cannot be empty!");
-  for (const auto& [type, names] : types) {
-    CLAVIGER_TRY(for_each_string(names, "Principal",
+  if (value.get(types)) return malformed_document("Principal must be \"*\" or an object.");
+  if (types.begin() == types.end()) return malformed_document("Missing required field Principal cannot be empty!");
+  for (const auto& member : types) {
+    const std::string_view type = member.key;
+    CLAVIGER_TRY(for_each_string(member.value, "Principal",
                                  [&](std::string_view text) { return parse_principal(type, text, statement); }));
   }
   return {};
@@ -134,9 +130,9 @@ Status StatementParser::parse_actions(std::string_view name, Element value, Stat
   statement.not_action = name == "NotAction";
   return for_each_string(value, name, [&](std::string_view text) -> Status {
     auto pattern = ActionPattern::parse(text);
-    if (!pattern) return malformed(std::string(kNoVendor));
+    if (!pattern) return malformed_document(std::string(kNoVendor));
     if (kind_ == DocumentKind::kTrust && (statement.not_action || !is_trust_action(pattern->text()))) {
-      return malformed("AssumeRole policy may only specify STS AssumeRole actions.");
+      return malformed_document("AssumeRole policy may only specify STS AssumeRole actions.");
     }
     statement.actions.push_back(*std::move(pattern));
     return {};
@@ -144,13 +140,13 @@ Status StatementParser::parse_actions(std::string_view name, Element value, Stat
 }
 
 Status StatementParser::parse_resources(std::string_view name, Element value, Statement& statement) const {
-  if (kind_ == DocumentKind::kTrust) return malformed(fmt::format("Has prohibited field {}", name));
+  if (kind_ == DocumentKind::kTrust) return malformed_document(fmt::format("Has prohibited field {}", name));
   if (!statement.resources.empty()) return structural("A statement has either Resource or NotResource.");
   statement.not_resource = name == "NotResource";
   const ArnPattern::Rules rules{.variables = variables_, .incomplete = kind_ == DocumentKind::kIdentity};
   return for_each_string(value, name, [&](std::string_view text) -> Status {
     auto pattern = ArnPattern::parse(text, rules);
-    if (!pattern) return malformed(fmt::format("Resource {} must be in ARN format or \"*\".", text));
+    if (!pattern) return malformed_document(fmt::format("Resource {} must be in ARN format or \"*\".", text));
     statement.has_resource_variables = statement.has_resource_variables || pattern->has_variables();
     statement.resources.push_back(*std::move(pattern));
     return {};
@@ -193,7 +189,8 @@ Status StatementParser::parse_conditions(Element value, Statement& statement) co
       CLAVIGER_ASSIGN(std::vector<std::string> texts, parse_condition_values(values));
       CLAVIGER_ASSIGN(Condition condition, Condition::parse(operator_name, key, std::move(texts), variables_));
       if (kind_ == DocumentKind::kKeyPolicy && is_overly_permissive(condition)) {
-        return malformed(fmt::format("Policy contains an overly permissive condition: {} with {}", operator_name, key));
+        return malformed_document(
+            fmt::format("Policy contains an overly permissive condition: {} with {}", operator_name, key));
       }
       statement.conditions.push_back(std::move(condition));
     }
@@ -214,14 +211,15 @@ Status StatementParser::parse_member(std::string_view name, Element value, State
 Status StatementParser::check_elements(const Statement& statement, bool has_effect, bool has_principal) const {
   if (!has_effect) return structural("Missing required field Effect");
   if (kind_ == DocumentKind::kIdentity) {
-    if (statement.actions.empty()) return malformed("Policy statement must contain actions.");
-    if (statement.resources.empty()) return malformed("Policy statement must contain resources.");
+    if (statement.actions.empty()) return malformed_document("Policy statement must contain actions.");
+    if (statement.resources.empty()) return malformed_document("Policy statement must contain resources.");
     return {};
   }
-  if (!has_principal) return malformed("Missing required field Principal");
-  if (kind_ == DocumentKind::kTrust && statement.actions.empty()) return malformed("Missing required field Action");
+  if (!has_principal) return malformed_document("Missing required field Principal");
+  if (kind_ == DocumentKind::kTrust && statement.actions.empty())
+    return malformed_document("Missing required field Action");
   if (statement.not_principal && statement.effect == Effect::kAllow) {
-    return malformed("NotPrincipal must not be used with the effect Allow.");
+    return malformed_document("NotPrincipal must not be used with the effect Allow.");
   }
   return {};
 }

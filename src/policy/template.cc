@@ -47,8 +47,6 @@ char token_of(std::string_view text, std::size_t at, Wildcards wildcards) {
   return ends_segment ? kAnyRun : kSegmentRun;
 }
 
-bool is_run(char c) { return c == kAnyRun || c == kSegmentRun; }
-
 void append_token(std::string& tokens, char token) {
   // Of runs that touch one is enough: the one that may go further.
   if (is_run(token) && !tokens.empty() && is_run(tokens.back())) {

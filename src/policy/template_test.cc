@@ -5,11 +5,11 @@
 namespace claviger::policy {
 namespace {
 
-constexpr Template::Rules kText{.variables = true, .wildcards = Template::Wildcards::kText};
+constexpr Template::Rules kTextRules{.variables = true, .wildcards = Template::Wildcards::kText};
 
 bool like(std::string_view pattern, std::string_view text, const Context* context = nullptr) {
   Budget budget(100'000);
-  const auto parsed = Template::parse(pattern, kText);
+  const auto parsed = Template::parse(pattern, kTextRules);
   if (!parsed->has_variables()) return matches_once(parsed->fixed(), text, budget);
   std::string tokens;
   return parsed->expand(context, text.size(), budget, tokens) == Template::Expansion::kDone &&
@@ -88,7 +88,7 @@ TEST(Template, VariablesAreReplacedByTheirText) {
 TEST(Template, WhatLooksLikeAVariableMustBeOne) {
   for (std::string_view bad : {"${", "${aws:x", "${}", "${x}", "${:x}", "${aws:}", "${aws:x, d}", "${aws:x, 'd}",
                                "${aws:x,}", "${aws:${aws:y}}", "${aws:x, 'a'b'}", "${*x}", "${aws:*}"}) {
-    EXPECT_FALSE(Template::parse(bad, kText)) << bad;
+    EXPECT_FALSE(Template::parse(bad, kTextRules)) << bad;
     EXPECT_TRUE(Template::parse(bad, {.variables = false})) << bad;
   }
 }
@@ -100,7 +100,7 @@ TEST(Template, AValueThatCannotFitIsNotBuilt) {
   for (int i = 0; i < 3000; ++i) pattern += "${a:b}";
   Budget budget(100'000);
   std::string tokens;
-  EXPECT_EQ(Template::parse(pattern, kText)->expand(&context, 100, budget, tokens), Template::Expansion::kTooLong);
+  EXPECT_EQ(Template::parse(pattern, kTextRules)->expand(&context, 100, budget, tokens), Template::Expansion::kTooLong);
   EXPECT_LE(tokens.size(), 100u);
 }
 
@@ -108,7 +108,7 @@ TEST(Glob, TheBudgetEndsAMatch) {
   const std::string text(4000, 'a');
   const std::string pattern = "*" + std::string(1000, 'a') + "b";
   Budget budget(10'000);
-  EXPECT_FALSE(matches_once(Template::parse(pattern + "*", kText)->fixed(), text, budget));
+  EXPECT_FALSE(matches_once(Template::parse(pattern + "*", kTextRules)->fixed(), text, budget));
   EXPECT_TRUE(budget.exhausted());
 }
 
