@@ -14,6 +14,7 @@
 #include "iam/session_caller.h"
 #include "iam/signature_claims.h"
 #include "iam/signing_keys.h"
+#include "iam/text.h"
 
 namespace claviger::iam {
 namespace {
@@ -28,37 +29,30 @@ std::unexpected<Error> unrecognized_client() {
   return fail(ErrorCode::kUnrecognizedClient, "The security token included in the request is invalid.");
 }
 
-// Only what a date, a service or a terminator may look like goes into a message.
-std::string printable(std::string_view text) {
-  std::string out(text.substr(0, 64));
-  std::replace_if(out.begin(), out.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
-  return out;
-}
-
-// An opened session token.
-struct Session {
-  SessionClaims claims;
-  Credential credential;
-  std::uint64_t generation = 0;  // of the snapshot that the caller was made from
-  std::uint64_t last_use = 0;
-};
-
-struct DigestHash {
-  std::size_t operator()(const crypto::Digest256& digest) const {
-    std::size_t first = 0;
-    std::memcpy(&first, digest.data(), sizeof first);
-    return first;
-  }
-};
-
 }  // namespace
 
 struct Authenticator::Impl {
+  // An opened session token.
+  struct Session {
+    SessionClaims claims;
+    Credential credential;
+    std::uint64_t generation = 0;  // of the snapshot that the caller was made from
+    std::uint64_t last_use = 0;
+  };
+
+  struct DigestHash {
+    std::size_t operator()(const crypto::Digest256& digest) const {
+      std::size_t first = 0;
+      std::memcpy(&first, digest.data(), sizeof first);
+      return first;
+    }
+  };
+
   Impl(const Registry& the_registry, const SessionTokens& the_tokens, Clocks the_clocks, Options the_options)
       : registry(the_registry),
         tokens(the_tokens),
         clocks(the_clocks),
-        options(std::move(the_options)),
+        options(the_options),
         signing_keys(std::max<std::size_t>(options.max_signing_keys, 1)),
         stand_in(SecretBytes::copy_of(as_bytes("AWS40000000000000000000000000000000000000000"))) {}
 
@@ -201,7 +195,7 @@ Result<Authenticated> Authenticator::Impl::verify(const SignedRequest& request, 
 }
 
 // The session of this token if it is ours, belongs to the access key, and its role or user is still there.
-Session* Authenticator::Impl::find_session(std::string_view token) {
+Authenticator::Impl::Session* Authenticator::Impl::find_session(std::string_view token) {
   new_session.reset();
   Session* session = nullptr;
   token_digest = sha256.digest(as_bytes(token));
@@ -264,7 +258,7 @@ bool Authenticator::Impl::signature_holds(const Credential* credential) {
 }
 
 Authenticator::Authenticator(const Registry& registry, const SessionTokens& tokens, Clocks clocks, Options options)
-    : impl_(std::make_unique<Impl>(registry, tokens, clocks, std::move(options))) {}
+    : impl_(std::make_unique<Impl>(registry, tokens, clocks, options)) {}
 Authenticator::~Authenticator() = default;
 
 Result<Authenticated> Authenticator::authenticate(const SignedRequest& request) { return impl_->authenticate(request); }

@@ -3,7 +3,7 @@
 namespace claviger::iam {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kCredentialVersion = 1;
 constexpr std::uint8_t kRootPrincipal = 1;
 constexpr std::uint8_t kUserPrincipal = 2;
 
@@ -13,7 +13,7 @@ Bytes encode_credential(const CredentialRecord& record) {
   CLAVIGER_CHECK(record.sealed_secret.size() <= kMaxSealedSecretBytes);
   Bytes out;
   ByteWriter writer(out);
-  writer.u8(kVersion);
+  writer.u8(kCredentialVersion);
   writer.u8(record.user ? kUserPrincipal : kRootPrincipal);
   writer.sized16(as_bytes(record.account.view()));
   if (record.user) writer.raw(as_bytes(record.user->view()));
@@ -31,7 +31,7 @@ Result<CredentialRecord> decode_credential(ByteSpan value) {
   if (principal == kUserPrincipal) user = UniqueId::parse(EntityKind::kUser, as_text(reader.raw(21)));
   const std::uint64_t created = reader.u64();
   const ByteSpan sealed = reader.sized16();
-  if (!reader.done() || version != kVersion || !account || (principal != kRootPrincipal && !user) ||
+  if (!reader.done() || version != kCredentialVersion || !account || (principal != kRootPrincipal && !user) ||
       created > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) ||
       sealed.size() > kMaxSealedSecretBytes) {
     return fail(Error::corrupt("credential record does not decode"));

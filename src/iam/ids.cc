@@ -21,7 +21,7 @@ constexpr std::array<std::pair<EntityKind, std::string_view>, 4> kPrefixes{{
     {EntityKind::kPolicy, "ANPA"},
 }};
 
-std::string_view prefix_of(EntityKind kind) {
+std::string_view id_prefix(EntityKind kind) {
   for (const auto& [known, prefix] : kPrefixes) {
     if (known == kind) return prefix;
   }
@@ -62,7 +62,7 @@ std::optional<UniqueId> UniqueId::parse(EntityKind kind, std::string_view text) 
 }
 
 UniqueId UniqueId::make(EntityKind kind, RandomSource& random) {
-  return UniqueId(with_random(prefix_of(kind), kUniquePart, random));
+  return UniqueId(with_random(id_prefix(kind), kUniquePart, random));
 }
 
 EntityKind UniqueId::kind() const {

@@ -1,10 +1,11 @@
 #include "iam/jwt.h"
 
 #include <algorithm>
-#include <map>
+#include <utility>
 
 #include "base/encoding.h"
 #include "base/json.h"
+#include "iam/json_members.h"
 #include "iam/names.h"
 #include "iam/secret_gate.h"
 
@@ -14,20 +15,13 @@ namespace {
 constexpr std::size_t kMaxDepth = 16;
 constexpr std::size_t kMaxTextBytes = 1024;
 constexpr std::size_t kMaxAmr = 16;
-constexpr std::size_t kMinSourceIdentityBytes = 2;
-constexpr std::size_t kMaxSourceIdentityBytes = 64;
 constexpr std::string_view kAwsClaims = "https://aws.amazon.com/";
 // Year 9999, in seconds.
 constexpr std::int64_t kLatest = 253'402'300'799;
 
-std::unexpected<Error> invalid(std::string message) {
-  return fail(ErrorCode::kInvalidIdentityToken, std::move(message));
-}
 std::unexpected<Error> invalid_claim(std::string_view claim) {
-  return invalid(std::string("The claim ").append(claim).append(" of the token is missing or malformed"));
+  return invalid_token(std::string("The claim ").append(claim).append(" of the token is missing or malformed"));
 }
-
-using Members = std::map<std::string_view, json::Value>;
 
 // Parses into memory that is wiped.
 class SegmentParser final {
@@ -55,21 +49,8 @@ std::optional<SecretBytes> decode_secret(std::string_view text) {
   return base64_decode_secret(as_text(standard.expose(SecretGate::access())));
 }
 
-// nullopt when it is no object, or has a name twice.
-std::optional<Members> members_of(const json::Value& value) {
-  if (value.type() != json::Type::kObject) return std::nullopt;
-  Members members;
-  json::ObjectCursor cursor = value.fields();
-  std::string_view name;
-  json::Value member;
-  while (cursor.next(name, member)) {
-    if (!members.emplace(name, member).second) return std::nullopt;
-  }
-  return members;
-}
-
 // The members of the JSON object that a segment encodes; nullopt when it is none. `parser` holds what the members view.
-std::optional<Members> decode_segment(std::string_view segment, json::Parser& parser) {
+std::optional<JsonMembers> decode_segment(std::string_view segment, json::Parser& parser) {
   const auto bytes = decode_secret(segment);
   if (!bytes) return std::nullopt;
   const auto value = parser.parse(bytes->expose(SecretGate::access()));
@@ -82,11 +63,11 @@ bool read_text(const json::Value& value, std::string& out) {
   out = value.text();
   return true;
 }
-bool read_optional_text(const Members& members, std::string_view name, std::string& out) {
+bool read_optional_text(const JsonMembers& members, std::string_view name, std::string& out) {
   const auto found = members.find(name);
   return found == members.end() || read_text(found->second, out);
 }
-bool read_required_text(const Members& members, std::string_view name, std::string& out) {
+bool read_required_text(const JsonMembers& members, std::string_view name, std::string& out) {
   return members.contains(name) && read_optional_text(members, name, out);
 }
 
@@ -101,7 +82,7 @@ bool read_texts(const json::Value& value, std::size_t most, std::vector<std::str
   return !out.empty();
 }
 
-std::optional<std::int64_t> read_time(const Members& members, std::string_view name) {
+std::optional<std::int64_t> read_time(const JsonMembers& members, std::string_view name) {
   const auto found = members.find(name);
   if (found == members.end() || found->second.type() != json::Type::kInteger) return std::nullopt;
   const std::int64_t time = found->second.integer();
@@ -109,18 +90,18 @@ std::optional<std::int64_t> read_time(const Members& members, std::string_view n
   return time;
 }
 
-Status read_header(const Members& header, WebIdentityToken& token) {
+Status read_header(const JsonMembers& header, WebIdentityToken& token) {
   std::string algorithm;
-  if (!read_required_text(header, "alg", algorithm)) return invalid("The token's header names no algorithm");
+  if (!read_required_text(header, "alg", algorithm)) return invalid_token("The token's header names no algorithm");
   if (algorithm == "RS256") {
     token.algorithm = TokenAlgorithm::kRs256;
   } else if (algorithm == "ES256") {
     token.algorithm = TokenAlgorithm::kEs256;
   } else {
-    return invalid("The token must be signed with RS256 or ES256");
+    return invalid_token("The token must be signed with RS256 or ES256");
   }
-  if (header.contains("crit") || header.contains("b64")) return invalid("The token has critical extensions");
-  if (!read_optional_text(header, "kid", token.key_id)) return invalid("The token's key id is malformed");
+  if (header.contains("crit") || header.contains("b64")) return invalid_token("The token has critical extensions");
+  if (!read_optional_text(header, "kid", token.key_id)) return invalid_token("The token's key id is malformed");
   return {};
 }
 
@@ -157,25 +138,24 @@ bool read_tags(const json::Value& value, WebIdentityToken& token) {
 }
 
 // The claims that change the session. One that is not understood might limit it, and is refused.
-Status read_session_claims(const Members& claims, WebIdentityToken& token) {
+Status read_session_claims(const JsonMembers& claims, WebIdentityToken& token) {
   for (const auto& [name, value] : claims) {
     if (!name.starts_with(kAwsClaims)) continue;
     const std::string_view claim = name.substr(kAwsClaims.size());
     if (claim == "tags") {
-      if (!read_tags(value, token)) return invalid("The session tags in the token cannot be read");
+      if (!read_tags(value, token)) return invalid_token("The session tags in the token cannot be read");
     } else if (claim == "source_identity") {
-      if (!read_text(value, token.source_identity) || token.source_identity.size() < kMinSourceIdentityBytes ||
-          !is_name(token.source_identity, kMaxSourceIdentityBytes)) {
-        return invalid("The source identity in the token is malformed");
+      if (!read_text(value, token.source_identity) || !is_source_identity(token.source_identity)) {
+        return invalid_token("The source identity in the token is malformed");
       }
     } else {
-      return invalid("The token has a claim of https://aws.amazon.com/ that is not supported");
+      return invalid_token("The token has a claim of https://aws.amazon.com/ that is not supported");
     }
   }
   return {};
 }
 
-Status read_claims(const Members& claims, WebIdentityToken& token) {
+Status read_claims(const JsonMembers& claims, WebIdentityToken& token) {
   if (!read_required_text(claims, "iss", token.issuer)) return invalid_claim("iss");
   if (!read_required_text(claims, "sub", token.subject)) return invalid_claim("sub");
   const auto audience = claims.find("aud");
@@ -197,23 +177,27 @@ Status read_claims(const Members& claims, WebIdentityToken& token) {
 
 }  // namespace
 
+std::unexpected<Error> invalid_token(std::string message) {
+  return fail(ErrorCode::kInvalidIdentityToken, std::move(message));
+}
+
 Result<WebIdentityToken> parse_web_identity_token(std::string_view text) {
-  if (text.size() > kMaxWebIdentityTokenBytes) return invalid("The token is too long");
+  if (text.size() > kMaxWebIdentityTokenBytes) return invalid_token("The token is too long");
   const std::size_t first = text.find('.');
   const std::size_t second = first == std::string_view::npos ? first : text.find('.', first + 1);
   if (second == std::string_view::npos || text.find('.', second + 1) != std::string_view::npos) {
-    return invalid("The token is not three parts with dots between them");
+    return invalid_token("The token is not three parts with dots between them");
   }
   WebIdentityToken token;
   SegmentParser header_parser, claims_parser;
   const auto header = decode_segment(text.substr(0, first), *header_parser);
-  if (!header) return invalid("The token's header cannot be read");
+  if (!header) return invalid_token("The token's header cannot be read");
   CLAVIGER_TRY(read_header(*header, token));
   const auto claims = decode_segment(text.substr(first + 1, second - first - 1), *claims_parser);
-  if (!claims) return invalid("The token's claims cannot be read");
+  if (!claims) return invalid_token("The token's claims cannot be read");
   CLAVIGER_TRY(read_claims(*claims, token));
   auto signature = decode_secret(text.substr(second + 1));
-  if (!signature || signature->empty()) return invalid("The token's signature cannot be read");
+  if (!signature || signature->empty()) return invalid_token("The token's signature cannot be read");
   token.signature = *std::move(signature);
   token.signed_text = text.substr(0, second);
   return token;

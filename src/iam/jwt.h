@@ -50,4 +50,7 @@ struct WebIdentityToken {
 // not wiped are of the claims that are returned.
 [[nodiscard]] Result<WebIdentityToken> parse_web_identity_token(std::string_view text);
 
+// kInvalidIdentityToken with a message for the client.
+std::unexpected<Error> invalid_token(std::string message);
+
 }  // namespace claviger::iam

@@ -31,7 +31,7 @@ constexpr std::array<NamedPrefix, 4> kEntities{{
     {"iam/policy/", EntityKind::kPolicy, RecordKind::kPolicy},
 }};
 
-std::string_view prefix_of(EntityKind kind) {
+std::string_view key_prefix(EntityKind kind) {
   for (const NamedPrefix& entry : kEntities) {
     if (entry.entity == kind) return entry.prefix;
   }
@@ -72,10 +72,10 @@ std::optional<Place> parse_counter(std::string_view rest) {
 std::string account(const AccountId& id) { return std::string(kAccounts).append(id.view()); }
 std::string account_alias(std::string_view alias) { return std::string(kAliases).append(alias); }
 std::string entity(EntityKind kind, const AccountId& account, std::string_view name) {
-  return joined(prefix_of(kind), account.view(), folded(name));
+  return joined(key_prefix(kind), account.view(), folded(name));
 }
 std::string entities_prefix(EntityKind kind, const AccountId& account) {
-  return joined(prefix_of(kind), account.view(), {});
+  return joined(key_prefix(kind), account.view(), {});
 }
 std::string provider(const AccountId& account, std::string_view url) { return joined(kProviders, account.view(), url); }
 std::string credential(std::string_view access_key_id) { return std::string(kCredentials).append(access_key_id); }

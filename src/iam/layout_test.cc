@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "iam/testing.h"
+
 namespace claviger::iam::layout {
 namespace {
-
-const AccountId kAccount = *AccountId::parse("111122223333");
 
 TEST(IamLayout, StoreKeysAreAsDocumented) {
   EXPECT_EQ(account(kAccount), "iam/account/111122223333");

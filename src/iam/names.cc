@@ -83,6 +83,10 @@ bool is_session_name(std::string_view text) {
   return text.size() >= kMinSessionNameBytes && is_name(text, kMaxSessionNameBytes);
 }
 
+bool is_source_identity(std::string_view text) {
+  return text.size() >= kMinSourceIdentityBytes && is_name(text, kMaxSourceIdentityBytes);
+}
+
 bool is_account_alias(std::string_view text) {
   return text.size() >= 3 && text.size() <= 63 && is_lower_or_digit(text.front()) && is_lower_or_digit(text.back()) &&
          text.find("--") == std::string_view::npos &&

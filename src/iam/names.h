@@ -23,6 +23,8 @@ inline constexpr std::size_t kMaxPathBytes = 512;
 inline constexpr std::size_t kMaxProviderUrlBytes = 255;
 inline constexpr std::size_t kMinSessionNameBytes = 2;
 inline constexpr std::size_t kMaxSessionNameBytes = 64;
+inline constexpr std::size_t kMinSourceIdentityBytes = 2;
+inline constexpr std::size_t kMaxSourceIdentityBytes = 64;
 
 // The form in which names are compared: ASCII letters in lower case. Names hold nothing but ASCII.
 std::string folded(std::string_view name);
@@ -38,6 +40,7 @@ bool is_path(std::string_view text);
 bool is_policy_path(std::string_view text);
 // 2 to 64 characters of [A-Za-z0-9_+=,.@-].
 bool is_session_name(std::string_view text);
+bool is_source_identity(std::string_view text);
 // 3 to 63 characters of [a-z0-9-], without a hyphen at an end or two in a row.
 bool is_account_alias(std::string_view text);
 

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "iam/testing.h"
+
 namespace claviger::iam {
 namespace {
-
-const AccountId kAccount = *AccountId::parse("111122223333");
 
 TEST(Names, AreComparedWithoutRegardToCase) {
   EXPECT_EQ(folded("Alice.B+C=,@-_9"), "alice.b+c=,@-_9");

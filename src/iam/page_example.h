@@ -4,10 +4,14 @@
 #include <fstream>
 #include <string>
 
+#include "base/clock.h"
 #include "base/encoding.h"
 #include "base/testing_source_directory.h"
 
 namespace claviger::iam {
+
+// Of the examples.
+inline const WallTime kExampleTime = from_millis(1'767'225'600'123);
 
 // The bytes of the page's blocks of hexadecimal digits, without their comments.
 inline Bytes documented_example(const std::string& page) {

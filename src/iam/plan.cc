@@ -82,10 +82,10 @@ Status check_path(EntityKind kind, std::string_view path) {
                         "alphanumeric characters and/or / characters."));
 }
 
-Status check_account(const Snapshot& snapshot, const AccountId& id) {
-  const Account* account = snapshot.account(id);
-  if (account != nullptr && account->record) return {};
-  return fail(ErrorCode::kNotFound, fmt::format("The account with id {} cannot be found.", id.view()));
+Status check_account(const Snapshot& snapshot, const AccountId& account) {
+  const Account* found = snapshot.account(account);
+  if (found != nullptr && found->record) return {};
+  return fail(ErrorCode::kNotFound, fmt::format("The account with id {} cannot be found.", account.view()));
 }
 
 std::unexpected<Error> quota_exceeded(std::string_view quota, std::size_t limit) {

@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t kMaxClientIdBytes = 255;
 constexpr std::size_t kThumbprintDigits = 40;
 
-Result<const Provider*> find_provider(const RuleContext& context, const AccountId& account, std::string_view arn) {
+Result<const Provider*> provider_in_account(const RuleContext& context, const AccountId& account,
+                                            std::string_view arn) {
   const Provider* provider = context.snapshot.provider_by_arn(arn);
   if (provider == nullptr || provider->record.account != account) {
     return fail(ErrorCode::kNotFound, fmt::format("OpenIDConnect Provider not found for arn {}", arn));
@@ -100,7 +101,7 @@ Result<Planned<ProviderRecord>> create_provider(const RuleContext& context, cons
 }
 
 Result<store::Commit> delete_provider(const RuleContext& context, const AccountId& account, std::string_view arn) {
-  CLAVIGER_ASSIGN(const Provider* provider, find_provider(context, account, arn));
+  CLAVIGER_ASSIGN(const Provider* provider, provider_in_account(context, account, arn));
   const std::string key = layout::provider(account, provider->record.url);
   store::Commit commit;
   commit.preconditions.push_back({key, provider->revision});
@@ -111,7 +112,7 @@ Result<store::Commit> delete_provider(const RuleContext& context, const AccountI
 
 Result<store::Commit> add_client_id(const RuleContext& context, const AccountId& account, std::string_view arn,
                                     std::string_view client_id) {
-  CLAVIGER_ASSIGN(const Provider* provider, find_provider(context, account, arn));
+  CLAVIGER_ASSIGN(const Provider* provider, provider_in_account(context, account, arn));
   ProviderRecord record = provider->record;
   if (std::find(record.client_ids.begin(), record.client_ids.end(), client_id) == record.client_ids.end()) {
     record.client_ids.emplace_back(client_id);
@@ -122,7 +123,7 @@ Result<store::Commit> add_client_id(const RuleContext& context, const AccountId&
 
 Result<store::Commit> remove_client_id(const RuleContext& context, const AccountId& account, std::string_view arn,
                                        std::string_view client_id) {
-  CLAVIGER_ASSIGN(const Provider* provider, find_provider(context, account, arn));
+  CLAVIGER_ASSIGN(const Provider* provider, provider_in_account(context, account, arn));
   ProviderRecord record = provider->record;
   std::erase(record.client_ids, client_id);
   return replaced(*provider, record);
@@ -130,7 +131,7 @@ Result<store::Commit> remove_client_id(const RuleContext& context, const Account
 
 Result<store::Commit> update_thumbprints(const RuleContext& context, const AccountId& account, std::string_view arn,
                                          const std::vector<std::string>& thumbprints) {
-  CLAVIGER_ASSIGN(const Provider* provider, find_provider(context, account, arn));
+  CLAVIGER_ASSIGN(const Provider* provider, provider_in_account(context, account, arn));
   CLAVIGER_TRY(check_thumbprints(context, thumbprints));
   ProviderRecord record = provider->record;
   record.thumbprints = thumbprints;
@@ -139,7 +140,7 @@ Result<store::Commit> update_thumbprints(const RuleContext& context, const Accou
 
 Result<store::Commit> set_key_set(const RuleContext& context, const AccountId& account, std::string_view arn,
                                   std::string_view key_set) {
-  CLAVIGER_ASSIGN(const Provider* provider, find_provider(context, account, arn));
+  CLAVIGER_ASSIGN(const Provider* provider, provider_in_account(context, account, arn));
   CLAVIGER_TRY(KeySet::parse(key_set));
   ProviderRecord record = provider->record;
   record.key_set = key_set;
@@ -148,7 +149,7 @@ Result<store::Commit> set_key_set(const RuleContext& context, const AccountId& a
 
 Result<store::Commit> tag_provider(const RuleContext& context, const AccountId& account, std::string_view arn,
                                    const std::vector<Tag>& tags) {
-  CLAVIGER_ASSIGN(const Provider* provider, find_provider(context, account, arn));
+  CLAVIGER_ASSIGN(const Provider* provider, provider_in_account(context, account, arn));
   ProviderRecord record = provider->record;
   CLAVIGER_ASSIGN(record.tags, merge_tags(record.tags, tags, context.quotas.tags));
   return replaced(*provider, record);
@@ -156,7 +157,7 @@ Result<store::Commit> tag_provider(const RuleContext& context, const AccountId& 
 
 Result<store::Commit> untag_provider(const RuleContext& context, const AccountId& account, std::string_view arn,
                                      const std::vector<std::string>& keys) {
-  CLAVIGER_ASSIGN(const Provider* provider, find_provider(context, account, arn));
+  CLAVIGER_ASSIGN(const Provider* provider, provider_in_account(context, account, arn));
   ProviderRecord record = provider->record;
   record.tags = remove_tags(record.tags, keys);
   return replaced(*provider, record);

@@ -5,16 +5,15 @@
 #include <functional>
 
 #include "iam/page_example.h"
+#include "iam/testing.h"
 
 namespace claviger::iam {
 namespace {
 
-const AccountId kAccount = *AccountId::parse("111122223333");
 const UniqueId kUser = *UniqueId::parse("AIDAEXAMPLEUSERID2345");
 const UniqueId kGroup = *UniqueId::parse("AGPAEXAMPLEGROUP23456");
 const UniqueId kRole = *UniqueId::parse("AROAEXAMPLEROLEID2345");
 const UniqueId kPolicy = *UniqueId::parse("ANPAEXAMPLEPOLICY2345");
-const WallTime kTime = from_millis(1'767'225'600'123);
 constexpr const char* kDocument = R"({"Version":"2012-10-17","Statement":[]})";
 
 UserRecord user() {
@@ -22,18 +21,18 @@ UserRecord user() {
           .id = kUser,
           .name = "Alice",
           .path = "/team/",
-          .created = kTime,
+          .created = kExampleTime,
           .tags = {{"team", "payments"}},
           .boundary = kPolicy,
           .permissions = {.attached = {kPolicy}, .inline_policies = {{"inline", kDocument}}},
           .groups = {kGroup},
-          .access_keys = {{"AKIAIOSFODNN7EXAMPLE", AccessKeyStatus::kActive, kTime}}};
+          .access_keys = {{"AKIAIOSFODNN7EXAMPLE", AccessKeyStatus::kActive, kExampleTime}}};
 }
 GroupRecord group() {
   return {.account = kAccount,
           .id = kGroup,
           .name = "Admins",
-          .created = kTime,
+          .created = kExampleTime,
           .permissions = {.attached = {kPolicy}, .inline_policies = {}},
           .members = 3};
 }
@@ -41,37 +40,39 @@ RoleRecord role() {
   return {.account = kAccount,
           .id = kRole,
           .name = "App",
-          .created = kTime,
+          .created = kExampleTime,
           .description = "An application",
           .trust_policy = R"({"Statement":[]})",
           .trust_bindings = {{"arn:aws:iam::111122223333:user/team/Alice", kUser}},
           .permissions = {.attached = {}, .inline_policies = {{"Use", kDocument}}}};
 }
 PolicyRecord policy() {
-  const WallTime later = kTime + std::chrono::seconds(1);
+  const WallTime later = kExampleTime + std::chrono::seconds(1);
   return {.account = kAccount,
           .id = kPolicy,
           .name = "UseKeys",
           .path = "/app/",
           .description = "Use of keys",
-          .created = kTime,
+          .created = kExampleTime,
           .updated = later,
           .attachments = 2,
           .boundary_uses = 1,
           .default_version = 3,
           .next_version = 4,
-          .versions = {{1, kTime, "{}"}, {3, later, kDocument}},
+          .versions = {{1, kExampleTime, "{}"}, {3, later, kDocument}},
           .tags = {{"k", ""}}};
 }
 ProviderRecord provider() {
   return {.account = kAccount,
           .url = "oidc.example.com/id/1",
-          .created = kTime,
+          .created = kExampleTime,
           .client_ids = {"sts.amazonaws.com"},
           .thumbprints = {std::string(40, 'a')},
           .key_set = R"({"keys":[]})"};
 }
-AccountRecord account() { return {.account = kAccount, .created = kTime, .name = "Production", .alias = "acme-prod"}; }
+AccountRecord account() {
+  return {.account = kAccount, .created = kExampleTime, .name = "Production", .alias = "acme-prod"};
+}
 
 TEST(IamRecords, TheDocumentedExamplesDecode) {
   EXPECT_EQ(decode_account(kAccount, documented_example("iam-account.md")), account());

@@ -7,7 +7,7 @@
 namespace claviger::iam {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kSessionClaimsVersion = 1;
 
 bool is_kind(SessionKind kind) {
   return kind == SessionKind::kRole || kind == SessionKind::kUser || kind == SessionKind::kRoot;
@@ -18,7 +18,7 @@ bool is_kind(SessionKind kind) {
 Bytes encode(const SessionClaims& claims) {
   Bytes out;
   ByteWriter writer(out);
-  writer.u8(kVersion);
+  writer.u8(kSessionClaimsVersion);
   writer.u8(std::to_underlying(claims.kind));
   writer.raw(as_bytes(claims.account.view()));
   if (claims.principal) writer.raw(as_bytes(claims.principal->view()));
@@ -41,7 +41,7 @@ Bytes encode(const SessionClaims& claims) {
 Result<SessionClaims> decode_session_claims(ByteSpan bytes) {
   parts::Reader reader(bytes);
   SessionClaims claims;
-  reader.require(reader.u8() == kVersion);
+  reader.require(reader.u8() == kSessionClaimsVersion);
   claims.kind = static_cast<SessionKind>(reader.u8());
   reader.require(is_kind(claims.kind));
   claims.account = reader.account();

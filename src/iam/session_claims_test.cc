@@ -11,16 +11,13 @@
 namespace claviger::iam {
 namespace {
 
-const AccountId kAccount = *AccountId::parse("111122223333");
-const WallTime kTime = from_millis(1'767'225'600'123);
-
 SessionClaims role_claims() {
   return {.kind = SessionKind::kRole,
           .account = kAccount,
           .principal = UniqueId::parse("AROAEXAMPLEROLEID2345"),
           .access_key_id = "ASIAEXAMPLEEXAMPLE23",
-          .issued = kTime,
-          .expires = kTime + std::chrono::hours(1),
+          .issued = kExampleTime,
+          .expires = kExampleTime + std::chrono::hours(1),
           .name = "job",
           .parent_access_key = {},
           .policy = R"({"Version":"2012-10-17","Statement":[]})",
@@ -37,8 +34,8 @@ SessionClaims user_claims() {
           .account = kAccount,
           .principal = UniqueId::parse("AIDAEXAMPLEUSERID2345"),
           .access_key_id = "ASIA",
-          .issued = kTime,
-          .expires = kTime,
+          .issued = kExampleTime,
+          .expires = kExampleTime,
           .name = {},
           .parent_access_key = "AKIA"};
 }

@@ -7,7 +7,7 @@
 namespace claviger::iam {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kSessionTokenVersion = 1;
 constexpr std::string_view kClaimsContext = "sts/claims";
 constexpr std::string_view kSecretContext = "sts/secret";
 
@@ -30,7 +30,7 @@ std::string SessionTokens::seal(const SessionClaims& claims, const SecretBytes& 
   const Bytes plain = encode(claims);
   Bytes token;
   ByteWriter writer(token);
-  writer.u8(kVersion);
+  writer.u8(kSessionTokenVersion);
   writer.sized16(sealer_.seal(as_bytes(kClaimsContext), plain));
   writer.sized16(sealer_.seal(secret_context(plain), secret));
   return base64_encode(token);
@@ -44,7 +44,7 @@ Result<OpenedSession> SessionTokens::open(std::string_view token) const {
   const std::uint8_t version = reader.u8();
   const ByteSpan sealed_claims = reader.sized16();
   const ByteSpan sealed_secret = reader.sized16();
-  if (!reader.done() || version != kVersion) return not_ours();
+  if (!reader.done() || version != kSessionTokenVersion) return not_ours();
   const auto plain = sealer_.open(as_bytes(kClaimsContext), sealed_claims);
   if (!plain) return not_ours();
   auto claims = decode_session_claims(*plain);

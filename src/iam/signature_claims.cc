@@ -18,13 +18,6 @@ std::unexpected<Error> incomplete(std::string message) {
   return fail(ErrorCode::kIncompleteSignature, std::move(message));
 }
 
-// A client's text for its own error message: bounded, and without anything that is not printable ASCII.
-std::string printable(std::string_view text) {
-  std::string out(text.substr(0, 64));
-  std::replace_if(out.begin(), out.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
-  return out;
-}
-
 // People put secrets into the wrong parameter, so what could not be read is told by its digest, as AWS does.
 std::string digest_of(std::string_view text, crypto::Sha256& sha256) {
   return base64_encode(sha256.digest(as_bytes(text)));

@@ -87,7 +87,7 @@ class Snapshot final {
   const Group* group(const UniqueId& id) const;
   const Role* role(const UniqueId& id) const;
   const ManagedPolicy* policy(const UniqueId& id) const;
-  const Provider* provider(const AccountId& account, std::string_view url) const;
+  const Provider* provider(const AccountId& id, std::string_view url) const;
 
   // By ARN, in any partition, with path and name exactly as they are.
   const User* user_by_arn(std::string_view arn) const;
@@ -121,7 +121,7 @@ class Snapshot final {
     std::shared_ptr<const Credential> usable;
   };
 
-  const UniqueId* find_name(EntityKind kind, const AccountId& account, std::string_view name) const;
+  const UniqueId* find_name(EntityKind kind, const AccountId& id, std::string_view name) const;
 
   ShardedMap<std::shared_ptr<const Account>> accounts_;
   ShardedMap<AccountId> aliases_;

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "iam/credential_sealer.h"
@@ -17,8 +18,8 @@ namespace claviger::iam {
 class SnapshotBuilder final {
  public:
   // `previous` is the snapshot to start from. `sealer` and `partition` (of ARNs) outlive the builder.
-  SnapshotBuilder(const Snapshot& previous, CredentialSealer& sealer, std::string_view partition)
-      : next_(previous), sealer_(sealer), partition_(partition) {}
+  SnapshotBuilder(Snapshot previous, CredentialSealer& sealer, std::string_view partition)
+      : next_(std::move(previous)), sealer_(sealer), partition_(partition) {}
 
   // A record under `iam/` was written. kCorrupt when it does not decode, open or parse: then whatever it was before is
   // gone from the snapshot, so that nobody is let in by what is out of date.

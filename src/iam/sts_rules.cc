@@ -7,21 +7,15 @@
 #include "iam/names.h"
 #include "iam/sts_session.h"
 #include "iam/tag_rules.h"
+#include "iam/text.h"
 
 namespace claviger::iam {
 namespace {
 
-constexpr std::string_view kAction = "sts:AssumeRole";
+constexpr std::string_view kAssumeRole = "sts:AssumeRole";
 constexpr std::string_view kSetSourceIdentity = "sts:SetSourceIdentity";
-constexpr std::size_t kMinSourceIdentityBytes = 2;
-constexpr std::size_t kMaxSourceIdentityBytes = 64;
 constexpr std::size_t kMinExternalIdBytes = 2;
 constexpr std::size_t kMaxExternalIdBytes = 1224;
-
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
 
 bool is_external_id(std::string_view text) {
   return text.size() >= kMinExternalIdBytes && text.size() <= kMaxExternalIdBytes &&
@@ -54,7 +48,7 @@ Status plan_policies(const StsContext& context, const AccountId& account, const 
     return fail(Error::validation(fmt::format("A session has at most {} managed policies.", kMaxSessionPolicyArns)));
   }
   if (!wish.policy.empty()) {
-    if (characters(wish.policy) > kMaxSessionPolicyCharacters) {
+    if (count_characters(wish.policy) > kMaxSessionPolicyCharacters) {
       return fail(ErrorCode::kPackedPolicyTooLarge,
                   fmt::format("The session policy is longer than {} characters.", kMaxSessionPolicyCharacters));
     }
@@ -135,7 +129,7 @@ Error assume_denied(const Caller& caller, std::string_view action, std::string_v
 
 // Whatever the role and its policies are.
 Error root_denied(const StsContext& context, const Caller& caller, const AccountId& owner, std::string_view role_arn) {
-  const policy::Question question{caller.principal(), kAction, role_arn};
+  const policy::Question question{caller.principal(), kAssumeRole, role_arn};
   const policy::Policies policies{.owner = owner};
   const policy::Decision decision = policy::decide_trust(question, policies);
   if (context.listener != nullptr) context.listener->trust_decided(question, policies, decision);
@@ -171,7 +165,7 @@ Status check_wish(const AssumeRoleWish& wish) {
     return fail(Error::validation("An external ID has 2 to 1224 characters out of [A-Za-z0-9_+=,.@:/-]."));
   }
   const std::string& source = wish.session.source_identity;
-  if (!source.empty() && (source.size() < kMinSourceIdentityBytes || !is_name(source, kMaxSourceIdentityBytes))) {
+  if (!source.empty() && !is_source_identity(source)) {
     return fail(Error::validation("A source identity has 2 to 64 characters out of [A-Za-z0-9_+=,.@-]."));
   }
   return {};
@@ -236,9 +230,9 @@ Result<IssuedSession> assume_role(const StsContext& context, const Caller& calle
   if (caller.kind == policy::PrincipalKind::kRoot) return fail(root_denied(context, caller, account, wish.role_arn));
   const Role* role = context.snapshot.role_by_arn(wish.role_arn);
   if (role == nullptr || !role->identity->usable) {
-    context.tell_refused(kAction, wish.role_arn,
+    context.tell_refused(kAssumeRole, wish.role_arn,
                          role == nullptr ? TrustRefusal::kNoSuchRole : TrustRefusal::kUnusableRole);
-    return fail(assume_denied(caller, kAction, wish.role_arn));
+    return fail(assume_denied(caller, kAssumeRole, wish.role_arn));
   }
 
   SessionWish session = wish.session;
@@ -265,7 +259,7 @@ Result<IssuedSession> assume_role(const StsContext& context, const Caller& calle
   policies.resource_policy = role->trust.get();
   const bool tagged = !session.tags.empty() || !inherited.empty();
   CLAVIGER_TRY(
-      check_trust(context, trust_permissions(kAction, session, tagged), caller, policies, wish.role_arn, trust));
+      check_trust(context, trust_permissions(kAssumeRole, session, tagged), caller, policies, wish.role_arn, trust));
   CLAVIGER_ASSIGN(PlannedSession planned,
                   plan_role_session(context, *role, wish.session_name, session, chained, inherited));
   return issue(context, std::move(planned), role);

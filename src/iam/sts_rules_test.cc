@@ -19,7 +19,7 @@
 namespace claviger::iam {
 namespace {
 
-constexpr const char* kRoleArn = "arn:aws:iam::111122223333:role/app/Role";
+constexpr const char* kAppRoleArn = "arn:aws:iam::111122223333:role/app/Role";
 
 constexpr std::string_view kEveryAction = R"(["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"])";
 
@@ -89,7 +89,7 @@ class StsTest : public testing::Test {
 
   Result<IssuedSession> assume(const Caller& caller, AssumeRoleWish wish = {}) {
     const auto snapshot = world_.registry.snapshot();
-    if (wish.role_arn.empty()) wish.role_arn = kRoleArn;
+    if (wish.role_arn.empty()) wish.role_arn = kAppRoleArn;
     if (wish.session_name.empty()) wish.session_name = "job";
     const StsContext context{*snapshot, "aws", world_.sessions, world_.clock.now(), world_.random, nullptr, &listener_};
     listener_.told.clear();
@@ -165,7 +165,8 @@ TEST_F(StsTest, WhatIsRefusedWithoutAskingAPolicyIsToldToo) {
   ASSERT_TRUE(first);
   const auto session = sign_in(signer_of(*first)).value().caller;
   EXPECT_FALSE(assume(*session, {.session = {.source_identity = "two"}}));
-  EXPECT_EQ(listener_.told, Told{Listener::of("sts:SetSourceIdentity", kRoleArn, TrustRefusal::kSourceIdentityIsSet)});
+  EXPECT_EQ(listener_.told,
+            Told{Listener::of("sts:SetSourceIdentity", kAppRoleArn, TrustRefusal::kSourceIdentityIsSet)});
 }
 
 TEST_F(StsTest, ASessionActsAsItsRole) {
@@ -185,7 +186,7 @@ TEST_F(StsTest, ASessionActsAsItsRole) {
   EXPECT_EQ(caller.kind, policy::PrincipalKind::kAssumedRole);
   EXPECT_EQ(caller.principal_arn, issued->arn);
   EXPECT_EQ(caller.principal_id, issued->assumed_role_id);
-  EXPECT_EQ(caller.role_arn, kRoleArn);
+  EXPECT_EQ(caller.role_arn, kAppRoleArn);
   EXPECT_EQ(caller.access_key_id, issued->access_key_id);
   EXPECT_EQ(caller.user_name, "");
   EXPECT_EQ(caller.identity->policies[0].document->statements()[0].sid, "role");
@@ -198,7 +199,7 @@ TEST_F(StsTest, ASessionActsAsItsRole) {
             fmt::format(R"({{"sessionIssuer":{{"type":"Role","principalId":"{}","arn":"{}",)"
                         R"("accountId":"111122223333","userName":"Role"}},"attributes":{{"creationDate":)"
                         R"("2026-01-31T23:50:00Z","mfaAuthenticated":"false"}}}})",
-                        caller.identity->id.view(), kRoleArn));
+                        caller.identity->id.view(), kAppRoleArn));
 }
 
 TEST_F(StsTest, TheTokenBelongsToItsAccessKeyAndSecret) {
@@ -289,7 +290,7 @@ TEST_F(StsTest, WhoMayAssumeARole) {
   expect_refused(assume(*user()), ErrorCode::kAccessDenied, "sts:AssumeRole");
   const std::string denied =
       "User: arn:aws:iam::111122223333:user/u is not authorized to perform: sts:AssumeRole on resource: ";
-  EXPECT_EQ(assume(*user()).error().message(), denied + kRoleArn);
+  EXPECT_EQ(assume(*user()).error().message(), denied + kAppRoleArn);
   for (const char* other : {"arn:aws:iam::111122223333:role/None", "arn:aws:iam::999999999999:role/None"}) {
     const auto result = assume(*user(), {.role_arn = other});
     EXPECT_EQ(result.error().code(), ErrorCode::kAccessDenied);

@@ -5,17 +5,13 @@
 
 #include "base/encoding.h"
 #include "iam/names.h"
+#include "iam/text.h"
 
 namespace claviger::iam {
 namespace {
 
 constexpr std::size_t kMaxKeyCharacters = 128;
 constexpr std::size_t kMaxValueCharacters = 256;
-
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
 
 // AWS's pattern is letters, separators and digits of any script; here anything beyond ASCII passes.
 bool is_tag_text(std::string_view text) {
@@ -38,8 +34,8 @@ Status check_new_tags(const std::vector<Tag>& tags, std::size_t limit) {
   if (tags.size() > limit) return quota_exceeded("TagsPerResource", limit);
   std::set<std::string> seen;
   for (const Tag& tag : tags) {
-    if (tag.key.empty() || characters(tag.key) > kMaxKeyCharacters || characters(tag.value) > kMaxValueCharacters ||
-        !is_tag_text(tag.key) || !is_tag_text(tag.value)) {
+    if (tag.key.empty() || count_characters(tag.key) > kMaxKeyCharacters ||
+        count_characters(tag.value) > kMaxValueCharacters || !is_tag_text(tag.key) || !is_tag_text(tag.value)) {
       return fail(ErrorCode::kInvalidInput, "A tag's key or value is too long or has characters that are not allowed.");
     }
     const std::string key = folded(tag.key);

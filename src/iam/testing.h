@@ -55,6 +55,7 @@ class RepeatableRandom final : public RandomSource {
 };
 
 inline constexpr std::string_view kTestAccount = "111122223333";
+inline const AccountId kAccount = *AccountId::parse(kTestAccount);
 inline constexpr std::string_view kTestKeyId = "AKIAIOSFODNN7EXAMPLE";
 inline constexpr std::string_view kTestSecret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 

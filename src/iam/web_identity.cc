@@ -11,20 +11,17 @@
 namespace claviger::iam {
 namespace {
 
-constexpr std::string_view kAction = "sts:AssumeRoleWithWebIdentity";
+constexpr std::string_view kAssumeRoleWithWebIdentity = "sts:AssumeRoleWithWebIdentity";
 constexpr std::string_view kScheme = "https://";
-
-std::unexpected<Error> invalid(std::string message) {
-  return fail(ErrorCode::kInvalidIdentityToken, std::move(message));
-}
 
 WallTime from_seconds(std::int64_t seconds) { return from_millis(seconds * 1000); }
 
-Result<const Provider*> find_provider(const Snapshot& snapshot, const AccountId& account, std::string_view issuer) {
+Result<const Provider*> provider_of_issuer(const Snapshot& snapshot, const AccountId& account,
+                                           std::string_view issuer) {
   const Provider* provider = nullptr;
   if (issuer.starts_with(kScheme)) provider = snapshot.provider(account, issuer.substr(kScheme.size()));
   if (provider == nullptr)
-    return invalid("No OpenIDConnect provider found in your account for the issuer of the token");
+    return invalid_token("No OpenIDConnect provider found in your account for the issuer of the token");
   return provider;
 }
 
@@ -36,7 +33,7 @@ Status check_times(const WebIdentityToken& token, WallTime now) {
   }
   const WallTime latest = now + kWebIdentityClockSkew;
   if (from_seconds(token.issued_at) > latest || (token.not_before && from_seconds(*token.not_before) > latest)) {
-    return invalid("The token is not valid yet");
+    return invalid_token("The token is not valid yet");
   }
   return {};
 }
@@ -44,11 +41,11 @@ Status check_times(const WebIdentityToken& token, WallTime now) {
 // The audience that the token is for: the party it was issued to where it names one, else its only audience.
 Result<std::string> audience_of(const WebIdentityToken& token, const ProviderRecord& provider) {
   if (token.authorized_party.empty() && token.audiences.size() != 1) {
-    return invalid("The token has several audiences and no authorized party");
+    return invalid_token("The token has several audiences and no authorized party");
   }
   const std::string& audience = token.authorized_party.empty() ? token.audiences.front() : token.authorized_party;
   const auto& known = provider.client_ids;
-  if (std::find(known.begin(), known.end(), audience) == known.end()) return invalid("Incorrect token audience");
+  if (std::find(known.begin(), known.end(), audience) == known.end()) return invalid_token("Incorrect token audience");
   return audience;
 }
 
@@ -64,13 +61,14 @@ Result<Caller> identify_web_identity(const Snapshot& snapshot, std::string_view 
                                      std::string_view role_arn, const SecretBytes& text) {
   CLAVIGER_ASSIGN(const AccountId account, role_account(role_arn));
   CLAVIGER_ASSIGN(WebIdentityToken token, parse_web_identity_token(as_text(text.expose(SecretGate::access()))));
-  CLAVIGER_ASSIGN(const Provider* provider, find_provider(snapshot, account, token.issuer));
+  CLAVIGER_ASSIGN(const Provider* provider, provider_of_issuer(snapshot, account, token.issuer));
   if (provider->keys == nullptr) {
-    return invalid("Couldn't retrieve verification key from your identity provider: no key set has been put for it");
+    return invalid_token(
+        "Couldn't retrieve verification key from your identity provider: no key set has been put for it");
   }
   if (!provider->keys->verify(token.algorithm, token.key_id, as_bytes(token.signed_text),
                               token.signature.expose(SecretGate::access()))) {
-    return invalid("The token's signature is not one of its issuer's");
+    return invalid_token("The token's signature is not one of its issuer's");
   }
   CLAVIGER_TRY(check_times(token, now));
   CLAVIGER_ASSIGN(std::string audience, audience_of(token, provider->record));
@@ -96,14 +94,15 @@ Result<Caller> identify_web_identity(const Snapshot& snapshot, std::string_view 
 Result<IssuedSession> assume_role_with_web_identity(const StsContext& context, const Caller& caller,
                                                     const AssumeRoleWish& wish) {
   CLAVIGER_TRY(check_wish(wish));
-  const Error denied(ErrorCode::kAccessDenied, fmt::format("Not authorized to perform {}", kAction));
+  const Error denied(ErrorCode::kAccessDenied, fmt::format("Not authorized to perform {}", kAssumeRoleWithWebIdentity));
   if (caller.web_identity == nullptr) return fail(denied);
   const WebIdentity& identity = *caller.web_identity;
   const Role* role = context.snapshot.role_by_arn(wish.role_arn);
   // The provider was looked for in the account that the ARN names.
   if (role == nullptr || !role->identity->usable || role->record.account != caller.account) {
     const bool unusable = role != nullptr && !role->identity->usable;
-    context.tell_refused(kAction, wish.role_arn, unusable ? TrustRefusal::kUnusableRole : TrustRefusal::kNoSuchRole);
+    context.tell_refused(kAssumeRoleWithWebIdentity, wish.role_arn,
+                         unusable ? TrustRefusal::kUnusableRole : TrustRefusal::kNoSuchRole);
     return fail(denied);
   }
 
@@ -121,7 +120,7 @@ Result<IssuedSession> assume_role_with_web_identity(const StsContext& context, c
   policy::Policies policies{.owner = role->record.account};
   policies.resource_policy = role->trust.get();
   const bool tagged = !session.tags.empty();
-  const auto permissions = trust_permissions(kAction, session, tagged);
+  const auto permissions = trust_permissions(kAssumeRoleWithWebIdentity, session, tagged);
   if (!check_trust(context, permissions, caller, policies, wish.role_arn, trust)) return fail(denied);
   CLAVIGER_ASSIGN(PlannedSession planned, plan_role_session(context, *role, wish.session_name, session, false, {}));
   planned.claims.federated_provider = identity.provider;

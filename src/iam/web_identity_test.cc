@@ -21,7 +21,7 @@ namespace claviger::iam {
 namespace {
 
 constexpr const char* kProviderArn = "arn:aws:iam::111122223333:oidc-provider/oidc.example.com/id/1";
-constexpr const char* kRoleArn = "arn:aws:iam::111122223333:role/pods";
+constexpr const char* kPodsRoleArn = "arn:aws:iam::111122223333:role/pods";
 constexpr const char* kSubject = "system:serviceaccount:apps:web";
 
 std::string base64url(ByteSpan bytes) {
@@ -278,7 +278,7 @@ class WebIdentityTest : public testing::Test {
   };
   Result<Assumed> assume(const Token& token, AssumeRoleWish wish = {}) {
     const auto snapshot = world_.registry.snapshot();
-    if (wish.role_arn.empty()) wish.role_arn = kRoleArn;
+    if (wish.role_arn.empty()) wish.role_arn = kPodsRoleArn;
     if (wish.session_name.empty()) wish.session_name = "pod";
     const SecretBytes text = SecretBytes::copy_of(as_bytes(token.text()));
     CLAVIGER_ASSIGN(Caller caller, identify_web_identity(*snapshot, "aws", world_.clock.now(), wish.role_arn, text));
@@ -438,13 +438,13 @@ TEST_F(WebIdentityTest, NobodyElseComesInThisWay) {
   const auto snapshot = world_.registry.snapshot();
   const StsContext context{*snapshot, "aws", world_.sessions, world_.clock.now(), world_.random};
   const auto by_root = assume_role_with_web_identity(context, root_caller("aws", account_, "k"),
-                                                     {.role_arn = kRoleArn, .session_name = "pod"});
+                                                     {.role_arn = kPodsRoleArn, .session_name = "pod"});
   EXPECT_EQ(by_root.error().code(), ErrorCode::kAccessDenied);
   // Somebody of another account's provider, whose ARN was not the one that the token was checked for.
   Caller foreign = assume({})->caller;
   foreign.account = *AccountId::parse("999999999999");
   const auto by_foreign =
-      assume_role_with_web_identity(context, foreign, {.role_arn = kRoleArn, .session_name = "pod"});
+      assume_role_with_web_identity(context, foreign, {.role_arn = kPodsRoleArn, .session_name = "pod"});
   EXPECT_EQ(by_foreign.error().code(), ErrorCode::kAccessDenied);
 }
 
