@@ -14,18 +14,18 @@ namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-struct Waiting {
-  std::shared_ptr<Entry> entry;
-  SteadyTime since;
-  bool in_bounds = true;
-  bool answered = false;
-};
-
 Error unwritable(const std::string& why) { return Error::io("the audit log cannot be written: " + why); }
 
 }  // namespace
 
 struct FileLog::Impl {
+  struct Waiting {
+    std::shared_ptr<Entry> entry;
+    SteadyTime since;
+    bool in_bounds = true;
+    bool answered = false;
+  };
+
   Impl(Options the_options, Dependencies the_dependencies)
       : options(std::move(the_options)), dependencies(the_dependencies), writer(options, dependencies) {}
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "http/response_writer.h"
+#include "http/reused_buffer.h"
 #include "http/secret_gate.h"
 #include "http/tls.h"
 
@@ -19,18 +20,8 @@ constexpr std::size_t kInputBytes = 4 * 1024;
 constexpr std::size_t kLargeInputBytes = 32 * 1024;
 // Responses to pipelined requests are written together up to this size.
 constexpr std::size_t kMaxGatheredBytes = 64 * 1024;
-// Memory kept for the next response.
-constexpr std::size_t kKeptBytes = 16 * 1024;
 // What is read from a client only so that it sees why it was closed.
 constexpr std::size_t kMaxDiscardedBytes = 1024 * 1024;
-
-void clear_and_shrink(SecretBytes& buffer) {
-  if (buffer.capacity() > kKeptBytes) {
-    buffer = SecretBytes();
-  } else {
-    buffer.clear();
-  }
-}
 
 // A socket that listens on `::` sees IPv4 clients as ::ffff:a.b.c.d; policies and records want a.b.c.d.
 std::string text_of(const asio::ip::address& address) {

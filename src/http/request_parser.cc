@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "http/reused_buffer.h"
 #include "http/secret_gate.h"
 #include "http/text.h"
 
@@ -19,8 +20,6 @@ using boost::beast::error_code;
 // Room for the method, two spaces, the version and the line end around the target.
 constexpr std::size_t kMaxMethodBytes = 32;
 constexpr std::size_t kRequestLineOverhead = kMaxMethodBytes + 12;
-// Memory kept for the next request of a connection.
-constexpr std::size_t kKeptBytes = 16 * 1024;
 
 const char* find_line_end(ByteSpan bytes) {
   return static_cast<const char*>(std::memchr(bytes.data(), '\n', bytes.size()));
@@ -138,13 +137,7 @@ class RequestParser::Impl final {
   }
 
   void reset() {
-    for (SecretBytes* buffer : {&head_, &body_, &line_}) {
-      if (buffer->capacity() > kKeptBytes) {
-        *buffer = SecretBytes();
-      } else {
-        buffer->clear();
-      }
-    }
+    for (SecretBytes* buffer : {&head_, &body_, &line_}) clear_and_shrink(*buffer);
     start();
   }
 

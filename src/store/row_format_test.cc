@@ -3,21 +3,20 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
+#include "base/testing.h"
 #include "store/sqlite_schema.h"
 #include "store/testing_sealer.h"
 
 namespace claviger::store {
 namespace {
 
-Bytes hex(std::string_view text) { return hex_decode(text).value(); }
-
 // The bytes of docs/formats/store.md.
-const Bytes kIdentity = hex("0135cf6e509cb73d1c010102030405060708090a0b0c0d0e0f10");
-const Bytes kState = hex("016d148faad3ade5a3000000000000002a0000000000000007");
-const Bytes kRecord = hex("01b7c7c78d5ea29a0c68656c6c6f");
-const Bytes kRecordContext = hex("01030102030405060708090a0b0c0d0e0f1000056b65792f31000000000000002a");
-const Bytes kTag = hex("0113742142bc06271b");
-const Bytes kTagContext = hex("01040102030405060708090a0b0c0d0e0f1000080000000000000009000000000000002a");
+const Bytes kIdentity = from_hex("0135cf6e509cb73d1c010102030405060708090a0b0c0d0e0f10");
+const Bytes kState = from_hex("016d148faad3ade5a3000000000000002a0000000000000007");
+const Bytes kRecord = from_hex("01b7c7c78d5ea29a0c68656c6c6f");
+const Bytes kRecordContext = from_hex("01030102030405060708090a0b0c0d0e0f1000056b65792f31000000000000002a");
+const Bytes kTag = from_hex("0113742142bc06271b");
+const Bytes kTagContext = from_hex("01040102030405060708090a0b0c0d0e0f1000080000000000000009000000000000002a");
 
 TEST(RowFormat, ExampleOfTheFormatPageDecodes) {
   ClearSealer sealer;
@@ -41,7 +40,7 @@ TEST(RowFormat, ExampleOfTheFormatPageIsWhatIsWritten) {
   EXPECT_EQ(rows.seal(RowKind::kRecord, "key/1", 42, as_bytes("hello")), kRecord);
   EXPECT_EQ(rows.seal_tag(9, 42), kTag);
   EXPECT_EQ(row_context(RowKind::kRecord, id, "key/1", 42), kRecordContext);
-  EXPECT_EQ(row_context(RowKind::kTag, id, as_text(hex("0000000000000009")), 42), kTagContext);
+  EXPECT_EQ(row_context(RowKind::kTag, id, as_text(from_hex("0000000000000009")), 42), kTagContext);
 }
 
 TEST(RowFormat, RowOpensOnlyWhereItWasSealed) {
