@@ -27,19 +27,21 @@ constexpr std::uint64_t kShortSliceNs = 200'000;
 constexpr std::uint64_t kLongSliceNs = 3'000'000;
 constexpr std::int32_t kLowNice = 10;
 
-bool get(Attributes& attributes) { return syscall(SYS_sched_getattr, 0, &attributes, sizeof(attributes), 0) == 0; }
-bool set(Attributes attributes) { return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0; }
+bool get_attributes(Attributes& attributes) {
+  return syscall(SYS_sched_getattr, 0, &attributes, sizeof(attributes), 0) == 0;
+}
+bool set_attributes(Attributes attributes) { return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0; }
 
 }  // namespace
 
 void prefer_throughput() {
   Attributes attributes;
-  if (get(attributes)) {
+  if (get_attributes(attributes)) {
     attributes.policy = SCHED_OTHER;
     attributes.runtime_ns = kShortSliceNs;
     Attributes now;
     // Older kernels accept it and do not keep it.
-    if (set(attributes) && get(now) && now.runtime_ns == kShortSliceNs) return;
+    if (set_attributes(attributes) && get_attributes(now) && now.runtime_ns == kShortSliceNs) return;
   }
   const sched_param none{};
   sched_setscheduler(0, SCHED_BATCH, &none);
@@ -47,11 +49,11 @@ void prefer_throughput() {
 
 void give_way() {
   Attributes attributes;
-  if (!get(attributes)) return;
+  if (!get_attributes(attributes)) return;
   attributes.policy = SCHED_BATCH;
   attributes.nice = std::max(attributes.nice, kLowNice);
   attributes.runtime_ns = kLongSliceNs;
-  set(attributes);
+  set_attributes(attributes);
 }
 
 }  // namespace claviger

@@ -4,6 +4,12 @@
 
 namespace claviger::wire {
 
+std::unexpected<Error> not_convertible(std::string_view token, Kind wanted) {
+  const std::string_view name = wanted == Kind::kEnum ? "String" : kind_name(wanted);
+  return fail(ErrorCode::kSerialization,
+              fmt::format("{} can not be converted to {} {}", token, name == "Integer" ? "an" : "a", name));
+}
+
 void Checks::not_built(const MemberInfo& member) {
   if (unsupported_.empty()) unsupported_ = fmt::format("{} is not supported: {}", member.name, member.missing_reason);
 }

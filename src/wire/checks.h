@@ -13,6 +13,9 @@
 
 namespace claviger::wire {
 
+// A `token` of the protocol where a value of the kind `wanted` was expected: kSerialization, in AWS's words.
+[[nodiscard]] std::unexpected<Error> not_convertible(std::string_view token, Kind wanted);
+
 // Everything about the place of a value that its checks need.
 struct Place {
   const MemberInfo& member;

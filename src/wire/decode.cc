@@ -13,7 +13,7 @@
 namespace claviger::wire {
 namespace {
 
-Status not_convertible(const json::Value& value, Kind kind) {
+Status wrong_type(const json::Value& value, Kind wanted) {
   std::string_view token;
   switch (value.type()) {
     case json::Type::kObject:
@@ -37,9 +37,7 @@ Status not_convertible(const json::Value& value, Kind kind) {
       token = "NULL_VALUE";
       break;
   }
-  const std::string_view wanted = kind == Kind::kEnum ? "String" : kind_name(kind);
-  return fail(ErrorCode::kSerialization,
-              fmt::format("{} can not be converted to {} {}", token, wanted == "Integer" ? "an" : "a", wanted));
+  return not_convertible(token, wanted);
 }
 
 Status duplicate_name() {
@@ -96,7 +94,7 @@ Status Decoder::collect(const Shape& shape, const json::Value& object, Slots& sl
 }
 
 Status Decoder::structure(const Shape& shape, const json::Value& object, const Path* path, void* out) {
-  if (object.type() != json::Type::kObject) return not_convertible(object, Kind::kStructure);
+  if (object.type() != json::Type::kObject) return wrong_type(object, Kind::kStructure);
   Slots slots;
   CLAVIGER_TRY(collect(shape, object, slots));
   for (std::size_t i = 0; i < shape.members.size(); ++i) {
@@ -123,7 +121,7 @@ Status Decoder::value(const TypeInfo& type, const json::Value& sent, const Place
     case Kind::kString:
       return string(sent, place, *static_cast<std::string*>(out));
     case Kind::kBoolean:
-      if (sent.type() != json::Type::kBoolean) return not_convertible(sent, type.kind);
+      if (sent.type() != json::Type::kBoolean) return wrong_type(sent, type.kind);
       *static_cast<bool*>(out) = sent.boolean();
       return {};
     case Kind::kInteger:
@@ -151,7 +149,7 @@ Status Decoder::value(const TypeInfo& type, const json::Value& sent, const Place
 }
 
 Status Decoder::string(const json::Value& sent, const Place& place, std::string& out) {
-  if (sent.type() != json::Type::kString) return not_convertible(sent, Kind::kString);
+  if (sent.type() != json::Type::kString) return wrong_type(sent, Kind::kString);
   const std::string_view text = sent.text();
   checks_.string(Kind::kString, text, place);
   out.assign(text);
@@ -164,7 +162,7 @@ Status Decoder::integer(Kind kind, const json::Value& sent, const Place& place, 
     if (sent.type() == json::Type::kUnsigned) {
       return fail(ErrorCode::kSerialization, fmt::format("NUMBER_VALUE is out of range for type {}", kind_name(kind)));
     }
-    return not_convertible(sent, kind);
+    return wrong_type(sent, kind);
   }
   const std::int64_t number = sent.integer();
   if (number < std::numeric_limits<Integer>::min() || number > std::numeric_limits<Integer>::max()) {
@@ -178,7 +176,7 @@ Status Decoder::integer(Kind kind, const json::Value& sent, const Place& place, 
 Status Decoder::timestamp(const json::Value& sent, WallTime& out) {
   const json::Type type = sent.type();
   if (type != json::Type::kInteger && type != json::Type::kUnsigned && type != json::Type::kDouble) {
-    return not_convertible(sent, Kind::kTimestamp);
+    return wrong_type(sent, Kind::kTimestamp);
   }
   // Years 1 to 9999, which is what text forms of a date can show.
   constexpr double kFirst = -62135596800.0;
@@ -193,7 +191,7 @@ Status Decoder::timestamp(const json::Value& sent, WallTime& out) {
 
 template <class Blob>
 Status Decoder::blob(const json::Value& sent, const Place& place, Blob& out) {
-  if (sent.type() != json::Type::kString) return not_convertible(sent, Kind::kBlob);
+  if (sent.type() != json::Type::kString) return wrong_type(sent, Kind::kBlob);
   auto decoded = [text = sent.text()] {
     if constexpr (std::is_same_v<Blob, SecretBytes>) {
       return base64_decode_secret(text);
@@ -208,14 +206,14 @@ Status Decoder::blob(const json::Value& sent, const Place& place, Blob& out) {
 }
 
 Status Decoder::secret_text(const json::Value& sent, const Place& place, SecretText& out) {
-  if (sent.type() != json::Type::kString) return not_convertible(sent, Kind::kString);
+  if (sent.type() != json::Type::kString) return wrong_type(sent, Kind::kString);
   checks_.string(Kind::kSecretText, sent.text(), place);
   out.bytes = SecretBytes::copy_of(as_bytes(sent.text()));
   return {};
 }
 
 Status Decoder::enumeration(const TypeInfo& type, const json::Value& sent, const Place& place, void* out) {
-  if (sent.type() != json::Type::kString) return not_convertible(sent, Kind::kEnum);
+  if (sent.type() != json::Type::kString) return wrong_type(sent, Kind::kEnum);
   const std::string_view text = sent.text();
   std::size_t position = 0;
   if (checks_.enumeration(type, text, place, position)) type.set_name(out, position);
@@ -260,7 +258,7 @@ Status Decoder::map(const TypeInfo& type, const json::Value& sent, const Place& 
   std::string_view name;
   json::Value field;
   for (json::ObjectCursor cursor = sent.fields(); cursor.next(name, field);) {
-    if (field.type() != json::Type::kString) return not_convertible(field, Kind::kString);
+    if (field.type() != json::Type::kString) return wrong_type(field, Kind::kString);
     pairs.emplace_back(name, field.text());
   }
   if (json::has_duplicates(sent)) return duplicate_name();

@@ -13,44 +13,24 @@ namespace {
 
 using testing::Colour;
 using testing::Everything;
+using testing::full_example;
 using testing::kEverything;
+using testing::secret_of;
 
-std::string reply(const Everything& object) {
+std::string json_reply(const Everything& object) {
   SecretBytes out;
   encode(kEverything, object, out);
   return std::string(as_text(insecure_expose(out)));
 }
 
-std::string audit(const Everything& object) {
+std::string audit_text(const Everything& object) {
   std::string out;
   encode_audit(kEverything, object, out);
   return out;
 }
 
-SecretBytes secret(std::string_view text) { return SecretBytes::copy_of(as_bytes(text)); }
-
-Everything full() {
-  return {.name = "n\"\n",
-          .alias = "",
-          .secret = secret("canary"),
-          .blob = {1, 2, 3},
-          .flag = false,
-          .dry_run = true,
-          .count = -1,
-          .big = 5'000'000'000,
-          .time = from_millis(1747806465120),
-          .colour = Colour::kBlue,
-          .colours = {Colour::kRed, Colour::kGreen},
-          .tokens = {"gt"},
-          .tags = {{"a", "1"}, {"b", ""}},
-          .blobs = {{1}, {2}},
-          .context = *EncryptionContext::from_pairs({{"z", "1"}, {"a", "\u00e9"}}),
-          .tag = testing::Tag{"k", "v"},
-          .password = "hunter2"};
-}
-
 TEST(Encode, WritesEveryKind) {
-  EXPECT_EQ(reply(full()),
+  EXPECT_EQ(json_reply(full_example()),
             R"({"Name":"n\"\n","Alias":"","Secret":"Y2FuYXJ5","Blob":"AQID","Flag":false,"DryRun":true,"Count":-1,)"
             R"("Big":5000000000,"Time":1747806465.12,"Colour":"BLUE","Colours":["RED","GREEN"],"Tokens":["gt"],)"
             R"("Tags":[{"TagKey":"a","TagValue":"1"},{"TagKey":"b","TagValue":""}],"Blobs":["AQ==","Ag=="],)"
@@ -58,7 +38,7 @@ TEST(Encode, WritesEveryKind) {
             R"("AWSTag":{"TagKey":"k","TagValue":"v"},"Password":"hunter2"})");
 }
 
-TEST(Encode, OmitsWhatIsAbsent) { EXPECT_EQ(reply(Everything{}), R"({"Name":"","DryRun":false,"Colour":"RED"})"); }
+TEST(Encode, OmitsWhatIsAbsent) { EXPECT_EQ(json_reply(Everything{}), R"({"Name":"","DryRun":false,"Colour":"RED"})"); }
 
 TEST(Encode, OfNoMembersIsAnEmptyObject) {
   struct Nothing {};
@@ -87,32 +67,32 @@ TEST(Encode, AuditRecordShowsTheDefaultOfABooleanThatWasNotSent) {
 }
 
 TEST(Encode, AppendsToWhatIsThere) {
-  SecretBytes out = secret("x");
+  SecretBytes out = secret_of("x");
   encode(kEverything, Everything{}, out);
   EXPECT_TRUE(as_text(insecure_expose(out)).starts_with("x{"));
 }
 
 TEST(Encode, IsUndoneByDecode) {
-  Everything object = full();
+  Everything object = full_example();
   object.name = "n";
   object.alias = "alias/1";
-  object.secret = secret("abc");
+  object.secret = secret_of("abc");
   object.count = 3;
   object.colour = Colour::kGreen;
   object.colours = {Colour::kRed};
   object.password = "abc";
-  const std::string text = reply(object);
+  const std::string text = json_reply(object);
   json::Parser parser;
   const auto decoded = decode(kEverything, parser, as_bytes(text));
   ASSERT_TRUE(decoded.has_value()) << decoded.error().message();
-  EXPECT_EQ(reply(*decoded), text);
+  EXPECT_EQ(json_reply(*decoded), text);
 }
 
 TEST(EncodeTime, WritesMillisecondsWithoutTrailingZeros) {
   const auto time = [](std::int64_t millis) {
     Everything object;
     object.time = from_millis(millis);
-    const std::string text = reply(object);
+    const std::string text = json_reply(object);
     const std::size_t start = text.find("\"Time\":") + 7;
     return text.substr(start, text.find(',', start) - start);
   };
@@ -124,7 +104,7 @@ TEST(EncodeTime, WritesMillisecondsWithoutTrailingZeros) {
 }
 
 TEST(EncodeAudit, ShowsLowerCamelNamesAndNeverBlobsOrSecrets) {
-  EXPECT_EQ(audit(full()),
+  EXPECT_EQ(audit_text(full_example()),
             R"({"name":"n\"\n","alias":"","flag":false,"count":-1,"big":5000000000,"time":"May 21, 2025, 5:47:45 AM",)"
             R"("colour":"BLUE","colours":["RED","GREEN"],"tags":[{"tagKey":"a","tagValue":"1"},)"
             "{\"tagKey\":\"b\",\"tagValue\":\"\"}],\"context\":{\"a\":\"\u00e9\",\"z\":\"1\"},"
@@ -132,22 +112,22 @@ TEST(EncodeAudit, ShowsLowerCamelNamesAndNeverBlobsOrSecrets) {
 }
 
 TEST(EncodeAudit, ShowsDefaultsOnlyWhereAlwaysAudited) {
-  EXPECT_EQ(audit(Everything{}), R"({"name":"","colour":"RED"})");
+  EXPECT_EQ(audit_text(Everything{}), R"({"name":"","colour":"RED"})");
 }
 
-struct TimeCase {
+struct AuditedTime {
   std::int64_t seconds;
   const char* text;
 };
 
 TEST(EncodeAudit, WritesTimesAsCloudTrailDoes) {
-  for (const TimeCase& row :
-       {TimeCase{0, "Jan 1, 1970, 12:00:00 AM"}, TimeCase{43200, "Jan 1, 1970, 12:00:00 PM"},
-        TimeCase{46799, "Jan 1, 1970, 12:59:59 PM"}, TimeCase{46800, "Jan 1, 1970, 1:00:00 PM"},
-        TimeCase{-1, "Dec 31, 1969, 11:59:59 PM"}, TimeCase{1709164800, "Feb 29, 2024, 12:00:00 AM"}}) {
+  for (const AuditedTime& row :
+       {AuditedTime{0, "Jan 1, 1970, 12:00:00 AM"}, AuditedTime{43200, "Jan 1, 1970, 12:00:00 PM"},
+        AuditedTime{46799, "Jan 1, 1970, 12:59:59 PM"}, AuditedTime{46800, "Jan 1, 1970, 1:00:00 PM"},
+        AuditedTime{-1, "Dec 31, 1969, 11:59:59 PM"}, AuditedTime{1709164800, "Feb 29, 2024, 12:00:00 AM"}}) {
     Everything object;
     object.time = from_millis(row.seconds * 1000);
-    EXPECT_EQ(audit(object), "{\"name\":\"\",\"time\":\"" + std::string(row.text) + "\",\"colour\":\"RED\"}");
+    EXPECT_EQ(audit_text(object), "{\"name\":\"\",\"time\":\"" + std::string(row.text) + "\",\"colour\":\"RED\"}");
   }
 }
 

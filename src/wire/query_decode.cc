@@ -20,15 +20,11 @@ constexpr std::size_t kMaxKeptBytes = 64 * 1024;
 using Item = FormParameters::Item;
 using Items = std::span<const Item>;
 
+// What AWS calls the value of a parameter.
+constexpr std::string_view kStringToken = "STRING_VALUE";
+
 std::unexpected<Error> malformed(std::string_view message) {
   return fail(ErrorCode::kSerialization, std::string(message));
-}
-
-std::unexpected<Error> not_convertible(Kind kind) {
-  std::string message = "STRING_VALUE can not be converted to ";
-  message += kind == Kind::kInteger ? "an " : "a ";
-  message += kind_name(kind);
-  return fail(ErrorCode::kSerialization, std::move(message));
 }
 
 int hex_value(char c) {
@@ -236,7 +232,7 @@ Status QueryDecoder::scalar(const TypeInfo& type, std::string_view text, const P
       return integer(type.kind, text, place, *static_cast<std::int64_t*>(out));
     case Kind::kTimestamp: {
       const auto time = parse_time(text);
-      if (!time) return not_convertible(type.kind);
+      if (!time) return not_convertible(kStringToken, type.kind);
       *static_cast<WallTime*>(out) = *time;
       return {};
     }
@@ -261,7 +257,7 @@ template <class Integer>
 Status QueryDecoder::integer(Kind kind, std::string_view text, const Place& place, Integer& out) {
   const auto number = parse_integer(text);
   if (!number || *number < std::numeric_limits<Integer>::min() || *number > std::numeric_limits<Integer>::max()) {
-    return not_convertible(kind);
+    return not_convertible(kStringToken, kind);
   }
   checks_.bounds(kind, *number, place, [text] { return Echo::of(std::string(text)); });
   out = static_cast<Integer>(*number);

@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/testing.h"
 #include "wire/testing.h"
+#include "wire/testing_refusal.h"
 #include "wire/validation.h"
 
 namespace claviger::wire {
@@ -16,8 +17,9 @@ namespace {
 using testing::Colour;
 using testing::Everything;
 using testing::kEverything;
+using testing::Refusal;
 
-Result<Everything> decode_text(std::string_view text) {
+Result<Everything> decode_form(std::string_view text) {
   FormParameters form;
   auto result = decode_query(kEverything, form, as_bytes(text));
   EXPECT_TRUE(form.items().empty()) << "the parameters are wiped in every case";
@@ -25,7 +27,7 @@ Result<Everything> decode_text(std::string_view text) {
 }
 
 TEST(QueryDecode, TakesEveryKind) {
-  const auto decoded = decode_text(
+  const auto decoded = decode_form(
       "Action=Do&Version=2010-05-08&Name=n+%26%c3%a9&Alias=alias%2Fx&Secret=cGxh&Blob=AQID&Flag=true&DryRun=1"
       "&Count=10&Big=-5&Time=2026-01-31T23%3A59%3A59.5Z&Colour=GREEN&Colours.member.1=RED&Tokens.member.2=b"
       "&Tokens.member.1=a&Tags.member.1.TagValue=&Tags.member.1.TagKey=k&Blobs.member.1=AQ%3D%3D"
@@ -59,7 +61,7 @@ TEST(QueryDecode, TakesEveryKind) {
 TEST(QueryDecode, TakesWhatEveryClientSends) {
   for (const char* text : {"Name=n", "&&Name=n&", "Name=n&name=other", "Name=n&Unknown=x&Unknown.member.7.Deep=y",
                            "Name=n&X-Amz-Signature=0123", "Name=n&Tags=", "Name=n&Namesake.member.1=x"}) {
-    const auto decoded = decode_text(text);
+    const auto decoded = decode_form(text);
     ASSERT_TRUE(decoded.has_value()) << text << ": " << decoded.error().message();
     EXPECT_EQ(decoded->name, "n");
     EXPECT_TRUE(decoded->tags.empty());
@@ -87,34 +89,19 @@ TEST(QueryDecode, OrdersListsByNumber) {
     body += fmt::format("&Blobs.member.{}={}%3D%3D", i, base64_encode(Bytes{i}).substr(0, 2));
     expected.insert(expected.begin(), Bytes{i});
   }
-  const auto decoded = decode_text(body);
+  const auto decoded = decode_form(body);
   ASSERT_TRUE(decoded.has_value()) << decoded.error().message();
   EXPECT_EQ(decoded->blobs, expected);
 }
 
-struct Refusal {
-  const char* name;
-  std::string body;
-  ErrorCode code;
-  std::string message;
-};
-
-void PrintTo(const Refusal& refusal, std::ostream* out) { *out << refusal.name; }
-
 class QueryDecodeRefuses : public ::testing::TestWithParam<Refusal> {};
 
-TEST_P(QueryDecodeRefuses, WithExactlyThisError) {
-  const auto result = decode_text(GetParam().body);
-  ASSERT_FALSE(result.has_value());
-  EXPECT_EQ(result.error().code(), GetParam().code);
-  EXPECT_EQ(result.error().message(), GetParam().message);
-  EXPECT_EQ(result.error().detail(), "");
-}
+TEST_P(QueryDecodeRefuses, WithExactlyThisError) { expect_refused(decode_form(GetParam().body), GetParam()); }
 
-Refusal malformed(const char* name, const std::string& parameters, const std::string& text) {
+Refusal malformed_form(const char* name, const std::string& parameters, const std::string& text) {
   return {name, "Name=n&" + parameters, ErrorCode::kSerialization, text};
 }
-Refusal invalid(const char* name, const std::string& parameters, const std::string& text) {
+Refusal invalid_form(const char* name, const std::string& parameters, const std::string& text) {
   return {name, "Name=n&" + parameters, ErrorCode::kValidation, "1 validation error detected: " + text};
 }
 
@@ -126,71 +113,74 @@ constexpr const char* kTwice = "A parameter occurs twice in the request";
 INSTANTIATE_TEST_SUITE_P(
     Form, QueryDecodeRefuses,
     ::testing::Values(
-        malformed("PercentAtEnd", "Alias=%", kBadPercent), malformed("PercentCut", "Alias=%4", kBadPercent),
-        malformed("PercentNoHex", "Alias=%g0", kBadPercent), malformed("PercentInName", "%zz=x", kBadPercent),
-        malformed("BadUtf8", "Alias=%ff", "A parameter is not valid UTF-8"),
-        malformed("BadUtf8InUnknownName", "%c3%28=x", "A parameter is not valid UTF-8"),
-        malformed("Surrogate", "Alias=%ed%a0%80", "A parameter is not valid UTF-8"),
-        malformed("NoName", "=x", "A parameter has no name"), malformed("Twice", "Name=n", kTwice),
-        malformed("TwiceEncoded", "N%61me=n", kTwice), malformed("UnknownTwice", "x=1&x=2", kTwice),
-        malformed("LongName", std::string(kMaxFormNameBytes + 1, 'x'), "The name of a parameter is too long")),
+        malformed_form("PercentAtEnd", "Alias=%", kBadPercent), malformed_form("PercentCut", "Alias=%4", kBadPercent),
+        malformed_form("PercentNoHex", "Alias=%g0", kBadPercent), malformed_form("PercentInName", "%zz=x", kBadPercent),
+        malformed_form("BadUtf8", "Alias=%ff", "A parameter is not valid UTF-8"),
+        malformed_form("BadUtf8InUnknownName", "%c3%28=x", "A parameter is not valid UTF-8"),
+        malformed_form("Surrogate", "Alias=%ed%a0%80", "A parameter is not valid UTF-8"),
+        malformed_form("NoName", "=x", "A parameter has no name"), malformed_form("Twice", "Name=n", kTwice),
+        malformed_form("TwiceEncoded", "N%61me=n", kTwice), malformed_form("UnknownTwice", "x=1&x=2", kTwice),
+        malformed_form("LongName", std::string(kMaxFormNameBytes + 1, 'x'), "The name of a parameter is too long")),
     ::testing::PrintToStringParamName());
 
 INSTANTIATE_TEST_SUITE_P(
     Structure, QueryDecodeRefuses,
     ::testing::Values(
-        malformed("ListForString", "Alias.member.1=x", "Start of list found where not expected"),
-        malformed("StructureForString", "Alias.Key=x", "Start of structure or map found where not expected"),
-        malformed("StringAndMore", "Alias=x&Alias.member.1=x", "Start of list found where not expected"),
-        malformed("StringForList", "Tokens=x", "Unexpected list element termination"),
-        malformed("EmptyListAndMore", "Tokens=&Tokens.member.1=x", "Unexpected list element termination"),
-        malformed("ListWithoutMember", "Tokens.1=x", kNoList),
-        malformed("ListWithMemberOnly", "Tokens.member=x", kNoList),
-        malformed("ListWithOtherBeside", "Tokens.member.1=x&Tokens.other=y", kNoList),
-        malformed("IndexZero", "Tokens.member.0=x", kNoIndex),
-        malformed("IndexLeadingZero", "Tokens.member.01=x", kNoIndex),
-        malformed("IndexNegative", "Tokens.member.-1=x", kNoIndex),
-        malformed("IndexPlus", "Tokens.member.%2b1=x", kNoIndex),
-        malformed("IndexNoNumber", "Tokens.member.one=x", kNoIndex),
-        malformed("IndexEmpty", "Tokens.member.=x", kNoIndex),
-        malformed("IndexHuge", "Tokens.member.4294967297=x", kNoIndex),
-        malformed("IndexBeyondInteger", "Tokens.member.99999999999999999999=x", kNoIndex),
-        malformed("IndexGap", "Tokens.member.1=x&Tokens.member.1000000=x", kNoIndex),
-        malformed("IndexNotFromOne", "Tokens.member.2=x", kNoIndex),
-        malformed("IndexWithTail", "Tokens.member.1=x&Tokens.member.1-z=x", kNoIndex),
-        malformed("IndexWithTailBeyondAscii", "Tags.member.1.TagKey=x&Tags.member.1%c3%a9=x&Tags.member.1%c3%aa=x",
-                  kNoIndex),
-        malformed("ElementWithTailAndMembers", "Tags.member.1-z=x&Tags.member.1.TagKey=k", kNoIndex),
-        malformed("StringForElement", "Tags.member.1=x", "End of structure or map found where not expected"),
-        malformed("StructureForElement", "Tokens.member.1.Key=x", "Start of structure or map found where not expected"),
-        malformed("StringForStructure", "AWSTag=x", "End of structure or map found where not expected"),
-        malformed("MapWithoutValue", "Context.entry.1.key=x", "A map entry is a key and a value"),
-        malformed("MapWithMore", "Context.entry.1.key=x&Context.entry.1.value=x&Context.entry.1.other=x",
-                  "A map entry is a key and a value"),
-        malformed("MapKeyTwice",
-                  "Context.entry.1.key=x&Context.entry.1.value=1&Context.entry.2.key=x&Context.entry.2.value=2",
-                  "A key occurs twice in a map")),
+        malformed_form("ListForString", "Alias.member.1=x", "Start of list found where not expected"),
+        malformed_form("StructureForString", "Alias.Key=x", "Start of structure or map found where not expected"),
+        malformed_form("StringAndMore", "Alias=x&Alias.member.1=x", "Start of list found where not expected"),
+        malformed_form("StringForList", "Tokens=x", "Unexpected list element termination"),
+        malformed_form("EmptyListAndMore", "Tokens=&Tokens.member.1=x", "Unexpected list element termination"),
+        malformed_form("ListWithoutMember", "Tokens.1=x", kNoList),
+        malformed_form("ListWithMemberOnly", "Tokens.member=x", kNoList),
+        malformed_form("ListWithOtherBeside", "Tokens.member.1=x&Tokens.other=y", kNoList),
+        malformed_form("IndexZero", "Tokens.member.0=x", kNoIndex),
+        malformed_form("IndexLeadingZero", "Tokens.member.01=x", kNoIndex),
+        malformed_form("IndexNegative", "Tokens.member.-1=x", kNoIndex),
+        malformed_form("IndexPlus", "Tokens.member.%2b1=x", kNoIndex),
+        malformed_form("IndexNoNumber", "Tokens.member.one=x", kNoIndex),
+        malformed_form("IndexEmpty", "Tokens.member.=x", kNoIndex),
+        malformed_form("IndexHuge", "Tokens.member.4294967297=x", kNoIndex),
+        malformed_form("IndexBeyondInteger", "Tokens.member.99999999999999999999=x", kNoIndex),
+        malformed_form("IndexGap", "Tokens.member.1=x&Tokens.member.1000000=x", kNoIndex),
+        malformed_form("IndexNotFromOne", "Tokens.member.2=x", kNoIndex),
+        malformed_form("IndexWithTail", "Tokens.member.1=x&Tokens.member.1-z=x", kNoIndex),
+        malformed_form("IndexWithTailBeyondAscii", "Tags.member.1.TagKey=x&Tags.member.1%c3%a9=x&Tags.member.1%c3%aa=x",
+                       kNoIndex),
+        malformed_form("ElementWithTailAndMembers", "Tags.member.1-z=x&Tags.member.1.TagKey=k", kNoIndex),
+        malformed_form("StringForElement", "Tags.member.1=x", "End of structure or map found where not expected"),
+        malformed_form("StructureForElement", "Tokens.member.1.Key=x",
+                       "Start of structure or map found where not expected"),
+        malformed_form("StringForStructure", "AWSTag=x", "End of structure or map found where not expected"),
+        malformed_form("MapWithoutValue", "Context.entry.1.key=x", "A map entry is a key and a value"),
+        malformed_form("MapWithMore", "Context.entry.1.key=x&Context.entry.1.value=x&Context.entry.1.other=x",
+                       "A map entry is a key and a value"),
+        malformed_form("MapKeyTwice",
+                       "Context.entry.1.key=x&Context.entry.1.value=1&Context.entry.2.key=x&Context.entry.2.value=2",
+                       "A key occurs twice in a map")),
     ::testing::PrintToStringParamName());
 
 INSTANTIATE_TEST_SUITE_P(
     Types, QueryDecodeRefuses,
     ::testing::Values(
-        malformed("Boolean", "Flag=TRUE", "boolean must follow xsd1.1 definition"),
-        malformed("BooleanEmpty", "Flag=", "boolean must follow xsd1.1 definition"),
-        malformed("Integer", "Count=x", "STRING_VALUE can not be converted to an Integer"),
-        malformed("IntegerEmpty", "Count=", "STRING_VALUE can not be converted to an Integer"),
-        malformed("IntegerTail", "Count=1x", "STRING_VALUE can not be converted to an Integer"),
-        malformed("IntegerSpace", "Count=+1", "STRING_VALUE can not be converted to an Integer"),
-        malformed("IntegerTooBig", "Count=2147483648", "STRING_VALUE can not be converted to an Integer"),
-        malformed("LongTooBig", "Big=9223372036854775808", "STRING_VALUE can not be converted to a Long"),
-        malformed("Time", "Time=1769903999", "STRING_VALUE can not be converted to a Timestamp"),
-        malformed("TimeNoDate", "Time=2026-02-30T00:00:00Z", "STRING_VALUE can not be converted to a Timestamp"),
-        malformed("TimeNoHour", "Time=2026-01-31T24:00:00Z", "STRING_VALUE can not be converted to a Timestamp"),
-        malformed("TimeZone", "Time=2026-01-31T23:59:59%2b01:00", "STRING_VALUE can not be converted to a Timestamp"),
-        malformed("TimeDecimals", "Time=2026-01-31T23:59:59.1234Z", "STRING_VALUE can not be converted to a Timestamp"),
-        malformed("TimeDot", "Time=2026-01-31T23:59:59.Z", "STRING_VALUE can not be converted to a Timestamp"),
-        malformed("Blob", "Blob=%2a", "STRING_VALUE is not valid base64"),
-        malformed("SecretBlob", "Secret=eA", "STRING_VALUE is not valid base64")),
+        malformed_form("Boolean", "Flag=TRUE", "boolean must follow xsd1.1 definition"),
+        malformed_form("BooleanEmpty", "Flag=", "boolean must follow xsd1.1 definition"),
+        malformed_form("Integer", "Count=x", "STRING_VALUE can not be converted to an Integer"),
+        malformed_form("IntegerEmpty", "Count=", "STRING_VALUE can not be converted to an Integer"),
+        malformed_form("IntegerTail", "Count=1x", "STRING_VALUE can not be converted to an Integer"),
+        malformed_form("IntegerSpace", "Count=+1", "STRING_VALUE can not be converted to an Integer"),
+        malformed_form("IntegerTooBig", "Count=2147483648", "STRING_VALUE can not be converted to an Integer"),
+        malformed_form("LongTooBig", "Big=9223372036854775808", "STRING_VALUE can not be converted to a Long"),
+        malformed_form("Time", "Time=1769903999", "STRING_VALUE can not be converted to a Timestamp"),
+        malformed_form("TimeNoDate", "Time=2026-02-30T00:00:00Z", "STRING_VALUE can not be converted to a Timestamp"),
+        malformed_form("TimeNoHour", "Time=2026-01-31T24:00:00Z", "STRING_VALUE can not be converted to a Timestamp"),
+        malformed_form("TimeZone", "Time=2026-01-31T23:59:59%2b01:00",
+                       "STRING_VALUE can not be converted to a Timestamp"),
+        malformed_form("TimeDecimals", "Time=2026-01-31T23:59:59.1234Z",
+                       "STRING_VALUE can not be converted to a Timestamp"),
+        malformed_form("TimeDot", "Time=2026-01-31T23:59:59.Z", "STRING_VALUE can not be converted to a Timestamp"),
+        malformed_form("Blob", "Blob=%2a", "STRING_VALUE is not valid base64"),
+        malformed_form("SecretBlob", "Secret=eA", "STRING_VALUE is not valid base64")),
     ::testing::PrintToStringParamName());
 
 INSTANTIATE_TEST_SUITE_P(
@@ -205,28 +195,33 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"Empty", "", ErrorCode::kValidation,
                 "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be "
                 "null"},
-        invalid("Range", "Count=11",
-                "Value '11' at 'count' failed to satisfy constraint: Member must have value less than or equal to 10"),
-        invalid("Pattern", "Alias=x",
-                "Value 'x' at 'alias' failed to satisfy constraint: Member must satisfy regular expression pattern: "
-                "^alias/.*$"),
-        invalid("Enum", "Colour=PINK",
-                "Value 'PINK' at 'colour' failed to satisfy constraint: Member must satisfy enum value set: [RED, "
-                "GREEN, BLUE]"),
-        invalid("ListSize", "Tokens.member.1=a&Tokens.member.2=b&Tokens.member.3=c&Tokens.member.4=d",
-                "Value '[a, b, c, d]' at 'tokens' failed to satisfy constraint: Member must have length less than or "
-                "equal to 3"),
-        invalid("ListElement", "Tokens.member.1=a&Tokens.member.2=toolong",
-                "Value '[a, toolong]' at 'tokens' failed to satisfy constraint: Member must satisfy constraint: "
-                "[Member must have length less than or equal to 4, Member must have length greater than or equal to "
-                "1]"),
-        invalid("MemberOfElement", "Tags.member.1.TagKey=k&Tags.member.1.TagValue=&Tags.member.2.TagKey=k",
-                "Value null at 'tags.2.member.tagValue' failed to satisfy constraint: Member must not be null"),
-        invalid("SensitiveIsNotEchoed", "Password=x",
-                "Value at 'password' failed to satisfy constraint: Member must have length greater than or equal to "
-                "2"),
-        invalid("SecretTextIsNotEchoed", "Token=toolong",
-                "Value at 'token' failed to satisfy constraint: Member must have length less than or equal to 4"),
+        invalid_form(
+            "Range", "Count=11",
+            "Value '11' at 'count' failed to satisfy constraint: Member must have value less than or equal to 10"),
+        invalid_form(
+            "Pattern", "Alias=x",
+            "Value 'x' at 'alias' failed to satisfy constraint: Member must satisfy regular expression pattern: "
+            "^alias/.*$"),
+        invalid_form("Enum", "Colour=PINK",
+                     "Value 'PINK' at 'colour' failed to satisfy constraint: Member must satisfy enum value set: [RED, "
+                     "GREEN, BLUE]"),
+        invalid_form(
+            "ListSize", "Tokens.member.1=a&Tokens.member.2=b&Tokens.member.3=c&Tokens.member.4=d",
+            "Value '[a, b, c, d]' at 'tokens' failed to satisfy constraint: Member must have length less than or "
+            "equal to 3"),
+        invalid_form(
+            "ListElement", "Tokens.member.1=a&Tokens.member.2=toolong",
+            "Value '[a, toolong]' at 'tokens' failed to satisfy constraint: Member must satisfy constraint: "
+            "[Member must have length less than or equal to 4, Member must have length greater than or equal to "
+            "1]"),
+        invalid_form("MemberOfElement", "Tags.member.1.TagKey=k&Tags.member.1.TagValue=&Tags.member.2.TagKey=k",
+                     "Value null at 'tags.2.member.tagValue' failed to satisfy constraint: Member must not be null"),
+        invalid_form(
+            "SensitiveIsNotEchoed", "Password=x",
+            "Value at 'password' failed to satisfy constraint: Member must have length greater than or equal to "
+            "2"),
+        invalid_form("SecretTextIsNotEchoed", "Token=toolong",
+                     "Value at 'token' failed to satisfy constraint: Member must have length less than or equal to 4"),
         Refusal{"OwnWordsOfAPattern", "Name=n&Document=a!b", ErrorCode::kValidation,
                 "The specified value for document is invalid. It must not contain an exclamation mark"},
         Refusal{"OwnWordsComeAfterViolations", "Name=&Document=a!b", ErrorCode::kValidation,
@@ -241,8 +236,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(QueryDecode, BoundsTheNumberOfParameters) {
   std::string body = "Name=n";
   for (std::size_t i = 1; i < kMaxFormParameters; ++i) body += fmt::format("&x{}=", i);
-  EXPECT_TRUE(decode_text(body).has_value());
-  EXPECT_EQ(decode_text(body + "&y=").error().message(), "The request has too many parameters");
+  EXPECT_TRUE(decode_form(body).has_value());
+  EXPECT_EQ(decode_form(body + "&y=").error().message(), "The request has too many parameters");
 }
 
 TEST(FormParameters, WipesWhatItHeld) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -91,5 +92,28 @@ inline constexpr auto kEverything = members<Everything>(
     optional<&Everything::token>("Token", length(2, 4)),
     optional<&Everything::document>("Document", length(1, 64), pattern(kDocumentPattern), url_encoded),
     unsupported("Recipient", "attested enclaves are not built"));
+
+inline SecretBytes secret_of(std::string_view text) { return SecretBytes::copy_of(as_bytes(text)); }
+
+// With every member of kEverything but the last two.
+inline Everything full_example() {
+  return {.name = "n\"\n",
+          .alias = "",
+          .secret = secret_of("canary"),
+          .blob = {1, 2, 3},
+          .flag = false,
+          .dry_run = true,
+          .count = -1,
+          .big = 5'000'000'000,
+          .time = from_millis(1747806465120),
+          .colour = Colour::kBlue,
+          .colours = {Colour::kRed, Colour::kGreen},
+          .tokens = {"gt"},
+          .tags = {{"a", "1"}, {"b", ""}},
+          .blobs = {{1}, {2}},
+          .context = *EncryptionContext::from_pairs({{"z", "1"}, {"a", "\u00e9"}}),
+          .tag = Tag{"k", "v"},
+          .password = "hunter2"};
+}
 
 }  // namespace claviger::wire::testing

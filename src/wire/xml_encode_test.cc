@@ -11,46 +11,30 @@
 namespace claviger::wire {
 namespace {
 
-using testing::Colour;
 using testing::Everything;
+using testing::full_example;
 using testing::kEverything;
+using testing::secret_of;
 
-constexpr std::string_view kStart = "<DoResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">";
-constexpr std::string_view kEnd =
+constexpr std::string_view kReplyStart = "<DoResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">";
+constexpr std::string_view kReplyEnd =
     "<ResponseMetadata><RequestId>the-request</RequestId></ResponseMetadata></DoResponse>";
 
-std::string reply(const Everything& object) {
+std::string xml_reply(const Everything& object) {
   SecretBytes out;
   encode_query_reply(Service::kIam, "Do", "the-request", kEverything.shape(), &object, out);
   std::string text(as_text(insecure_expose(out)));
-  EXPECT_TRUE(text.starts_with(kStart)) << text;
-  EXPECT_TRUE(text.ends_with(kEnd)) << text;
-  return text.substr(kStart.size(), text.size() - kStart.size() - kEnd.size());
+  EXPECT_TRUE(text.starts_with(kReplyStart)) << text;
+  EXPECT_TRUE(text.ends_with(kReplyEnd)) << text;
+  return text.substr(kReplyStart.size(), text.size() - kReplyStart.size() - kReplyEnd.size());
 }
 
-SecretBytes secret(std::string_view text) { return SecretBytes::copy_of(as_bytes(text)); }
-
 TEST(XmlEncode, WritesEveryKind) {
-  const Everything full{.name = "a<b",
-                        .alias = "",
-                        .secret = secret("canary"),
-                        .blob = {1, 2, 3},
-                        .flag = false,
-                        .dry_run = true,
-                        .count = -1,
-                        .big = 5'000'000'000,
-                        .time = from_millis(1747806465120),
-                        .colour = Colour::kBlue,
-                        .colours = {Colour::kRed, Colour::kGreen},
-                        .tokens = {"gt"},
-                        .tags = {{"a", "1"}, {"b", ""}},
-                        .blobs = {{1}, {2}},
-                        .context = *EncryptionContext::from_pairs({{"z", "1"}, {"a", "\u00e9"}}),
-                        .tag = testing::Tag{"k", "v"},
-                        .password = "hunter2",
-                        .token = {secret("t&k")},
-                        .document = "{\"a\": \u00e9*~-._}"};
-  EXPECT_EQ(reply(full),
+  Everything full = full_example();
+  full.name = "a<b";
+  full.token = {secret_of("t&k")};
+  full.document = "{\"a\": \u00e9*~-._}";
+  EXPECT_EQ(xml_reply(full),
             "<DoResult><Name>a&lt;b</Name><Alias></Alias><Secret>Y2FuYXJ5</Secret><Blob>AQID</Blob><Flag>false</Flag>"
             "<DryRun>true</DryRun><Count>-1</Count><Big>5000000000</Big><Time>2025-05-21T05:47:45Z</Time>"
             "<Colour>BLUE</Colour><Colours><member>RED</member><member>GREEN</member></Colours>"
@@ -64,13 +48,13 @@ TEST(XmlEncode, WritesEveryKind) {
 }
 
 TEST(XmlEncode, OmitsWhatIsAbsent) {
-  EXPECT_EQ(reply({.name = ""}), "<DoResult><Name></Name><DryRun>false</DryRun><Colour>RED</Colour></DoResult>");
+  EXPECT_EQ(xml_reply({.name = ""}), "<DoResult><Name></Name><DryRun>false</DryRun><Colour>RED</Colour></DoResult>");
 }
 
 TEST(XmlEncode, WritesNoResultForAnActionWithoutOutput) {
   SecretBytes out;
   encode_query_reply(Service::kIam, "Do", "the-request", std::nullopt, nullptr, out);
-  EXPECT_EQ(as_text(insecure_expose(out)), std::string(kStart) + std::string(kEnd));
+  EXPECT_EQ(as_text(insecure_expose(out)), std::string(kReplyStart) + std::string(kReplyEnd));
 }
 
 TEST(XmlEncode, EscapesEverythingThatAParserWouldReadDifferently) {
@@ -82,8 +66,9 @@ TEST(XmlEncode, EscapesEverythingThatAParserWouldReadDifferently) {
        {Case{"<>&\"'", "&lt;&gt;&amp;&quot;&#39;"}, Case{"a\r\n\tb", "a&#xD;\n\tb"}, Case{"]]>", "]]&gt;"},
         Case{std::string_view("\0\x01\x1f", 3), "\ufffd\ufffd\ufffd"}, Case{"\xef\xbf\xbe\xef\xbf\xbf", "\ufffd\ufffd"},
         Case{"\U0001f511\u00e9\x7f", "\U0001f511\u00e9\x7f"}}) {
-    EXPECT_EQ(reply({.name = std::string(c.text)}), "<DoResult><Name>" + std::string(c.encoded) +
-                                                        "</Name><DryRun>false</DryRun><Colour>RED</Colour></DoResult>");
+    EXPECT_EQ(
+        xml_reply({.name = std::string(c.text)}),
+        "<DoResult><Name>" + std::string(c.encoded) + "</Name><DryRun>false</DryRun><Colour>RED</Colour></DoResult>");
   }
 }
 
