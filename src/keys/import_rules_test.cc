@@ -16,9 +16,6 @@ namespace {
 using std::chrono::days;
 using std::chrono::milliseconds;
 
-const WallTime kNow = from_millis(1'767'225'600'000);
-const std::string kArn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-
 MaterialId id_of(std::uint8_t number) {
   MaterialId id{};
   id.fill(number);
@@ -63,7 +60,7 @@ TEST(ImportRules, OnlyKeysOfOriginExternalImport) {
   EXPECT_TRUE(check_imports(new_key()));
   const Status refused = check_imports(test_key());
   EXPECT_EQ(code(refused), ErrorCode::kUnsupportedOperation);
-  EXPECT_EQ(refused.error().message(), kArn + " origin is AWS_KMS which is not valid for this operation.");
+  EXPECT_EQ(refused.error().message(), kTestKeyArn + " origin is AWS_KMS which is not valid for this operation.");
 }
 
 TEST(ImportRules, MaterialOfEverySpecButMlDsaIsImported) {
@@ -370,9 +367,9 @@ TEST(ImportRules, ExpirationIsTheEarliestOfTheKey) {
   EXPECT_EQ(shown(test_key()), "nothing") << "AWS_KMS";
   EXPECT_EQ(shown(new_key()), "nothing") << "never imported";
   EXPECT_EQ(shown(key_with({material(1), material(2)})), "KEY_MATERIAL_DOES_NOT_EXPIRE");
-  EXPECT_EQ(shown(key_with({material(1), material(2, kNow + days(5))})), "KEY_MATERIAL_EXPIRES 2026-01-06T00:00:00Z");
+  EXPECT_EQ(shown(key_with({material(1), material(2, kNow + days(5))})), "KEY_MATERIAL_EXPIRES 2027-01-20T08:00:00Z");
   EXPECT_EQ(shown(key_with({material(1, kNow + days(2)), material(2, kNow + days(5))})),
-            "KEY_MATERIAL_EXPIRES 2026-01-03T00:00:00Z");
+            "KEY_MATERIAL_EXPIRES 2027-01-17T08:00:00Z");
   KeyRecord missing = key_with({material(1), material(2, kNow + days(5))});
   missing.materials[0].token.clear();
   EXPECT_EQ(shown(missing), "nothing");

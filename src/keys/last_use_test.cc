@@ -65,19 +65,19 @@ TEST(LastUseRecord, TimeIsEightBytes) {
 
 TEST(DaysWithoutUse, AreWholeDaysSinceTheLastUseOrElseSinceUsesAreTracked) {
   const WallTime since = from_millis(1'800'000'000'000);
-  const auto days = [&](std::optional<LastUse> last, std::chrono::milliseconds later) {
+  const auto unused = [&](std::optional<LastUse> last, std::chrono::milliseconds later) {
     return days_without_use({.tracked_since = since, .last = std::move(last)}, since + later);
   };
   using std::chrono::hours;
   constexpr std::chrono::milliseconds kMoment{1};
-  EXPECT_EQ(days(std::nullopt, hours(0)), 0);
-  EXPECT_EQ(days(std::nullopt, hours(48) - kMoment), 1);
-  EXPECT_EQ(days(std::nullopt, hours(48)), 2);
+  EXPECT_EQ(unused(std::nullopt, hours(0)), 0);
+  EXPECT_EQ(unused(std::nullopt, hours(48) - kMoment), 1);
+  EXPECT_EQ(unused(std::nullopt, hours(48)), 2);
   LastUse used = kUse;
   used.time = since + hours(30);
-  EXPECT_EQ(days(used, hours(48)), 0);
-  EXPECT_EQ(days(used, hours(54)), 1);
-  EXPECT_EQ(days(used, hours(0)), 0) << "a clock that went back";
+  EXPECT_EQ(unused(used, hours(48)), 0);
+  EXPECT_EQ(unused(used, hours(54)), 1);
+  EXPECT_EQ(unused(used, hours(0)), 0) << "a clock that went back";
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 namespace claviger::keys {
 namespace {
 
-constexpr std::string_view kReserved = "alias/aws/";
+constexpr std::string_view kReservedAliasPrefix = "alias/aws/";
 
 // Aliases as accounts show them that use these services; endpoints by the table of services that kms:ViaService has
 // (Developer Guide, "kms:ViaService").
@@ -53,13 +53,13 @@ std::span<const ManagedKeyService> managed_key_services() { return kServices; }
 
 const ManagedKeyService* managed_key_service(const AliasName& alias) {
   if (!alias.is_reserved()) return nullptr;
-  const std::string_view name = alias.view().substr(kReserved.size());
+  const std::string_view name = alias.view().substr(kReservedAliasPrefix.size());
   const auto found = std::ranges::lower_bound(kServices, name, {}, &ManagedKeyService::name);
   return found != kServices.end() && found->name == name ? &*found : nullptr;
 }
 
 AliasName predefined_alias(const ManagedKeyService& service) {
-  const auto alias = AliasName::parse(std::string(kReserved) + std::string(service.name));
+  const auto alias = AliasName::parse(std::string(kReservedAliasPrefix) + std::string(service.name));
   CLAVIGER_CHECK(alias.has_value());
   return *alias;
 }

@@ -17,11 +17,10 @@ namespace claviger::keys {
 inline const Region kHere = test_scope().region;
 inline const Region kThere = *Region::parse("us-east-1");
 inline const Region kElsewhere = *Region::parse("ap-southeast-2");
-inline const WallTime kNow = from_millis(1'800'000'000'000);
 
 inline KeyRecord primary_key() {
   KeyRecord key = test_key();
-  key.id = *KeyId::parse("mrk-1234abcd12ab34cd56ef1234567890ab");
+  key.id = test_multi_region_key_id();
   key.multi_region = {.primary = kHere, .replicas = {}, .version = 1};
   return key;
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/check.h"
+#include "keys/record_fields.h"
 #include "keys/usage_rules.h"
 
 namespace claviger::keys {
@@ -15,31 +15,17 @@ constexpr std::uint8_t kAliasVersion = 1;
 constexpr std::uint8_t kTombstoneVersion = 1;
 constexpr std::uint64_t kNoDate = std::numeric_limits<std::uint64_t>::max();
 
-std::uint64_t number(WallTime time) { return static_cast<std::uint64_t>(to_millis(time)); }
-WallTime time(std::uint64_t number) { return from_millis(static_cast<std::int64_t>(number)); }
-
-std::uint64_t number(const std::optional<WallTime>& time) { return time ? number(*time) : kNoDate; }
+std::uint64_t optional_number(const std::optional<WallTime>& time) { return time ? to_number(*time) : kNoDate; }
 std::optional<WallTime> optional_time(std::uint64_t number) {
-  return number == kNoDate ? std::nullopt : std::optional(time(number));
+  return number == kNoDate ? std::nullopt : std::optional(to_time(number));
 }
 
-std::string text(ByteSpan bytes) { return std::string(as_text(bytes)); }
-
-// In place of a number where there is none.
-constexpr std::uint8_t kNothing = 0;
-constexpr std::uint8_t kSomething = 1;
-
-void put_count(ByteWriter& writer, std::size_t count) {
-  CLAVIGER_CHECK(count <= std::numeric_limits<std::uint16_t>::max());
-  writer.u16(static_cast<std::uint16_t>(count));
-}
-
-void put(ByteWriter& writer, const Material& material) {
+void put_material(ByteWriter& writer, const Material& material) {
   writer.raw(material.id);
   writer.sized16(material.token);
   writer.u8(material.rotation ? std::to_underlying(material.rotation->type) : kNothing);
-  if (material.rotation) writer.u64(number(material.rotation->date));
-  writer.u64(number(material.valid_to));
+  if (material.rotation) writer.u64(to_number(material.rotation->date));
+  writer.u64(optional_number(material.valid_to));
   writer.sized16(as_bytes(material.description));
 }
 
@@ -52,10 +38,10 @@ Result<Material> take_material(ByteReader& reader, std::uint8_t version) {
   if (const std::uint8_t rotated = reader.u8(); rotated != kNothing) {
     const auto type = from_number<RotationType>(rotated);
     if (!type) return fail(Error::corrupt("key record: unknown rotation type"));
-    material.rotation = {.date = time(reader.u64()), .type = *type};
+    material.rotation = {.date = to_time(reader.u64()), .type = *type};
   }
   material.valid_to = optional_time(reader.u64());
-  material.description = text(reader.sized16());
+  material.description = to_text(reader.sized16());
   return material;
 }
 
@@ -77,7 +63,7 @@ Status take_life(ByteReader& reader, KeyRecord& record) {
     record.pending_material = {.material = std::move(material), .state = *state};
   }
   if (const std::uint16_t period = reader.u16(); period != kNothing) {
-    record.rotation = {.period_days = period, .next = time(reader.u64())};
+    record.rotation = {.period_days = period, .next = to_time(reader.u64())};
   }
   const std::uint8_t multi_region = reader.u8();
   if (multi_region == kNothing) return {};
@@ -163,38 +149,25 @@ Bytes encode(const KeyRecord& record) {
   writer.u8(std::to_underlying(record.usage));
   writer.u8(std::to_underlying(record.origin));
   writer.u8(std::to_underlying(record.state));
-  writer.u64(number(record.created));
-  writer.u64(number(record.deletion_date));
+  writer.u64(to_number(record.created));
+  writer.u64(optional_number(record.deletion_date));
   writer.sized32(as_bytes(record.description));
   writer.sized32(as_bytes(record.policy));
-  put_count(writer, record.policy_bindings.size());
-  for (const PrincipalBinding& binding : record.policy_bindings) {
-    writer.sized16(as_bytes(binding.arn));
-    writer.sized16(as_bytes(binding.unique_id));
-  }
-  put_count(writer, record.tags.size());
-  for (const Tag& tag : record.tags) {
-    writer.sized16(as_bytes(tag.key));
-    writer.sized16(as_bytes(tag.value));
-  }
+  put_bindings(writer, record.policy_bindings);
+  put_tags(writer, record.tags);
   put_count(writer, record.materials.size());
-  for (const Material& material : record.materials) put(writer, material);
+  for (const Material& material : record.materials) put_material(writer, material);
   writer.sized16(record.public_key);
   writer.u8(std::to_underlying(record.manager));
   writer.u8(record.next_state ? std::to_underlying(*record.next_state) : kNothing);
   writer.u8(record.pending_window_days.value_or(kNothing));
   writer.u8(record.pending_material ? std::to_underlying(record.pending_material->state) : kNothing);
-  if (record.pending_material) put(writer, record.pending_material->material);
+  if (record.pending_material) put_material(writer, record.pending_material->material);
   writer.u16(record.rotation ? record.rotation->period_days : kNothing);
-  if (record.rotation) writer.u64(number(record.rotation->next));
+  if (record.rotation) writer.u64(to_number(record.rotation->next));
   writer.u8(record.multi_region ? kSomething : kNothing);
   if (record.multi_region) {
-    writer.sized16(as_bytes(record.multi_region->primary.view()));
-    put_count(writer, record.multi_region->replicas.size());
-    for (const Replica& replica : record.multi_region->replicas) {
-      writer.sized16(as_bytes(replica.region.view()));
-      writer.u8(replica.has_pending_material ? kSomething : kNothing);
-    }
+    put_regions(writer, *record.multi_region);
     writer.u64(record.multi_region->version);
   }
   return out;
@@ -210,22 +183,12 @@ Result<KeyRecord> decode_key(const Scope& scope, const KeyId& id, ByteSpan bytes
   const auto state = from_number<KeyState>(reader.u8());
   if (!spec || !usage || !origin || !state) return fail(Error::corrupt("key record: unknown number"));
   KeyRecord record{.scope = scope, .id = id, .spec = *spec, .usage = *usage, .origin = *origin, .state = *state};
-  record.created = time(reader.u64());
+  record.created = to_time(reader.u64());
   record.deletion_date = optional_time(reader.u64());
-  record.description = text(reader.sized32());
-  record.policy = text(reader.sized32());
-  const std::size_t bindings = version == 1 ? 0 : reader.u16();
-  for (std::size_t i = 0; i < bindings && !reader.failed(); ++i) {
-    std::string arn = text(reader.sized16());
-    std::string unique_id = text(reader.sized16());
-    record.policy_bindings.push_back({std::move(arn), std::move(unique_id)});
-  }
-  const std::size_t tags = reader.u16();
-  for (std::size_t i = 0; i < tags && !reader.failed(); ++i) {
-    std::string key = text(reader.sized16());
-    std::string value = text(reader.sized16());
-    record.tags.push_back({std::move(key), std::move(value)});
-  }
+  record.description = to_text(reader.sized32());
+  record.policy = to_text(reader.sized32());
+  if (version >= 2) record.policy_bindings = take_bindings(reader);
+  record.tags = take_tags(reader);
   const std::size_t materials = reader.u16();
   for (std::size_t i = 0; i < materials && !reader.failed(); ++i) {
     CLAVIGER_ASSIGN(Material material, take_material(reader, version));
@@ -243,8 +206,8 @@ Bytes encode(const AliasRecord& record) {
   ByteWriter writer(out);
   writer.u8(kAliasVersion);
   writer.sized16(as_bytes(record.target.view()));
-  writer.u64(number(record.created));
-  writer.u64(number(record.updated));
+  writer.u64(to_number(record.created));
+  writer.u64(to_number(record.updated));
   return out;
 }
 
@@ -254,8 +217,8 @@ Result<AliasRecord> decode_alias(ByteSpan bytes) {
   const std::optional<KeyId> target = KeyId::parse(as_text(reader.sized16()));
   if (!target) return fail(Error::corrupt("alias record: bad key id"));
   AliasRecord record{.target = *target};
-  record.created = time(reader.u64());
-  record.updated = time(reader.u64());
+  record.created = to_time(reader.u64());
+  record.updated = to_time(reader.u64());
   if (!reader.done()) return fail(Error::corrupt("alias record: wrong length"));
   return record;
 }
@@ -265,8 +228,8 @@ Bytes encode(const TombstoneRecord& record) {
   ByteWriter writer(out);
   writer.u8(kTombstoneVersion);
   writer.u8(std::to_underlying(record.spec));
-  writer.u64(number(record.created));
-  writer.u64(number(record.deleted));
+  writer.u64(to_number(record.created));
+  writer.u64(to_number(record.deleted));
   return out;
 }
 
@@ -276,8 +239,8 @@ Result<TombstoneRecord> decode_tombstone(ByteSpan bytes) {
   const auto spec = from_number<KeySpec>(reader.u8());
   if (!spec) return fail(Error::corrupt("tombstone: unknown key spec"));
   TombstoneRecord record{.spec = *spec};
-  record.created = time(reader.u64());
-  record.deleted = time(reader.u64());
+  record.created = to_time(reader.u64());
+  record.deleted = to_time(reader.u64());
   if (!reader.done()) return fail(Error::corrupt("tombstone: wrong length"));
   return record;
 }

@@ -8,15 +8,9 @@
 namespace claviger::keys {
 namespace {
 
-KeyRecord imported_key() {
-  KeyRecord key = test_key();
-  key.origin = KeyOrigin::kExternal;
-  return key;
-}
-
 KeyRecord multi_region_key() {
   KeyRecord key = test_key();
-  key.id = *KeyId::parse("mrk-1234abcd12ab34cd56ef1234567890ab");
+  key.id = test_multi_region_key_id();
   key.multi_region = {.primary = key.scope.region,
                       .replicas = {{*Region::parse("us-east-1"), true}, {*Region::parse("ap-southeast-2")}},
                       .version = 0x0102030405060708};
@@ -53,7 +47,7 @@ TEST(KeyRecord, RoundTripsInEveryState) {
   key.state = KeyState::kCreating;
   key.materials.clear();
   expect_kept(key);
-  key = imported_key();
+  key = test_imported_key();
   key.state = KeyState::kPendingImport;
   expect_kept(key);
 }
@@ -70,7 +64,7 @@ TEST(KeyRecord, RoundTripsRotations) {
 }
 
 TEST(KeyRecord, RoundTripsImportedMaterial) {
-  KeyRecord key = imported_key();
+  KeyRecord key = test_imported_key();
   key.materials.front().valid_to = from_millis(1'790'000'000'000);
   key.materials.front().description = "from the safe";
   key.pending_material = {.material = key.materials.front()};
@@ -217,7 +211,7 @@ TEST(KeyRecord, UnknownNumbersAreCorrupt) {
 TEST(KeyRecord, WhatOneStateHasNoOtherHas) {
   for (const auto& [state, name] : Names<KeyState>::kAll) {
     SCOPED_TRACE(name);
-    KeyRecord key = imported_key();
+    KeyRecord key = test_imported_key();
     key.state = state;
     const auto check = [&](bool present, KeyState its) {
       present == (state == its) ? expect_kept(key) : expect_refused(key);
@@ -252,7 +246,7 @@ TEST(KeyRecord, OnlyImportedMaterialCanBeMissingExpireWaitOrBeDescribed) {
   refused_unless_imported([](KeyRecord& key) { key.materials.front().description = "d"; });
   refused_unless_imported([](KeyRecord& key) { key.pending_material = {.material = key.materials.front()}; });
   refused_unless_imported([](KeyRecord& key) { key.state = KeyState::kPendingImport; });
-  KeyRecord key = imported_key();
+  KeyRecord key = test_imported_key();
   key.materials.front().valid_to = key.created;
   key.materials.front().token.clear();
   expect_refused(key);

@@ -135,7 +135,7 @@ TEST(ReplicationLayout, StoreKeysAreAsDocumentedAndInOrderOfDelivery) {
                          .from = *Region::parse("eu-west-1"),
                          .to = *Region::parse("us-east-1"),
                          .account = test_scope().account,
-                         .key = *KeyId::parse("mrk-1234abcd12ab34cd56ef1234567890ab")};
+                         .key = test_multi_region_key_id()};
   const std::string place = layout::replication(route);
   EXPECT_EQ(place, "replication/us-east-1/111122223333/mrk-1234abcd12ab34cd56ef1234567890ab/2/eu-west-1");
   EXPECT_EQ(layout::parse_replication(place), route);

@@ -13,17 +13,9 @@ using std::chrono::days;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 
-const WallTime kNow = from_millis(1'800'000'000'000);
-
 KeyRecord scheduled_key(WallTime next) {
   KeyRecord key = test_key();
   key.rotation = {.period_days = 100, .next = next};
-  return key;
-}
-
-KeyRecord imported_key() {
-  KeyRecord key = test_key();
-  key.origin = KeyOrigin::kExternal;
   return key;
 }
 
@@ -34,14 +26,14 @@ Material other_material(std::uint8_t first) {
 }
 
 KeyRecord with_pending(PendingMaterialState state) {
-  KeyRecord key = imported_key();
+  KeyRecord key = test_imported_key();
   key.pending_material = {.material = other_material(9), .state = state};
   return key;
 }
 
 KeyRecord related_key(std::string_view primary) {
   KeyRecord key = test_key();
-  key.id = *KeyId::parse("mrk-1234abcd12ab34cd56ef1234567890ab");
+  key.id = test_multi_region_key_id();
   key.multi_region = {.primary = *Region::parse(primary), .replicas = {}};
   return key;
 }
@@ -56,9 +48,9 @@ KeyRecord in_state(KeyRecord key, KeyState state) {
   return changed(std::move(key), [state](KeyRecord& record) { record.state = state; });
 }
 
-constexpr auto kOk = static_cast<ErrorCode>(255);
+constexpr auto kAllowed = static_cast<ErrorCode>(255);
 
-struct Row {
+struct RotationRow {
   const char* name;
   KeyRecord key;
   ErrorCode settable;
@@ -67,44 +59,48 @@ struct Row {
   ErrorCode on_demand;
 };
 
-const Row kRows[] = {
-    {"symmetric", test_key(), kOk, kOk, kOk, kOk},
-    {"disabled", in_state(test_key(), KeyState::kDisabled), ErrorCode::kDisabled, kOk, kOk, ErrorCode::kDisabled},
-    {"pending deletion", in_state(test_key(), KeyState::kPendingDeletion), ErrorCode::kKmsInvalidState, kOk, kOk,
+const RotationRow kRotationRows[] = {
+    {"symmetric", test_key(), kAllowed, kAllowed, kAllowed, kAllowed},
+    {"disabled", in_state(test_key(), KeyState::kDisabled), ErrorCode::kDisabled, kAllowed, kAllowed,
+     ErrorCode::kDisabled},
+    {"pending deletion", in_state(test_key(), KeyState::kPendingDeletion), ErrorCode::kKmsInvalidState, kAllowed,
+     kAllowed, ErrorCode::kKmsInvalidState},
+    {"creating", in_state(test_key(), KeyState::kCreating), ErrorCode::kKmsInvalidState, kAllowed, kAllowed,
      ErrorCode::kKmsInvalidState},
-    {"creating", in_state(test_key(), KeyState::kCreating), ErrorCode::kKmsInvalidState, kOk, kOk,
-     ErrorCode::kKmsInvalidState},
-    {"updating", in_state(test_key(), KeyState::kUpdating), kOk, kOk, kOk, kOk},
+    {"updating", in_state(test_key(), KeyState::kUpdating), kAllowed, kAllowed, kAllowed, kAllowed},
     {"RSA", changed(test_key(), [](KeyRecord& key) { key.spec = KeySpec::kRsa2048; }), ErrorCode::kUnsupportedOperation,
-     kOk, ErrorCode::kUnsupportedOperation, ErrorCode::kUnsupportedOperation},
+     kAllowed, ErrorCode::kUnsupportedOperation, ErrorCode::kUnsupportedOperation},
     {"HMAC, disabled: the kind comes first",
      in_state(changed(test_key(), [](KeyRecord& key) { key.spec = KeySpec::kHmac256; }), KeyState::kDisabled),
-     ErrorCode::kUnsupportedOperation, kOk, ErrorCode::kUnsupportedOperation, ErrorCode::kUnsupportedOperation},
+     ErrorCode::kUnsupportedOperation, kAllowed, ErrorCode::kUnsupportedOperation, ErrorCode::kUnsupportedOperation},
     {"RSA that waits for its import",
-     in_state(changed(imported_key(), [](KeyRecord& key) { key.spec = KeySpec::kRsa2048; }), KeyState::kPendingImport),
+     in_state(changed(test_imported_key(), [](KeyRecord& key) { key.spec = KeySpec::kRsa2048; }),
+              KeyState::kPendingImport),
      ErrorCode::kUnsupportedOperation, ErrorCode::kUnsupportedOperation, ErrorCode::kUnsupportedOperation,
      ErrorCode::kKmsInvalidState},
     {"AWS managed", changed(test_key(), [](KeyRecord& key) { key.manager = KeyManager::kAws; }),
-     ErrorCode::kUnsupportedOperation, kOk, kOk, ErrorCode::kUnsupportedOperation},
-    {"primary", related_key("eu-west-1"), kOk, kOk, kOk, kOk},
-    {"replica", related_key("us-east-1"), ErrorCode::kUnsupportedOperation, kOk, kOk, ErrorCode::kUnsupportedOperation},
-    {"imported", imported_key(), ErrorCode::kUnsupportedOperation, kOk, kOk, ErrorCode::kKmsInvalidState},
-    {"waits for its import", in_state(imported_key(), KeyState::kPendingImport), ErrorCode::kUnsupportedOperation,
-     ErrorCode::kUnsupportedOperation, kOk, ErrorCode::kKmsInvalidState},
-    {"expired", changed(imported_key(), [](KeyRecord& key) { key.materials.front().valid_to = kNow; }),
-     ErrorCode::kUnsupportedOperation, ErrorCode::kUnsupportedOperation, kOk, ErrorCode::kKmsInvalidState},
+     ErrorCode::kUnsupportedOperation, kAllowed, kAllowed, ErrorCode::kUnsupportedOperation},
+    {"primary", related_key("eu-west-1"), kAllowed, kAllowed, kAllowed, kAllowed},
+    {"replica", related_key("us-east-1"), ErrorCode::kUnsupportedOperation, kAllowed, kAllowed,
+     ErrorCode::kUnsupportedOperation},
+    {"imported", test_imported_key(), ErrorCode::kUnsupportedOperation, kAllowed, kAllowed,
+     ErrorCode::kKmsInvalidState},
+    {"waits for its import", in_state(test_imported_key(), KeyState::kPendingImport), ErrorCode::kUnsupportedOperation,
+     ErrorCode::kUnsupportedOperation, kAllowed, ErrorCode::kKmsInvalidState},
+    {"expired", changed(test_imported_key(), [](KeyRecord& key) { key.materials.front().valid_to = kNow; }),
+     ErrorCode::kUnsupportedOperation, ErrorCode::kUnsupportedOperation, kAllowed, ErrorCode::kKmsInvalidState},
     {"imported, with material that waits", with_pending(PendingMaterialState::kPendingRotation),
-     ErrorCode::kUnsupportedOperation, kOk, kOk, kOk},
+     ErrorCode::kUnsupportedOperation, kAllowed, kAllowed, kAllowed},
     {"imported, with material that replicas wait for",
-     with_pending(PendingMaterialState::kPendingMultiRegionImportAndRotation), ErrorCode::kUnsupportedOperation, kOk,
-     kOk, ErrorCode::kKmsInvalidState},
+     with_pending(PendingMaterialState::kPendingMultiRegionImportAndRotation), ErrorCode::kUnsupportedOperation,
+     kAllowed, kAllowed, ErrorCode::kKmsInvalidState},
     {"in a custom key store", changed(test_key(), [](KeyRecord& key) { key.origin = KeyOrigin::kAwsCloudHsm; }),
-     ErrorCode::kUnsupportedOperation, kOk, ErrorCode::kUnsupportedOperation, ErrorCode::kUnsupportedOperation},
+     ErrorCode::kUnsupportedOperation, kAllowed, ErrorCode::kUnsupportedOperation, ErrorCode::kUnsupportedOperation},
 };
 
 TEST(RotationRules, EachKindOfKeyAndStateIsAllowedWhatAwsAllowsIt) {
-  const auto code = [](const Status& status) { return status ? kOk : status.error().code(); };
-  for (const Row& row : kRows) {
+  const auto code = [](const Status& status) { return status ? kAllowed : status.error().code(); };
+  for (const RotationRow& row : kRotationRows) {
     SCOPED_TRACE(row.name);
     EXPECT_EQ(code(check_schedulable(row.key, kNow)), row.settable);
     EXPECT_EQ(code(check_status_readable(row.key, kNow)), row.readable);
@@ -119,13 +115,13 @@ TEST(RotationRules, RefusalsNameTheKeyAndTheReason) {
   rsa.spec = KeySpec::kRsa2048;
   EXPECT_EQ(check_schedulable(rsa, kNow).error().message(),
             arn + " key spec is RSA_2048 which is not valid for this operation.");
-  EXPECT_EQ(check_schedulable(imported_key(), kNow).error().message(),
+  EXPECT_EQ(check_schedulable(test_imported_key(), kNow).error().message(),
             arn + " origin is EXTERNAL which is not valid for this operation.");
   const KeyRecord replica = related_key("us-east-1");
   EXPECT_EQ(check_schedulable(replica, kNow).error().message(), replica.arn() + " is not a multi-region primary key.");
-  EXPECT_EQ(check_rotatable_on_demand(imported_key(), kNow).error().message(),
+  EXPECT_EQ(check_rotatable_on_demand(test_imported_key(), kNow).error().message(),
             "No available key material pending rotation for the key: " + arn + ".");
-  EXPECT_EQ(check_rotatable_on_demand(in_state(imported_key(), KeyState::kPendingImport), kNow).error().message(),
+  EXPECT_EQ(check_rotatable_on_demand(in_state(test_imported_key(), KeyState::kPendingImport), kNow).error().message(),
             arn + " is pending import.");
 }
 

@@ -11,14 +11,14 @@ constexpr KeyState kStates[] = {
     KeyState::kEnabled,       KeyState::kDisabled, KeyState::kPendingDeletion, KeyState::kPendingReplicaDeletion,
     KeyState::kPendingImport, KeyState::kCreating, KeyState::kUpdating};
 
-struct Row {
+struct StateRow {
   StateRule rule;
   // For each of kStates: `.` allowed, `D` kDisabled, `S` kKmsInvalidState.
   std::string_view outcomes;
 };
 
 // The table of the API page "Key states of AWS KMS keys", for the keys that each kind of operation is for.
-constexpr Row kTable[] = {
+constexpr StateRow kStateTable[] = {
     {StateRule::kAny, "......."},
     {StateRule::kUsable, ".DSSSS."},
     {StateRule::kReadable, "..SSSS."},
@@ -38,7 +38,7 @@ constexpr std::string_view kWords[] = {"enabled",        "disabled", "pending de
                                        "pending import", "creating", "updating"};
 
 TEST(CheckState, EveryRuleInEveryState) {
-  for (const Row& row : kTable) {
+  for (const StateRow& row : kStateTable) {
     for (std::size_t i = 0; i < std::size(kStates); ++i) {
       SCOPED_TRACE(testing::Message() << int(row.rule) << " in " << name_of(kStates[i]));
       KeyRecord key = test_key();
