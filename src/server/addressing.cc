@@ -22,11 +22,6 @@ std::string_view operation_name(std::string_view text) {
   return can_be_one ? text : std::string_view();
 }
 
-std::string_view header_or_empty(const http::Request& request, std::string_view name) {
-  const std::string_view* value = request.header(name);
-  return value == nullptr ? std::string_view() : *value;
-}
-
 // By what the credential scope claims, else by the version of the API: good enough for the form of a refusal, and
 // checked by the signature for everything else.
 bool is_for_iam(const http::Request& request, const Address& address) {
@@ -40,6 +35,11 @@ bool is_for_iam(const http::Request& request, const Address& address) {
 }
 
 }  // namespace
+
+std::string_view header_or_empty(const http::Request& request, std::string_view name) {
+  const std::string_view* value = request.header(name);
+  return value == nullptr ? std::string_view() : *value;
+}
 
 Address address_of(const http::Request& request) {
   Address address;

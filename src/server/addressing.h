@@ -26,4 +26,7 @@ struct Address {
 // body or an Action among its parameters, and else in JSON: KMS then refuses it.
 Address address_of(const http::Request& request);
 
+// The value of the header of this name in small letters, a view into the request; empty also when there is none.
+std::string_view header_or_empty(const http::Request& request, std::string_view name);
+
 }  // namespace claviger::server

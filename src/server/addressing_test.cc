@@ -8,7 +8,7 @@
 namespace claviger::server {
 namespace {
 
-struct Case {
+struct AddressedRequest {
   const char* name;
   std::vector<http::Header> headers;
   std::string_view target;
@@ -22,44 +22,51 @@ constexpr http::Header kForm = {"content-type", "application/x-www-form-urlencod
 constexpr http::Header kJson = {"Content-Type", "application/x-amz-json-1.1"};
 
 TEST(Addressing, TellsServiceAndOperationFromTheRequest) {
-  for (const Case& c : {
-           Case{"Json", {{"X-Amz-Target", "TrentService.Encrypt"}}, "/", "{}", Service::kKms, "Encrypt", ""},
-           Case{"JsonWinsOverAForm",
-                {{"X-Amz-Target", "TrentService.Encrypt"}, kForm},
-                "/?Action=ListUsers",
-                "Action=CreateUser",
-                Service::kKms,
-                "Encrypt",
-                ""},
-           Case{"JsonOfAnotherService", {{"X-Amz-Target", "Other.Encrypt"}}, "/", "", Service::kKms, "", ""},
-           Case{"JsonWithoutTarget", {kJson}, "/", "Action=CreateUser", Service::kKms, "", ""},
-           Case{"Nothing", {}, "/", "", Service::kKms, "", ""},
-           Case{"Iam",
-                {kForm, {"authorization", "AWS4-HMAC-SHA256 Credential=A/20260131/us-east-1/iam/aws4_request, ..."}},
-                "/",
-                "Action=CreateUser&Version=2010-05-08",
-                Service::kIam,
-                "CreateUser",
-                "2010-05-08"},
-           Case{"ScopeWinsOverVersion",
-                {kForm, {"authorization", "AWS4-HMAC-SHA256 Credential=A/20260131/us-east-1/sts/aws4_request, ..."}},
-                "/",
-                "Action=CreateUser&Version=2010-05-08",
-                Service::kSts,
-                "CreateUser",
-                "2010-05-08"},
-           Case{"StsInTheUrl",
-                {},
-                "/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Credential=A%2F20260131%2Fus-east-1%2Fsts"
-                "%2Faws4_request",
-                "",
-                Service::kSts,
-                "GetCallerIdentity",
-                "2011-06-15"},
-           Case{"UnsignedIam", {kForm}, "/", "Version=2010-05-08&Action=X", Service::kIam, "X", "2010-05-08"},
-           Case{"UnsignedSts", {kForm}, "/", "Version=2011-06-15&Action=X", Service::kSts, "X", "2011-06-15"},
-           Case{"FormWithoutAction", {kForm}, "/", "Name=x", Service::kSts, "", ""},
-           Case{"ActionThatIsNoName", {kForm}, "/", "Action=a-b", Service::kSts, "", ""},
+  for (const AddressedRequest& c : {
+           AddressedRequest{
+               "Json", {{"X-Amz-Target", "TrentService.Encrypt"}}, "/", "{}", Service::kKms, "Encrypt", ""},
+           AddressedRequest{"JsonWinsOverAForm",
+                            {{"X-Amz-Target", "TrentService.Encrypt"}, kForm},
+                            "/?Action=ListUsers",
+                            "Action=CreateUser",
+                            Service::kKms,
+                            "Encrypt",
+                            ""},
+           AddressedRequest{
+               "JsonOfAnotherService", {{"X-Amz-Target", "Other.Encrypt"}}, "/", "", Service::kKms, "", ""},
+           AddressedRequest{"JsonWithoutTarget", {kJson}, "/", "Action=CreateUser", Service::kKms, "", ""},
+           AddressedRequest{"Nothing", {}, "/", "", Service::kKms, "", ""},
+           AddressedRequest{
+               "Iam",
+               {kForm, {"authorization", "AWS4-HMAC-SHA256 Credential=A/20260131/us-east-1/iam/aws4_request, ..."}},
+               "/",
+               "Action=CreateUser&Version=2010-05-08",
+               Service::kIam,
+               "CreateUser",
+               "2010-05-08"},
+           AddressedRequest{
+               "ScopeWinsOverVersion",
+               {kForm, {"authorization", "AWS4-HMAC-SHA256 Credential=A/20260131/us-east-1/sts/aws4_request, ..."}},
+               "/",
+               "Action=CreateUser&Version=2010-05-08",
+               Service::kSts,
+               "CreateUser",
+               "2010-05-08"},
+           AddressedRequest{
+               "StsInTheUrl",
+               {},
+               "/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Credential=A%2F20260131%2Fus-east-1%2Fsts"
+               "%2Faws4_request",
+               "",
+               Service::kSts,
+               "GetCallerIdentity",
+               "2011-06-15"},
+           AddressedRequest{
+               "UnsignedIam", {kForm}, "/", "Version=2010-05-08&Action=X", Service::kIam, "X", "2010-05-08"},
+           AddressedRequest{
+               "UnsignedSts", {kForm}, "/", "Version=2011-06-15&Action=X", Service::kSts, "X", "2011-06-15"},
+           AddressedRequest{"FormWithoutAction", {kForm}, "/", "Name=x", Service::kSts, "", ""},
+           AddressedRequest{"ActionThatIsNoName", {kForm}, "/", "Action=a-b", Service::kSts, "", ""},
        }) {
     SCOPED_TRACE(c.name);
     const Address address = address_of(

@@ -11,7 +11,7 @@ namespace claviger::server {
 namespace {
 
 // `userIdentity` of an event of this caller, as text.
-std::string shown(const iam::Caller& caller) {
+std::string shown_identity(const iam::Caller& caller) {
   audit::Event event;
   event.user_identity = user_identity(caller);
   std::string text;
@@ -23,7 +23,7 @@ std::string shown(const iam::Caller& caller) {
 const AccountId kAccount = *AccountId::parse(iam::kTestAccount);
 
 TEST(CallerIdentity, OfTheRoot) {
-  EXPECT_EQ(shown(iam::root_caller("aws", kAccount, "AKIAROOT")),
+  EXPECT_EQ(shown_identity(iam::root_caller("aws", kAccount, "AKIAROOT")),
             R"({"type":"Root","principalId":"111122223333","arn":"arn:aws:iam::111122223333:root",)"
             R"("accountId":"111122223333","accessKeyId":"AKIAROOT"})");
 }
@@ -33,7 +33,7 @@ TEST(CallerIdentity, OfASessionHasItsContext) {
   auto session = std::make_shared<iam::SessionDetails>();
   session->audit_context = R"({"attributes":{}})";
   caller.session = session;
-  EXPECT_EQ(shown(caller),
+  EXPECT_EQ(shown_identity(caller),
             R"({"type":"Root","principalId":"111122223333","arn":"arn:aws:iam::111122223333:root",)"
             R"("accountId":"111122223333","accessKeyId":"ASIASESSION","sessionContext":{"attributes":{}}})");
 }
@@ -48,7 +48,7 @@ TEST(CallerIdentity, OfAWebIdentityIsWhatItsProviderSays) {
   identity->provider = "arn:aws:iam::111122223333:oidc-provider/a.example.com";
   caller.web_identity = identity;
   EXPECT_EQ(
-      shown(caller),
+      shown_identity(caller),
       R"({"type":"WebIdentityUser","principalId":"arn:aws:iam::111122223333:oidc-provider/a.example.com:aud:sub",)"
       R"("userName":"sub","identityProvider":"arn:aws:iam::111122223333:oidc-provider/a.example.com"})");
 }
@@ -59,7 +59,7 @@ TEST(CallerIdentity, OfAServiceIsItsName) {
   caller.kind = policy::PrincipalKind::kService;
   caller.account = kAccount;
   caller.service_name = "s3.amazonaws.com";
-  EXPECT_EQ(shown(caller), R"({"type":"AWSService","invokedBy":"s3.amazonaws.com"})");
+  EXPECT_EQ(shown_identity(caller), R"({"type":"AWSService","invokedBy":"s3.amazonaws.com"})");
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace {
 using policy::PolicyType;
 using policy::Reason;
 
-const std::string kKey = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const std::string kDecidedKey = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
 policy::TracedStatement statement(PolicyType type, std::uint32_t document, std::uint32_t place, std::string sid) {
   policy::TracedStatement traced{.policy = type, .document = document, .statement = place, .sid = std::move(sid)};
@@ -26,7 +26,7 @@ policy::TracedStatement statement(PolicyType type, std::uint32_t document, std::
 
 // A refusal with something of everything.
 DecisionReport refusal() {
-  DecisionReport report{.action = "kms:Encrypt", .resource = kKey};
+  DecisionReport report{.action = "kms:Encrypt", .resource = kDecidedKey};
   report.reason = Reason::kAccountDelegates;
   report.across_accounts = true;
   report.policy = PolicyType::kKeyPolicy;
@@ -105,8 +105,8 @@ TEST(DecisionReport, AnAllowedDecisionIsShort) {
   EXPECT_EQ(log.text(), R"([{"allowed":"AccountNamed","policy":"key","statement":1}])");
   policy::Decision by_grant{.verdict = policy::Verdict::kAllow, .reason = Reason::kGrant};
   by_grant.grant_id = "00ff";
-  log.add_allowed("kms:ReEncryptTo", kKey, by_grant, root);
-  log.add_undecided("kms:Encrypt", kKey, Undecided::kNoSuchKey);
+  log.add_allowed("kms:ReEncryptTo", kDecidedKey, by_grant, root);
+  log.add_undecided("kms:Encrypt", kDecidedKey, Undecided::kNoSuchKey);
   const auto reports = parsed(log);
   ASSERT_EQ(reports.size(), 3u);
   EXPECT_TRUE(reports[0].allowed());

@@ -1,6 +1,5 @@
 #include "server/deletion_sweeper.h"
 
-#include <future>
 #include <limits>
 #include <string>
 
@@ -11,12 +10,11 @@
 #include "keys/last_use.h"
 #include "keys/record.h"
 #include "keys/replication_layout.h"
+#include "server/commit_and_wait.h"
 
 namespace claviger::server {
 namespace {
 
-// How many due entries are read at a time.
-constexpr std::size_t kBatch = 256;
 // More than the quota of aliases could ever be set to, less than a commit can hold.
 constexpr std::size_t kMaxAliases = 1000;
 // Each is up to three mutations, and other commits wait for such a one; a thousand take some milliseconds.
@@ -59,15 +57,7 @@ Status DeletionSweeper::scrub_if_owed() {
   CLAVIGER_TRY(store_.scrub());
   store::Commit paid;
   paid.mutations.push_back(store::Delete{place});
-  return commit_and_wait(std::move(paid));
-}
-
-Status DeletionSweeper::commit_and_wait(store::Commit commit) {
-  std::promise<Result<store::Revision>> promise;
-  store_.commit(std::move(commit),
-                [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
-  CLAVIGER_TRY(promise.get_future().get());
-  return {};
+  return commit_and_wait(store_, std::move(paid));
 }
 
 // A key can have more grants than a commit can hold mutations. It goes first, whole: without it its grants allow
@@ -77,7 +67,7 @@ Status DeletionSweeper::delete_owed_grants() {
   Status damage;
   std::string after;
   while (true) {
-    CLAVIGER_ASSIGN(const auto entries, store_.range(keys::layout::kGrantsOwed, after, kBatch));
+    CLAVIGER_ASSIGN(const auto entries, store_.range(keys::layout::kGrantsOwed, after, kEntriesAtATime));
     for (const store::Entry& entry : entries) {
       after = entry.key;
       const auto key = keys::layout::parse_grants_owed(entry.key);
@@ -87,7 +77,7 @@ Status DeletionSweeper::delete_owed_grants() {
       if (deleted.error().code() != ErrorCode::kCorrupt) return deleted;
       damage = std::move(deleted);
     }
-    if (entries.size() < kBatch) return damage;
+    if (entries.size() < kEntriesAtATime) return damage;
   }
 }
 
@@ -113,7 +103,7 @@ Status DeletionSweeper::delete_grants_of(const std::string& owed_entry, const ke
         commit.mutations.emplace_back(store::Delete{owed_entry});
       }
     }
-    CLAVIGER_TRY(commit_and_wait(std::move(commit)));
+    CLAVIGER_TRY(commit_and_wait(store_, std::move(commit)));
   }
   return {};
 }

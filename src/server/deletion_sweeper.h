@@ -33,7 +33,6 @@ class DeletionSweeper final {
   Status delete_grants_of(const std::string& owed_entry, const keys::layout::KeyPlace& key);
   // Makes the store forget what was deleted since it last did.
   Status scrub_if_owed();
-  Status commit_and_wait(store::Commit commit);
   Result<store::Commit> deletion_of(const keys::KeyRecord& record, store::Revision revision,
                                     const std::string& due_entry) const;
 

@@ -7,7 +7,7 @@
 
 namespace claviger::server {
 namespace {
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kDeploymentVersion = 1;
 
 struct GlobalRegion {
   std::string_view partition, region;
@@ -41,7 +41,7 @@ Region global_region(const Region& region) {
 Bytes encode(const Deployment& deployment) {
   Bytes out;
   ByteWriter writer(out);
-  writer.u8(kVersion);
+  writer.u8(kDeploymentVersion);
   writer.raw(as_bytes(deployment.account.view()));
   writer.u16(static_cast<std::uint16_t>(deployment.regions.size()));
   for (const Region& region : deployment.regions) writer.sized16(as_bytes(region.view()));
@@ -50,7 +50,7 @@ Bytes encode(const Deployment& deployment) {
 
 Result<Deployment> decode_deployment(ByteSpan bytes) {
   ByteReader reader(bytes);
-  if (reader.u8() != kVersion) return fail(Error::corrupt("deployment record: unknown version"));
+  if (reader.u8() != kDeploymentVersion) return fail(Error::corrupt("deployment record: unknown version"));
   const auto account = AccountId::parse(as_text(reader.raw(12)));
   if (!account) return fail(Error::corrupt("deployment record: bad account"));
   Deployment deployment{.account = *account};

@@ -3,12 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
-#include "crypto/random.h"
 #include "keys/import_rules.h"
 #include "keys/test_fixtures.h"
 #include "server/deletion_sweeper.h"
-#include "server/testing.h"
-#include "store/testing_store.h"
+#include "server/testing_worker.h"
 
 namespace claviger::server {
 namespace {
@@ -17,7 +15,7 @@ namespace layout = keys::layout;
 using std::chrono::days;
 using std::chrono::milliseconds;
 
-class ExpirySweeperTest : public testing::Test {
+class ExpirySweeperTest : public WorkerTest {
  protected:
   keys::KeyRecord expiring_key(std::string_view id = "1234abcd-12ab-34cd-56ef-1234567890ab") {
     keys::KeyRecord key = keys::test_key();
@@ -26,34 +24,24 @@ class ExpirySweeperTest : public testing::Test {
     key.materials.front().valid_to = end_;
     return key;
   }
-  void put(const keys::KeyRecord& key) {
-    store::Commit commit;
-    commit.mutations.push_back(store::Put{layout::key(key.scope, key.id), keys::encode(key)});
+  void put_expiring(const keys::KeyRecord& key) {
+    std::vector<store::Mutation> entries;
     for (const WallTime date : keys::expiry_dates(key)) {
-      commit.mutations.push_back(store::Put{layout::expiry_due(date, key.scope, key.id), {}});
+      entries.push_back(store::Put{layout::expiry_due(date, key.scope, key.id), {}});
     }
-    ASSERT_TRUE(store::commit_now(store_, std::move(commit)).has_value());
-  }
-  keys::KeyRecord stored(const keys::KeyRecord& key) {
-    return keys::decode_key(key.scope, key.id, store_.get(layout::key(key.scope, key.id)).value()->value).value();
+    put(key, std::move(entries));
   }
   Result<std::size_t> sweep() { return ExpirySweeper(recorder_, store_, clock_, random_, logger_).run_once(); }
   std::size_t entries() { return store_.range(layout::kExpiryDue, "", 100)->size(); }
   bool owes_scrub() { return store_.get(std::string(layout::kScrubOwed)).value().has_value(); }
 
-  const WallTime end_ = from_millis(1'767'225'600'000);
-  ManualClock clock_{end_};
-  crypto::SystemRandom random_;
-  Logger logger_;
-  ChangeBroadcast broadcast_;
-  FaultyLog log_{clock_};
-  FaultyStore store_;
-  Recorder recorder_{log_, store_, broadcast_, [] {}};
+  // When they expire.
+  const WallTime end_ = clock_.now();
 };
 
 TEST_F(ExpirySweeperTest, DeletesWhatHasExpiredAndNothingBefore) {
   const keys::KeyRecord key = expiring_key();
-  put(key);
+  put_expiring(key);
   clock_.set(end_ - milliseconds(1));
   EXPECT_EQ(sweep().value(), 0U);
   EXPECT_EQ(stored(key), key);
@@ -70,7 +58,7 @@ TEST_F(ExpirySweeperTest, DeletesWhatHasExpiredAndNothingBefore) {
 
 TEST_F(ExpirySweeperTest, TheEventIsCloudTrails) {
   const keys::KeyRecord key = expiring_key();
-  put(key);
+  put_expiring(key);
   ASSERT_TRUE(sweep().has_value());
   const auto events = log_.events();
   ASSERT_EQ(events.size(), 1U);
@@ -89,7 +77,7 @@ TEST_F(ExpirySweeperTest, OfAKeyOfAnotherKindNoMaterialIdIsTold) {
   keys::KeyRecord key = expiring_key();
   key.spec = keys::KeySpec::kHmac256;
   key.usage = keys::KeyUsage::kGenerateVerifyMac;
-  put(key);
+  put_expiring(key);
   ASSERT_EQ(sweep().value(), 1U);
   EXPECT_NE(
       log_.events().front().json.find(R"("serviceEventDetails":{"keyId":"1234abcd-12ab-34cd-56ef-1234567890ab"})"),
@@ -108,7 +96,7 @@ TEST_F(ExpirySweeperTest, EachMaterialIsAnEventOfItsOwn) {
   keys::Material pending = second;
   pending.id[0] ^= 4;
   key.pending_material = keys::PendingMaterial{pending, keys::PendingMaterialState::kPendingRotation};
-  put(key);
+  put_expiring(key);
   EXPECT_EQ(entries(), 2U);
   EXPECT_EQ(sweep().value(), 1U);
   EXPECT_EQ(log_.events().size(), 3U);
@@ -124,7 +112,7 @@ TEST_F(ExpirySweeperTest, AKeyThatWaitsForItsDeletionLosesItsMaterialAndWaitsOn)
   keys::KeyRecord key = expiring_key();
   key.state = keys::KeyState::kPendingDeletion;
   key.deletion_date = end_ + days(7);
-  put(key);
+  put_expiring(key);
   EXPECT_EQ(sweep().value(), 1U);
   EXPECT_EQ(stored(key).state, keys::KeyState::kPendingDeletion);
   EXPECT_TRUE(stored(key).materials.front().token.empty());
@@ -135,7 +123,7 @@ TEST_F(ExpirySweeperTest, AKeyThatIsDeletedTakesItsDatesWithIt) {
   key.materials.front().valid_to = end_ + days(30);
   key.state = keys::KeyState::kPendingDeletion;
   key.deletion_date = end_;
-  put(key);
+  put_expiring(key);
   store::Commit due;
   due.mutations.push_back(store::Put{layout::due(end_, key.scope, key.id), {}});
   due.mutations.push_back(store::Add{layout::key_count(key.scope), 1, 10});
@@ -146,7 +134,7 @@ TEST_F(ExpirySweeperTest, AKeyThatIsDeletedTakesItsDatesWithIt) {
 
 TEST_F(ExpirySweeperTest, WhatWasImportedAnewMeanwhileStays) {
   const keys::KeyRecord key = expiring_key();
-  put(key);
+  put_expiring(key);
   keys::KeyRecord renewed = key;
   renewed.materials.front().valid_to.reset();
   // Between the look and the commit.
@@ -168,7 +156,7 @@ TEST_F(ExpirySweeperTest, WhatWasImportedAnewMeanwhileStays) {
 
 TEST_F(ExpirySweeperTest, WhoeverChangesTheKeyMeanwhileDoesNotPutItOff) {
   keys::KeyRecord key = expiring_key();
-  put(key);
+  put_expiring(key);
   int changes = 0;
   store_.on_commit([&](const store::Commit&) -> std::optional<Error> {
     if (++changes <= 3) {
@@ -187,8 +175,8 @@ TEST_F(ExpirySweeperTest, WhoeverChangesTheKeyMeanwhileDoesNotPutItOff) {
 
 TEST_F(ExpirySweeperTest, OneDamagedKeyDoesNotSaveTheOthers) {
   const keys::KeyRecord bad = expiring_key("0234abcd-12ab-34cd-56ef-1234567890ab"), good = expiring_key();
-  put(bad);
-  put(good);
+  put_expiring(bad);
+  put_expiring(good);
   store::Commit damage;
   damage.mutations.push_back(store::Put{layout::key(bad.scope, bad.id), {1, 2, 3}});
   ASSERT_TRUE(store::commit_now(store_, std::move(damage)).has_value());

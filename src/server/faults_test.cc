@@ -7,10 +7,10 @@
 namespace claviger::server {
 namespace {
 
-const KeyId kKey = *KeyId::parse("1234abcd-12ab-34cd-56ef-1234567890ab");
-const KeyId kOther = *KeyId::parse("0987dcba-09fe-87dc-65ba-ab0987654321");
+const KeyId kStruckKey = *KeyId::parse("1234abcd-12ab-34cd-56ef-1234567890ab");
+const KeyId kOtherKey = *KeyId::parse("0987dcba-09fe-87dc-65ba-ab0987654321");
 
-Fault failing(ErrorCode code = ErrorCode::kInternal) {
+Fault failing_fault(ErrorCode code = ErrorCode::kInternal) {
   Fault fault;
   fault.error = code;
   return fault;
@@ -26,7 +26,7 @@ std::string struck(Faults& faults, int calls, std::string_view action = "Encrypt
 TEST(Faults, NoneStrikeNothing) {
   Faults faults;
   EXPECT_EQ(struck(faults, 3), "...");
-  faults.set({failing()});
+  faults.set({failing_fault()});
   EXPECT_EQ(struck(faults, 3), "xxx");
   faults.set({});
   EXPECT_EQ(struck(faults, 3), "...");
@@ -34,20 +34,20 @@ TEST(Faults, NoneStrikeNothing) {
 
 TEST(Faults, StrikeByActionAndKey) {
   Faults faults;
-  Fault fault = failing();
+  Fault fault = failing_fault();
   fault.actions = {"Encrypt", "Sign"};
-  fault.key = kKey;
+  fault.key = kStruckKey;
   faults.set({fault});
-  EXPECT_EQ(struck(faults, 1, "Encrypt", {kKey}), "x");
-  EXPECT_EQ(struck(faults, 1, "Sign", {kOther, kKey}), "x");
-  EXPECT_EQ(struck(faults, 1, "Encrypt", {kOther}), ".");
+  EXPECT_EQ(struck(faults, 1, "Encrypt", {kStruckKey}), "x");
+  EXPECT_EQ(struck(faults, 1, "Sign", {kOtherKey, kStruckKey}), "x");
+  EXPECT_EQ(struck(faults, 1, "Encrypt", {kOtherKey}), ".");
   EXPECT_EQ(struck(faults, 1, "Encrypt"), ".");
-  EXPECT_EQ(struck(faults, 1, "Decrypt", {kKey}), ".");
+  EXPECT_EQ(struck(faults, 1, "Decrypt", {kStruckKey}), ".");
 }
 
 TEST(Faults, StrikeACountOrAShare) {
   Faults faults;
-  Fault fault = failing();
+  Fault fault = failing_fault();
   fault.count = 2;
   faults.set({fault});
   EXPECT_EQ(struck(faults, 5), "xx...");
@@ -63,7 +63,7 @@ TEST(Faults, StrikeACountOrAShare) {
 
 TEST(Faults, WhatOneLeavesIsForTheNext) {
   Faults faults;
-  Fault first = failing(ErrorCode::kThrottling);
+  Fault first = failing_fault(ErrorCode::kThrottling);
   first.count = 1;
   Fault second;
   second.delay = std::chrono::milliseconds(5);
@@ -85,7 +85,7 @@ TEST(Faults, WhatOneLeavesIsForTheNext) {
 
 TEST(Faults, ThrottlingSaysWhatAwsSays) {
   Faults faults;
-  Fault fault = failing(ErrorCode::kThrottling);
+  Fault fault = failing_fault(ErrorCode::kThrottling);
   faults.set({fault});
   EXPECT_EQ(faults.strike("Encrypt", {})->error->message(), kRateExceeded);
   fault.message = "Rate exceeded";

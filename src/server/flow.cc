@@ -36,12 +36,7 @@ class AuthorizedKeyMaker final {
 namespace {
 
 // What the audit record of an abandoned change tells.
-constexpr std::string_view kAbandoned = "The server stopped before the change was committed.";
-
-std::string_view header_or_empty(const http::Request& request, std::string_view name) {
-  const std::string_view* value = request.header(name);
-  return value == nullptr ? std::string_view() : *value;
-}
+constexpr std::string_view kCallAbandoned = "The server stopped before the change was committed.";
 
 bool is_ours(Service service, ErrorCode code) { return wire::error_shape(service, code).status >= 500; }
 
@@ -258,7 +253,7 @@ void Flow::executed(Result<api::Outcome> outcome) {
 void Flow::write_change() {
   finished_ = pipeline_.shared_.clock.now();
   if (!outcome_.service_event.empty()) service_event_id_ = make_uuid(pipeline_.random_);
-  const Error abandoned(ErrorCode::kInternal, std::string(kAbandoned));
+  const Error abandoned(ErrorCode::kInternal, std::string(kCallAbandoned));
   ChangeEvents events{event(nullptr), event(&abandoned)};
   if (Interference* const interference = pipeline_.shared_.interference; interference != nullptr) {
     const bool sets_policy = service_ == Service::kKms && event_name_ == "PutKeyPolicy";

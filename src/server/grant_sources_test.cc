@@ -9,6 +9,7 @@
 #include "keys/test_fixtures.h"
 #include "server/resolver.h"
 #include "server/testing.h"
+#include "server/testing_waiter.h"
 #include "store/testing_store.h"
 
 namespace claviger::server {
@@ -23,18 +24,20 @@ using policy::PrincipalKind;
 
 constexpr std::string_view kOwnRoot = "arn:aws:iam::111122223333:root";
 constexpr std::string_view kOtherRoot = "arn:aws:iam::444455556666:root";
-constexpr std::string_view kSession = "arn:aws:sts::444455556666:assumed-role/r/s";
-const AccountId kOther = *AccountId::parse("444455556666");
+constexpr std::string_view kGranteeSession = "arn:aws:sts::444455556666:assumed-role/r/s";
+const AccountId kGranteeAccount = *AccountId::parse("444455556666");
 
-const policy::Principal kRoot{.kind = PrincipalKind::kRoot, .account = kOther, .arn = kOtherRoot};
-const policy::Principal kUser{
-    .kind = PrincipalKind::kUser, .account = kOther, .arn = "arn:aws:iam::444455556666:user/u", .unique_id = "AIDAU"};
-const policy::Principal kRole{.kind = PrincipalKind::kAssumedRole,
-                              .account = kOther,
-                              .arn = kSession,
-                              .role_arn = "arn:aws:iam::444455556666:role/r",
-                              .unique_id = "AROAR"};
-const policy::Principal kService{.kind = PrincipalKind::kService, .arn = "logs.amazonaws.com"};
+const policy::Principal kGranteeRoot{.kind = PrincipalKind::kRoot, .account = kGranteeAccount, .arn = kOtherRoot};
+const policy::Principal kGranteeUser{.kind = PrincipalKind::kUser,
+                                     .account = kGranteeAccount,
+                                     .arn = "arn:aws:iam::444455556666:user/u",
+                                     .unique_id = "AIDAU"};
+const policy::Principal kGranteeRole{.kind = PrincipalKind::kAssumedRole,
+                                     .account = kGranteeAccount,
+                                     .arn = kGranteeSession,
+                                     .role_arn = "arn:aws:iam::444455556666:role/r",
+                                     .unique_id = "AROAR"};
+const policy::Principal kGranteeService{.kind = PrincipalKind::kService, .arn = "logs.amazonaws.com"};
 
 GrantId grant_id(std::size_t number) { return *GrantId::parse(fmt::format("{:064x}", number)); }
 
@@ -45,7 +48,7 @@ keys::GrantRecord grant_to(GrantPrincipal grantee, keys::GrantOperations operati
   grant.operations = operations;
   return grant;
 }
-GrantPrincipal account(std::string_view arn) { return {std::string(arn), ""}; }
+GrantPrincipal account_grantee(std::string_view arn) { return {std::string(arn), ""}; }
 const GrantPrincipal kUserGrantee{"arn:aws:iam::444455556666:user/u", "AIDAU"};
 const GrantPrincipal kRoleGrantee{"arn:aws:iam::444455556666:role/r", "AROAR"};
 
@@ -56,10 +59,10 @@ TEST(GrantIdentities, AreTheCallerWhatIsBehindItAndItsAccount) {
     for (const GrantIdentity& as : grant_identities(principal, region)) text += as.identity + ";";
     return text;
   };
-  EXPECT_EQ(texts(kRoot), std::string(kOtherRoot) + ";;;");
-  EXPECT_EQ(texts(kUser), "AIDAU;;" + std::string(kOtherRoot) + ";") << "by its id, never by its ARN";
-  EXPECT_EQ(texts(kRole), std::string(kSession) + ";AROAR;" + std::string(kOtherRoot) + ";");
-  EXPECT_EQ(texts(kService), ";;;");
+  EXPECT_EQ(texts(kGranteeRoot), std::string(kOtherRoot) + ";;;");
+  EXPECT_EQ(texts(kGranteeUser), "AIDAU;;" + std::string(kOtherRoot) + ";") << "by its id, never by its ARN";
+  EXPECT_EQ(texts(kGranteeRole), std::string(kGranteeSession) + ";AROAR;" + std::string(kOtherRoot) + ";");
+  EXPECT_EQ(texts(kGranteeService), ";;;");
 }
 
 // Who may retire a grant, and as what.
@@ -78,18 +81,20 @@ TEST(RetiredGrant, IsForRetiringPrincipalGranteeAndIssuer) {
   const keys::GrantRecord plain = grant_to(kUserGrantee, {kEncrypt});
   const keys::GrantRecord retirable = grant_to(kUserGrantee, {kEncrypt, kRetireGrant});
   const Row rows[] = {
-      {"grantee without RetireGrant", with(plain, {}, "111122223333"), kUser, {}},
-      {"grantee with RetireGrant", with(retirable, {}, "111122223333"), kUser, Grantee::kCaller},
-      {"retiring principal", with(plain, kUserGrantee, "111122223333"), kUser, Grantee::kCaller},
-      {"namesake of it", with(plain, GrantPrincipal{kUserGrantee.arn, "AIDAOLD"}, "111122223333"), kUser, {}},
-      {"session of the retiring role", with(plain, kRoleGrantee, "111122223333"), kRole, Grantee::kSource},
-      {"that very session", with(plain, account(kSession), "111122223333"), kRole, Grantee::kCaller},
-      {"its account retires", with(plain, account(kOtherRoot), "111122223333"), kRole, Grantee::kAccount},
-      {"its account's root", with(plain, account(kOtherRoot), "111122223333"), kRoot, Grantee::kCaller},
-      {"account that made it", with(plain, {}, "444455556666"), kRole, Grantee::kAccount},
-      {"root of the account that made it", with(plain, {}, "444455556666"), kRoot, Grantee::kAccount},
-      {"somebody else", with(retirable, kRoleGrantee, "111122223333"), kRoot, {}},
-      {"a service", with(retirable, kRoleGrantee, "111122223333"), kService, {}},
+      {"grantee without RetireGrant", with(plain, {}, "111122223333"), kGranteeUser, {}},
+      {"grantee with RetireGrant", with(retirable, {}, "111122223333"), kGranteeUser, Grantee::kCaller},
+      {"retiring principal", with(plain, kUserGrantee, "111122223333"), kGranteeUser, Grantee::kCaller},
+      {"namesake of it", with(plain, GrantPrincipal{kUserGrantee.arn, "AIDAOLD"}, "111122223333"), kGranteeUser, {}},
+      {"session of the retiring role", with(plain, kRoleGrantee, "111122223333"), kGranteeRole, Grantee::kSource},
+      {"that very session", with(plain, account_grantee(kGranteeSession), "111122223333"), kGranteeRole,
+       Grantee::kCaller},
+      {"its account retires", with(plain, account_grantee(kOtherRoot), "111122223333"), kGranteeRole,
+       Grantee::kAccount},
+      {"its account's root", with(plain, account_grantee(kOtherRoot), "111122223333"), kGranteeRoot, Grantee::kCaller},
+      {"account that made it", with(plain, {}, "444455556666"), kGranteeRole, Grantee::kAccount},
+      {"root of the account that made it", with(plain, {}, "444455556666"), kGranteeRoot, Grantee::kAccount},
+      {"somebody else", with(retirable, kRoleGrantee, "111122223333"), kGranteeRoot, {}},
+      {"a service", with(retirable, kRoleGrantee, "111122223333"), kGranteeService, {}},
   };
   for (const Row& row : rows) {
     const api::GrantSnapshot grant{{{keys::test_scope(), keys::test_key_id()}, grant_id(1)}, row.grant, 1};
@@ -97,13 +102,6 @@ TEST(RetiredGrant, IsForRetiringPrincipalGranteeAndIssuer) {
     EXPECT_EQ(use ? std::optional(use->grantee) : std::nullopt, row.as) << row.name;
   }
 }
-
-class CountingWaiter final : public Resolver::Waiter {
- public:
-  std::function<void()> resumption() override {
-    return [] {};
-  }
-};
 
 // One key of account 111122223333, with the default policy; callers of account 444455556666.
 class Grants : public testing::Test {
@@ -143,7 +141,7 @@ class Grants : public testing::Test {
     apply(std::move(commit));
   }
 
-  static iam::Caller root() { return iam::root_caller("aws", kOther, "AKIAIOSFODNN7EXAMPLE"); }
+  static iam::Caller root() { return iam::root_caller("aws", kGranteeAccount, "AKIAIOSFODNN7EXAMPLE"); }
 
   Target target(std::string_view permission, const EncryptionContext* context = nullptr) {
     Target target = api::kms::used_key(key_arn_, permission, keys::EncryptionAlgorithm::kSymmetricDefault);
@@ -179,7 +177,7 @@ class Grants : public testing::Test {
 
 TEST_F(Grants, AllowWhatNoPolicyAllowsUntilTheyAreGone) {
   const iam::Caller caller = root();
-  const keys::GrantRecord grant = grant_to(account(kOtherRoot), {kEncrypt});
+  const keys::GrantRecord grant = grant_to(account_grantee(kOtherRoot), {kEncrypt});
   EXPECT_FALSE(allowed(caller, target("kms:Encrypt")));
   put(1, grant);
   EXPECT_TRUE(allowed(caller, target("kms:Encrypt")));
@@ -192,7 +190,7 @@ TEST_F(Grants, AllowWhatNoPolicyAllowsUntilTheyAreGone) {
 
 TEST_F(Grants, AreNotAskedWhereAPolicyAllows) {
   const iam::Caller owner = iam::root_caller("aws", keys::test_scope().account, "AKIAIOSFODNN7EXAMPLE");
-  put(1, grant_to(account(kOwnRoot), {kEncrypt}));
+  put(1, grant_to(account_grantee(kOwnRoot), {kEncrypt}));
   EXPECT_TRUE(allowed(owner, target("kms:Encrypt")));
   EXPECT_EQ(resolver_->resolved()[0].grant, nullptr);
   EXPECT_EQ(reads_, 0);
@@ -201,9 +199,9 @@ TEST_F(Grants, AreNotAskedWhereAPolicyAllows) {
 TEST_F(Grants, OfEachTargetOfACallAreItsOwn) {
   const EncryptionContext from = EncryptionContext::from_pairs({{"a", "1"}}).value();
   const EncryptionContext to = EncryptionContext::from_pairs({{"b", "2"}}).value();
-  keys::GrantRecord source = grant_to(account(kOtherRoot), {kReEncryptFrom});
+  keys::GrantRecord source = grant_to(account_grantee(kOtherRoot), {kReEncryptFrom});
   source.constraint = {keys::ConstraintType::kEquals, from};
-  keys::GrantRecord destination = grant_to(account(kOtherRoot), {kReEncryptTo});
+  keys::GrantRecord destination = grant_to(account_grantee(kOtherRoot), {kReEncryptTo});
   destination.constraint = {keys::ConstraintType::kSubset, to};
   put(1, source);
   put(2, destination);
@@ -221,13 +219,13 @@ TEST_F(Grants, OfEachTargetOfACallAreItsOwn) {
 }
 
 TEST_F(Grants, OfACreatorCoverWhatIsCreated) {
-  keys::GrantRecord narrow = grant_to(account(kOtherRoot), {kCreateGrant, kDecrypt});
+  keys::GrantRecord narrow = grant_to(account_grantee(kOtherRoot), {kCreateGrant, kDecrypt});
   narrow.constraint = {keys::ConstraintType::kSubset, EncryptionContext::from_pairs({{"a", "1"}}).value()};
   put(1, narrow);
   Target create = target("kms:CreateGrant");
   create.child = {.operations = {kDecrypt}};
   EXPECT_FALSE(allowed(root(), create)) << "without the constraint";
-  put(2, grant_to(account(kOtherRoot), {kCreateGrant, kDecrypt}));
+  put(2, grant_to(account_grantee(kOtherRoot), {kCreateGrant, kDecrypt}));
   EXPECT_TRUE(allowed(root(), create)) << "another grant of the same caller is wide enough";
   EXPECT_EQ(resolver_->resolved()[0].grant->place.grant, grant_id(2));
   create.child.operations.add(kEncrypt);
@@ -243,7 +241,7 @@ TEST_F(Grants, ThatThereAreNoneIsRememberedToo) {
 
 // 100,000 grants to others change nothing for one grantee: neither how often the store is read, nor what.
 TEST_F(Grants, OfOthersCostNothing) {
-  put(1, grant_to(account(kOtherRoot), {kEncrypt}));
+  put(1, grant_to(account_grantee(kOtherRoot), {kEncrypt}));
   EXPECT_TRUE(allowed(root(), target("kms:Encrypt")));
   EXPECT_EQ(reads_, 1);
   constexpr std::size_t kGrants = 100'000;
@@ -281,7 +279,7 @@ TEST_F(Grants, ToRetireAreFoundByTheirIdAndDecidedByThemselves) {
   const Status missing = decide(root(), {retire});
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code(), ErrorCode::kNotFound);
-  keys::GrantRecord grant = grant_to(account(kOtherRoot), {kEncrypt});
+  keys::GrantRecord grant = grant_to(account_grantee(kOtherRoot), {kEncrypt});
   put(1, grant);
   EXPECT_EQ(decide(root(), {retire}).error().code(), ErrorCode::kAccessDenied);
   grant.operations.add(kRetireGrant);

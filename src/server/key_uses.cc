@@ -1,24 +1,17 @@
 #include "server/key_uses.h"
 
 #include <condition_variable>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <utility>
+
+#include "server/commit_and_wait.h"
 
 namespace claviger::server {
 namespace {
 
 constexpr std::chrono::seconds kPatience{1};
 constexpr std::size_t kKeysPerCommit = 500;
-
-Status commit_and_wait(store::Store& store, store::Commit commit) {
-  std::promise<Result<store::Revision>> promise;
-  store.commit(std::move(commit),
-               [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
-  CLAVIGER_TRY(promise.get_future().get());
-  return {};
-}
 
 }  // namespace
 
@@ -130,7 +123,7 @@ Status KeyUses::write_group(const std::vector<Uses::value_type>& group) {
 
 Result<std::optional<store::Record>> StoreWithUses::get(std::string_view key) {
   const auto place = keys::layout::parse_last_use(key);
-  if (!place) return store_.get(key);
+  if (!place) return ForwardingStore::get(key);
   CLAVIGER_ASSIGN(const auto use, uses_.find(*place));
   if (!use) return std::nullopt;
   return store::Record{.value = keys::encode(*use)};

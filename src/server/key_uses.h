@@ -18,6 +18,7 @@
 #include "keys/last_use.h"
 #include "keys/layout.h"
 #include "server/directory.h"
+#include "server/forwarding_store.h"
 #include "store/store.h"
 
 namespace claviger::server {
@@ -97,32 +98,14 @@ class KeyUses final {
 
 // The store as handlers read it: the record of a key's last use is there as soon as the use is, though it is not
 // written down yet (its revision is then 0). All else is the store's own.
-class StoreWithUses final : public store::Store {
+class StoreWithUses final : public ForwardingStore {
  public:
   // Both outlive it.
-  StoreWithUses(store::Store& store, KeyUses& uses) : store_(store), uses_(uses) {}
+  StoreWithUses(store::Store& store, KeyUses& uses) : ForwardingStore(store), uses_(uses) {}
 
   Result<std::optional<store::Record>> get(std::string_view key) override;
-  Result<std::vector<store::Entry>> range(std::string_view prefix, std::string_view after, std::size_t limit) override {
-    return store_.range(prefix, after, limit);
-  }
-  Result<std::uint64_t> count(std::string_view prefix) override { return store_.count(prefix); }
-  void commit(store::Commit commit, store::CommitDone done) override {
-    store_.commit(std::move(commit), std::move(done));
-  }
-  Result<std::optional<store::Revision>> find_commit(std::uint64_t tag) override { return store_.find_commit(tag); }
-  Result<store::Changes> changes_after(store::Revision revision, std::size_t limit) override {
-    return store_.changes_after(revision, limit);
-  }
-  void set_change_listener(store::ChangeListener listener, std::string values_of) override {
-    store_.set_change_listener(std::move(listener), std::move(values_of));
-  }
-  store::Revision revision() const override { return store_.revision(); }
-  Status scrub() override { return store_.scrub(); }
-  std::string failure() const override { return store_.failure(); }
 
  private:
-  store::Store& store_;
   KeyUses& uses_;
 };
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <future>
 #include <string>
 #include <utility>
 
@@ -11,14 +10,14 @@
 #include "base/json.h"
 #include "server/change_broadcast.h"
 #include "server/recovery.h"
+#include "server/service_change.h"
 
 namespace claviger::server {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::uint8_t kVersion = 1;
-constexpr std::string_view kInternal = "AWS Internal";
+constexpr std::uint8_t kClockOffsetVersion = 1;
 
 Result<milliseconds> checked(WallTime real, milliseconds offset) {
   if (real < kLatestTime && offset < kLatestTime - real) return offset;
@@ -30,14 +29,14 @@ Result<milliseconds> checked(WallTime real, milliseconds offset) {
 Bytes encode_clock_offset(milliseconds offset) {
   Bytes out;
   ByteWriter writer(out);
-  writer.u8(kVersion);
+  writer.u8(kClockOffsetVersion);
   writer.u64(static_cast<std::uint64_t>(offset.count()));
   return out;
 }
 
 Result<milliseconds> decode_clock_offset(ByteSpan bytes) {
   ByteReader reader(bytes);
-  if (reader.u8() != kVersion) return fail(Error::corrupt("clock offset: unknown version"));
+  if (reader.u8() != kClockOffsetVersion) return fail(Error::corrupt("clock offset: unknown version"));
   const std::uint64_t millis = reader.u64();
   if (!reader.done()) return fail(Error::corrupt("clock offset: wrong length"));
   if (millis >= static_cast<std::uint64_t>(to_millis(kLatestTime)))
@@ -100,10 +99,8 @@ Status ClockMover::set(Recorder& recorder, milliseconds offset) {
   commit.preconditions.push_back({key, stored ? stored->revision : 0});
   commit.mutations.push_back(store::Put{key, encode_clock_offset(offset)});
   const std::string event_id = make_uuid(random_);
-  std::promise<Result<store::Revision>> promise;
-  recorder.change(event_id, {event(offset, event_id, true), event(offset, event_id, false)}, std::move(commit),
-                  [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
-  Result<store::Revision> revision = promise.get_future().get();
+  const Result<store::Revision> revision = recorder.change_and_wait(
+      event_id, {event(offset, event_id, true), event(offset, event_id, false)}, std::move(commit));
   if (revision) {
     clock_.set_offset(offset);
     return {};
@@ -112,7 +109,7 @@ Status ClockMover::set(Recorder& recorder, milliseconds offset) {
   if (revision.error().code() != ErrorCode::kUnknownOutcome) {
     CLAVIGER_TRY(recorder.record_and_wait(event_id, event(offset, event_id, false)));
   }
-  return std::unexpected(std::move(revision).error());
+  return std::unexpected(revision.error());
 }
 
 // The service event, as done or as failed. It happens before the clock moves.
@@ -129,12 +126,12 @@ std::string ClockMover::event(milliseconds offset, std::string_view event_id, bo
   const Region region = deployment_.home_region();
   audit::Event event;
   event.user_identity = {
-      .type = audit::IdentityType::kInternal, .account_id = deployment_.account.view(), .invoked_by = kInternal};
+      .type = audit::IdentityType::kInternal, .account_id = deployment_.account.view(), .invoked_by = kAwsInternal};
   event.time = now;
   event.name = "MoveClock";
   event.region = region.view();
-  event.source_ip = kInternal;
-  event.user_agent = kInternal;
+  event.source_ip = kAwsInternal;
+  event.user_agent = kAwsInternal;
   event.event_id = event_id;
   event.resources = std::span<const audit::Resource>();
   event.type = audit::EventType::kAwsServiceEvent;

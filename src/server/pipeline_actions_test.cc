@@ -35,7 +35,7 @@ class PipelineActions : public testing::Test {
   std::size_t seen_ = 0;
 };
 
-struct Step {
+struct DayStep {
   const char* action;
   const char* body;
   // A part of the answer; empty for an action that answers with nothing.
@@ -46,7 +46,7 @@ struct Step {
 };
 
 // One day of a few keys, in which every action has its turn.
-const Step kDay[] = {
+const DayStep kDay[] = {
     {"CreateKey", R"({"Description":"first","Tags":[{"TagKey":"team","TagValue":"a"}]})", R"("KeyState":"Enabled")",
      "KeyId", "key"},
     {"CreateKey", "{}", R"("MultiRegion":false)", "KeyId", "other"},
@@ -132,7 +132,7 @@ const Step kDay[] = {
 
 TEST_F(PipelineActions, EachAnswersAndLeavesExactlyOneRecord) {
   std::set<std::string_view> done;
-  for (const Step& step : kDay) {
+  for (const DayStep& step : kDay) {
     SCOPED_TRACE(step.action);
     if (step.action == std::string_view("UpdatePrimaryRegion")) {
       ASSERT_TRUE(world_.replicate().has_value());
@@ -241,7 +241,7 @@ TEST_F(PipelineActions, NoCallSucceedsWhileTheLogRefusesAndNothingChanges) {
   const store::Revision before = world_.store.revision();
   const std::size_t frames = world_.log.frames().size();
   world_.log.on_append([](const audit::Frame&) { return Error::io("the disk is full"); });
-  for (const Step& step : kDay) {
+  for (const DayStep& step : kDay) {
     SCOPED_TRACE(step.action);
     const TestReply reply = world_.call(step.action, filled(step.body));
     EXPECT_EQ(reply.status, 500);

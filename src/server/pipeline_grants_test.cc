@@ -12,7 +12,6 @@
 namespace claviger::server {
 namespace {
 
-constexpr std::string_view kRoot = "arn:aws:iam::111122223333:root";
 constexpr std::string_view kEncryptBody = R"({{"KeyId":"{}","Plaintext":"aGVsbG8="{}}})";
 
 class PipelineGrants : public testing::Test {
@@ -23,7 +22,7 @@ class PipelineGrants : public testing::Test {
       std::string_view more = "") {
     std::string policy = fmt::format(
         R"({{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{}"}},"Action":[{}],"Resource":"*"}}{}]}})",
-        kRoot, actions, more);
+        kTestRootArn, actions, more);
     std::string body;
     json::Writer<std::string> writer(body);
     writer.begin_object();
@@ -34,9 +33,9 @@ class PipelineGrants : public testing::Test {
   }
   // The grant id, or the error.
   std::string create(std::string_view key, std::string_view operations, std::string_view more = "") {
-    const TestReply reply = world_.call(
-        "CreateGrant",
-        fmt::format(R"({{"KeyId":"{}","GranteePrincipal":"{}","Operations":[{}]{}}})", key, kRoot, operations, more));
+    const TestReply reply =
+        world_.call("CreateGrant", fmt::format(R"({{"KeyId":"{}","GranteePrincipal":"{}","Operations":[{}]{}}})", key,
+                                               kTestRootArn, operations, more));
     token_ = text_member(reply.body, "GrantToken");
     return reply.status == 200 ? text_member(reply.body, "GrantId") : reply.error();
   }
@@ -115,7 +114,7 @@ TEST_F(PipelineGrants, ChildIsNotMadeWhenItsParentGoesMeanwhile) {
     const keys::GrantId grant = *keys::GrantId::parse(parent);
     store::Commit gone;
     gone.mutations.emplace_back(store::Delete{keys::layout::grant(scope, id, grant)});
-    gone.mutations.emplace_back(store::Delete{keys::layout::grant_for(scope, id, kRoot, grant)});
+    gone.mutations.emplace_back(store::Delete{keys::layout::grant_for(scope, id, kTestRootArn, grant)});
     world_.store.memory().commit(std::move(gone), [](const Result<store::Revision>&) {});
     return std::nullopt;
   });
@@ -214,7 +213,8 @@ TEST_F(PipelineGrants, AuditShowsTheGrantAndNeverAToken) {
 TEST_F(PipelineGrants, ListsPageAndFilter) {
   const std::string key = guarded_key();
   std::map<std::string, int> seen;
-  for (int i = 0; i < 3; ++i) seen[create(key, R"("Encrypt")", fmt::format(R"(,"RetiringPrincipal":"{}")", kRoot))] = 0;
+  for (int i = 0; i < 3; ++i)
+    seen[create(key, R"("Encrypt")", fmt::format(R"(,"RetiringPrincipal":"{}")", kTestRootArn))] = 0;
   const auto walk = [&](std::string_view action, const std::string& parameters) {
     std::map<std::string, int> found = seen;
     std::string marker;
@@ -230,8 +230,8 @@ TEST_F(PipelineGrants, ListsPageAndFilter) {
   };
   const std::string named = R"("KeyId":")" + key + "\"";
   walk("ListGrants", named);
-  walk("ListGrants", named + fmt::format(R"(,"GranteePrincipal":"{}")", kRoot));
-  walk("ListRetirableGrants", fmt::format(R"("RetiringPrincipal":"{}")", kRoot));
+  walk("ListGrants", named + fmt::format(R"(,"GranteePrincipal":"{}")", kTestRootArn));
+  walk("ListRetirableGrants", fmt::format(R"("RetiringPrincipal":"{}")", kTestRootArn));
   const std::string grant = seen.begin()->first;
   const auto listed = [&](const std::string& filter) {
     return world_.call("ListGrants", "{" + named + filter + "}").body;

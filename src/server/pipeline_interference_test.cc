@@ -13,8 +13,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 
-constexpr std::string_view kRoot = "arn:aws:iam::111122223333:root";
-
 class PipelineInterference : public testing::Test {
  protected:
   std::string error(std::string_view action, const std::string& body) { return world_.call(action, body).error(); }
@@ -34,7 +32,7 @@ class PipelineInterference : public testing::Test {
                  fmt::format(R"({{"KeyId":"{}","BypassPolicyLockoutSafetyCheck":true,"Policy":"{{\"Version\":)"
                              R"(\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Allow\",\"Principal\":{{\"AWS\":\"{}\"}},)"
                              R"(\"Action\":[{}],\"Resource\":\"*\"}}]}}"}})",
-                             key, kRoot, actions));
+                             key, kTestRootArn, actions));
   }
   void hold(VisibilityDelays delays) { interference_.visibility.set(delays); }
   // All delays here are five minutes.
@@ -109,7 +107,7 @@ TEST_F(PipelineInterference, ANewGrantIsSeenLateAndByItsTokenAtOnce) {
   const std::string key = world_.create_key();
   ASSERT_EQ(put_policy(key, R"(\"kms:PutKeyPolicy\",\"kms:CreateGrant\",\"kms:ListGrants\")"), "");
   const std::string create =
-      fmt::format(R"({{"KeyId":"{}","GranteePrincipal":"{}","Operations":["Encrypt"]}})", key, kRoot);
+      fmt::format(R"({{"KeyId":"{}","GranteePrincipal":"{}","Operations":["Encrypt"]}})", key, kTestRootArn);
   hold({.grants = minutes(5)});
   const TestReply made = world_.call("CreateGrant", create);
   ASSERT_EQ(made.status, 200) << made.body;
@@ -123,8 +121,8 @@ TEST_F(PipelineInterference, ANewGrantIsSeenLateAndByItsTokenAtOnce) {
   hold({});
   const std::string other = world_.create_key();
   ASSERT_EQ(put_policy(other, R"(\"kms:PutKeyPolicy\",\"kms:CreateGrant\")"), "");
-  ASSERT_EQ(error("CreateGrant",
-                  fmt::format(R"({{"KeyId":"{}","GranteePrincipal":"{}","Operations":["Encrypt"]}})", other, kRoot)),
+  ASSERT_EQ(error("CreateGrant", fmt::format(R"({{"KeyId":"{}","GranteePrincipal":"{}","Operations":["Encrypt"]}})",
+                                             other, kTestRootArn)),
             "");
   EXPECT_EQ(encrypt(other), "") << "without a delay at once";
 }
@@ -139,7 +137,7 @@ TEST_F(PipelineInterference, ATokenOfAnotherGrantShowsNothing) {
     token = text_member(
         world_
             .call("CreateGrant",
-                  fmt::format(R"({{"KeyId":"{}","GranteePrincipal":"{}","Operations":["Encrypt"]}})", id, kRoot))
+                  fmt::format(R"({{"KeyId":"{}","GranteePrincipal":"{}","Operations":["Encrypt"]}})", id, kTestRootArn))
             .body,
         "GrantToken");
   }

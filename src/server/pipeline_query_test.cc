@@ -11,15 +11,7 @@
 namespace claviger::server {
 namespace {
 
-constexpr std::string_view kIdentity = "Action=GetCallerIdentity&Version=2011-06-15";
 constexpr std::string_view kKeyInfo = "Action=GetAccessKeyInfo&Version=2011-06-15&AccessKeyId=AKIAIOSFODNN7EXAMPLE";
-
-std::string element(const TestReply& reply, const std::string& name) {
-  const std::size_t start = reply.body.find("<" + name + ">");
-  if (start == std::string::npos) return {};
-  const std::size_t begin = start + name.size() + 2;
-  return reply.body.substr(begin, reply.body.find('<', begin) - begin);
-}
 
 class PipelineQueryTest : public testing::Test {
  protected:
@@ -44,7 +36,7 @@ class PipelineQueryTest : public testing::Test {
 };
 
 TEST_F(PipelineQueryTest, AnswersGetCallerIdentityInXml) {
-  const TestReply reply = call("sts", form(kIdentity));
+  const TestReply reply = call("sts", form(kGetCallerIdentity));
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.body,
             "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>"
@@ -57,24 +49,24 @@ TEST_F(PipelineQueryTest, TakesParametersFromTheUrl) {
   for (const char* method : {"GET", "POST"}) {
     iam::TestRequest request = form("");
     request.method = method;
-    request.query = kIdentity;
+    request.query = kGetCallerIdentity;
     EXPECT_EQ(call("sts", request).status, 200) << method;
     iam::TestSigner signer = iam::test_signer();
     signer.service = "sts";
     signer.sign_query(request);
-    EXPECT_EQ(element(world_.send(request), "Account"), iam::kTestAccount) << method;
+    EXPECT_EQ(xml_element(world_.send(request), "Account"), iam::kTestAccount) << method;
   }
-  iam::TestRequest request = form(kIdentity);
+  iam::TestRequest request = form(kGetCallerIdentity);
   request.method = "PUT";
-  EXPECT_EQ(element(call("sts", request), "Code"), "InvalidAction");
+  EXPECT_EQ(xml_element(call("sts", request), "Code"), "InvalidAction");
   request.method = "POST";
   request.path = "/other";
-  EXPECT_EQ(element(call("sts", request), "Code"), "InvalidAction");
+  EXPECT_EQ(xml_element(call("sts", request), "Code"), "InvalidAction");
 }
 
 TEST_F(PipelineQueryTest, WritesTheEventOfTheService) {
   const TestReply reply = call("sts", form(kKeyInfo), "eu-west-1");
-  EXPECT_EQ(element(reply, "Account"), iam::kTestAccount);
+  EXPECT_EQ(xml_element(reply, "Account"), iam::kTestAccount);
   const std::string event = last_event();
   EXPECT_EQ(text_member(event, "eventSource"), "sts.amazonaws.com");
   EXPECT_EQ(text_member(event, "eventName"), "GetAccessKeyInfo");
@@ -83,14 +75,14 @@ TEST_F(PipelineQueryTest, WritesTheEventOfTheService) {
   EXPECT_TRUE(event.contains(R"("requestParameters":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE"})")) << event;
   EXPECT_TRUE(event.contains(R"("readOnly":true)"));
   EXPECT_FALSE(event.contains(R"("resources")"));
-  call("sts", form(kIdentity));
+  call("sts", form(kGetCallerIdentity));
   EXPECT_TRUE(last_event().contains(R"("requestParameters":null)"));
 }
 
 TEST_F(PipelineQueryTest, IamHappensInTheGlobalRegion) {
   const TestReply reply = call("iam", form("Action=NoSuchAction&Version=2010-05-08"), "eu-west-1");
   EXPECT_EQ(reply.status, 400);
-  EXPECT_EQ(element(reply, "Code"), "InvalidAction");
+  EXPECT_EQ(xml_element(reply, "Code"), "InvalidAction");
   EXPECT_EQ(text_member(last_event(), "eventSource"), "iam.amazonaws.com");
   EXPECT_EQ(text_member(last_event(), "awsRegion"), "us-east-1");
   EXPECT_EQ(text_member(last_event(), "errorCode"), "InvalidAction");
@@ -113,7 +105,7 @@ TEST_F(PipelineQueryTest, OperationsBelongToTheirServiceAndVersion) {
                 "Could not find operation GetCallerIdentity for version 2010-05-08"},
            Case{"sts", "Action=GetCallerIdentity",
                 "Could not find operation GetCallerIdentity for version NO_VERSION_SPECIFIED"},
-           Case{"iam", kIdentity, "Could not find operation GetCallerIdentity for version 2011-06-15"},
+           Case{"iam", kGetCallerIdentity, "Could not find operation GetCallerIdentity for version 2011-06-15"},
            Case{"iam", "Action=ListKeys&Version=2014-11-01",
                 "Could not find operation ListKeys for version 2014-11-01"},
            Case{"sts", "Action=ListKeys&Version=2011-06-15",
@@ -121,20 +113,20 @@ TEST_F(PipelineQueryTest, OperationsBelongToTheirServiceAndVersion) {
        }) {
     const TestReply reply = call(c.service, form(c.parameters));
     EXPECT_EQ(reply.status, 400);
-    EXPECT_EQ(element(reply, "Code"), "InvalidAction") << reply.body;
-    EXPECT_EQ(element(reply, "Message"), c.message);
-    EXPECT_EQ(element(reply, "Type"), "Sender");
-    EXPECT_EQ(element(reply, "RequestId"), reply.request_id);
+    EXPECT_EQ(xml_element(reply, "Code"), "InvalidAction") << reply.body;
+    EXPECT_EQ(xml_element(reply, "Message"), c.message);
+    EXPECT_EQ(xml_element(reply, "Type"), "Sender");
+    EXPECT_EQ(xml_element(reply, "RequestId"), reply.request_id);
   }
-  EXPECT_EQ(element(call("sts", form("Version=2011-06-15")), "Code"), "MissingAction");
-  EXPECT_EQ(element(call("sts", form("Action=Get-Caller&Version=2011-06-15")), "Code"), "MissingAction");
+  EXPECT_EQ(xml_element(call("sts", form("Version=2011-06-15")), "Code"), "MissingAction");
+  EXPECT_EQ(xml_element(call("sts", form("Action=Get-Caller&Version=2011-06-15")), "Code"), "MissingAction");
 }
 
 TEST_F(PipelineQueryTest, ScopeOfOneProtocolIsNoneOfTheOther) {
-  const TestReply by_kms = call("kms", form(kIdentity));
+  const TestReply by_kms = call("kms", form(kGetCallerIdentity));
   EXPECT_EQ(by_kms.status, 403);
-  EXPECT_EQ(element(by_kms, "Code"), "SignatureDoesNotMatch");
-  EXPECT_EQ(element(by_kms, "Message"), "Credential should be scoped to correct service: &#39;sts&#39;. ");
+  EXPECT_EQ(xml_element(by_kms, "Code"), "SignatureDoesNotMatch");
+  EXPECT_EQ(xml_element(by_kms, "Message"), "Credential should be scoped to correct service: &#39;sts&#39;. ");
   for (const char* service : {"iam", "sts"}) {
     const TestReply reply = call(service, TestWorld::request("ListKeys", "{}"));
     EXPECT_EQ(reply.error(), "InvalidSignatureException");
@@ -149,30 +141,30 @@ TEST_F(PipelineQueryTest, RefusesAsTheQueryProtocolDoes) {
     int status;
     TestReply reply;
   };
-  iam::TestRequest changed = form(kIdentity);
+  iam::TestRequest changed = form(kGetCallerIdentity);
   iam::TestSigner signer = iam::test_signer();
   signer.service = "sts";
   signer.sign_header(changed);
   changed.body += "&x=y";
-  iam::TestRequest stranger = form(kIdentity);
+  iam::TestRequest stranger = form(kGetCallerIdentity);
   signer.key_id = "AKIAUNKNOWN000000000";
   signer.sign_header(stranger);
   for (const Case& c : {
-           Case{"MissingAuthenticationToken", 403, world_.send(form(kIdentity))},
+           Case{"MissingAuthenticationToken", 403, world_.send(form(kGetCallerIdentity))},
            Case{"SignatureDoesNotMatch", 403, world_.send(changed)},
            Case{"InvalidClientTokenId", 403, world_.send(stranger)},
-           Case{"SignatureDoesNotMatch", 403, call("sts", form(kIdentity), "ap-south-1")},
-           Case{"MalformedInput", 400, call("sts", form(std::string(kIdentity) + "&x=%zz"))},
-           Case{"MalformedInput", 400, call("sts", form(std::string(kIdentity) + "&A%63tion=Other"))},
+           Case{"SignatureDoesNotMatch", 403, call("sts", form(kGetCallerIdentity), "ap-south-1")},
+           Case{"MalformedInput", 400, call("sts", form(std::string(kGetCallerIdentity) + "&x=%zz"))},
+           Case{"MalformedInput", 400, call("sts", form(std::string(kGetCallerIdentity) + "&A%63tion=Other"))},
            Case{"ValidationError", 400, call("sts", form("Action=GetAccessKeyInfo&Version=2011-06-15"))},
            Case{"ValidationError", 400,
                 call("sts", form("Action=GetAccessKeyInfo&Version=2011-06-15&AccessKeyId=" +
                                  std::string("AKIAUNKNOWN000000000")))},
        }) {
     EXPECT_EQ(c.reply.status, c.status) << c.reply.body;
-    EXPECT_EQ(element(c.reply, "Code"), c.code) << c.reply.body;
+    EXPECT_EQ(xml_element(c.reply, "Code"), c.code) << c.reply.body;
     EXPECT_TRUE(c.reply.body.starts_with("<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"));
-    EXPECT_EQ(element(c.reply, "RequestId"), c.reply.request_id);
+    EXPECT_EQ(xml_element(c.reply, "RequestId"), c.reply.request_id);
   }
 }
 
@@ -192,7 +184,7 @@ TEST_F(PipelineQueryTest, EachWayToFailLeavesExactlyOneRecord) {
                                              {true, "&Version=x", "MalformedInput"}}) {
       const iam::TestRequest request = form(parameters + more);
       const TestReply reply = signs ? call(service.name, request) : world_.send(request);
-      EXPECT_EQ(element(reply, "Code"), error) << reply.body;
+      EXPECT_EQ(xml_element(reply, "Code"), error) << reply.body;
       ASSERT_EQ(world_.log.events().size(), ++events);
       EXPECT_EQ(text_member(last_event(), "eventName"), action->name());
       EXPECT_EQ(text_member(last_event(), "eventSource"), service.event_source);
@@ -215,7 +207,7 @@ TEST_F(PipelineQueryTest, OneActionNeedsNoSignatureAndLooksAtNone) {
   wrong.headers.emplace_back("Authorization", "AWS4-HMAC-SHA256 nonsense");
   for (const TestReply& reply :
        {world_.send(form(kWebIdentity)), world_.send(by_url), world_.send(wrong), call("sts", form(kWebIdentity))}) {
-    EXPECT_EQ(element(reply, "Code"), "InvalidIdentityToken") << reply.body;
+    EXPECT_EQ(xml_element(reply, "Code"), "InvalidIdentityToken") << reply.body;
     EXPECT_EQ(text_member(last_event(), "errorCode"), "InvalidIdentityTokenException");
     EXPECT_TRUE(last_event().contains(R"("userIdentity":{"type":"Unknown")")) << last_event();
     EXPECT_FALSE(last_event().contains("secret-token"));
@@ -231,25 +223,25 @@ TEST_F(PipelineQueryTest, NothingElseComesInWithoutASignature) {
                                  {"2011-06-15", "2010-05-08"}}) {
     std::string parameters(kWebIdentity);
     parameters.replace(parameters.find(from), std::string_view(from).size(), to);
-    EXPECT_EQ(element(world_.send(form(parameters)), "Code"), "MissingAuthenticationToken") << parameters;
+    EXPECT_EQ(xml_element(world_.send(form(parameters)), "Code"), "MissingAuthenticationToken") << parameters;
   }
   // Which action it is stands once, or the request is none.
   for (const std::string more : {"&Action=CreateUser", "&%41ction=CreateUser", "&Version=2010-05-08"}) {
-    EXPECT_EQ(element(world_.send(form(std::string(kWebIdentity) + more)), "Code"), "MalformedInput") << more;
+    EXPECT_EQ(xml_element(world_.send(form(std::string(kWebIdentity) + more)), "Code"), "MalformedInput") << more;
   }
   iam::TestRequest kms = TestWorld::request("AssumeRoleWithWebIdentity", "{}");
   EXPECT_EQ(world_.send(kms).error(), "MissingAuthenticationTokenException");
   iam::TestRequest put = form(kWebIdentity);
   put.method = "PUT";
-  EXPECT_EQ(element(world_.send(put), "Code"), "InvalidAction");
+  EXPECT_EQ(xml_element(world_.send(put), "Code"), "InvalidAction");
 }
 
 TEST_F(PipelineQueryTest, NoCallSucceedsWhileTheLogRefuses) {
   world_.log.on_append([](const audit::Frame&) { return Error::io("the disk is full"); });
-  const TestReply reply = call("sts", form(kIdentity));
+  const TestReply reply = call("sts", form(kGetCallerIdentity));
   EXPECT_EQ(reply.status, 500);
-  EXPECT_EQ(element(reply, "Code"), "InternalFailure");
-  EXPECT_EQ(element(reply, "Type"), "Receiver");
+  EXPECT_EQ(xml_element(reply, "Code"), "InternalFailure");
+  EXPECT_EQ(xml_element(reply, "Type"), "Receiver");
   EXPECT_FALSE(reply.body.contains("disk"));
 }
 

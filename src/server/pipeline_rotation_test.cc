@@ -111,8 +111,8 @@ TEST_F(PipelineRotation, ListsRotationsOldestFirstAndTheFirstMaterialWhenAsked) 
     return fmt::format(R"({{"KeyId":"{}","KeyMaterialId":"{}","KeyMaterialState":"{}"{}}})", key_, material_id(version),
                        state, more);
   };
-  const std::string seconds = std::to_string(to_millis(now()) / 1000);
-  const std::string by_hand = fmt::format(R"(,"RotationDate":{},"RotationType":"ON_DEMAND")", seconds);
+  const std::string rotated_at = std::to_string(to_millis(now()) / 1000);
+  const std::string by_hand = fmt::format(R"(,"RotationDate":{},"RotationType":"ON_DEMAND")", rotated_at);
   EXPECT_EQ(call("ListKeyRotations").body,
             fmt::format(R"({{"Rotations":[{}],"Truncated":false}})", entry(1, "CURRENT", by_hand)));
   EXPECT_EQ(call("ListKeyRotations", R"(,"IncludeKeyMaterial":"ALL_KEY_MATERIAL")").body,

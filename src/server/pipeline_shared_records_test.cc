@@ -16,18 +16,19 @@ namespace {
 
 using iam::RuleContext;
 
-constexpr std::string_view kOwner = iam::kTestAccount;
-constexpr std::string_view kCaller = "444455556666";
-constexpr std::string_view kThird = "777788889999";
+constexpr std::string_view kOwnerAccount = iam::kTestAccount;
+constexpr std::string_view kCallerAccount = "444455556666";
+constexpr std::string_view kThirdAccount = "777788889999";
 
 // The user `u` of another account may do everything there; the keys of the tests' own account let that account in.
 class SharedRecords : public testing::Test {
  protected:
   SharedRecords() {
-    for (const std::string_view account : {kCaller, kThird}) world_.add_account(*AccountId::parse(account));
-    add_user(kCaller, "CALLERKEY");
-    add_user(kThird, "THIRDKEY");
-    key_ = arn(kOwner, world_.create_key(with_policy("kms:*")));
+    for (const std::string_view account : {kCallerAccount, kThirdAccount})
+      world_.add_account(*AccountId::parse(account));
+    add_user(kCallerAccount, "CALLERKEY");
+    add_user(kThirdAccount, "THIRDKEY");
+    key_ = arn(kOwnerAccount, world_.create_key(with_policy("kms:*")));
     events_before_ = world_.log.events().size();
   }
   void add_user(std::string_view account_id, std::string_view access_key) {
@@ -87,9 +88,9 @@ TEST_F(SharedRecords, OneForTheCallerAndOneForTheOwnerOfTheKey) {
   ASSERT_EQ(call("Encrypt", fmt::format(R"({{"KeyId":"{}","Plaintext":"eA=="}})", key_)).status, 200);
   const auto events = last_events();
   ASSERT_EQ(events.size(), 2u);
-  EXPECT_EQ(text_member(events[0], "recipientAccountId"), kCaller);
+  EXPECT_EQ(text_member(events[0], "recipientAccountId"), kCallerAccount);
   EXPECT_NE(events[0].find(R"("userIdentity":{"type":"IAMUser","principalId":"AIDA)"), std::string::npos) << events[0];
-  EXPECT_EQ(text_member(events[1], "recipientAccountId"), kOwner);
+  EXPECT_EQ(text_member(events[1], "recipientAccountId"), kOwnerAccount);
   const std::string id = text_member(events[0], "principalId");
   EXPECT_NE(events[1].find(fmt::format(
                 R"("userIdentity":{{"type":"AWSAccount","principalId":"{}","accountId":"444455556666"}},)", id)),
@@ -111,14 +112,14 @@ TEST_F(SharedRecords, NoneButTheCallersInOneAccount) {
 }
 
 TEST_F(SharedRecords, ARefusalIsTheCallersAlone) {
-  const std::string closed = arn(kOwner, world_.create_key(with_policy("kms:Encrypt")));
+  const std::string closed = arn(kOwnerAccount, world_.create_key(with_policy("kms:Encrypt")));
   ++events_before_;
-  const std::string missing = arn(kOwner, "01234567-89ab-4cde-8f01-23456789abcd");
+  const std::string missing = arn(kOwnerAccount, "01234567-89ab-4cde-8f01-23456789abcd");
   for (const std::string& wrong : {closed, missing}) {
     ASSERT_EQ(call("DescribeKey", fmt::format(R"({{"KeyId":"{}"}})", wrong)).error(), "AccessDeniedException");
     const auto events = last_events();
     ASSERT_EQ(events.size(), 1u) << events[1];
-    EXPECT_EQ(text_member(events[0], "recipientAccountId"), kCaller);
+    EXPECT_EQ(text_member(events[0], "recipientAccountId"), kCallerAccount);
     EXPECT_EQ(events[0].find("sharedEventID"), std::string::npos);
   }
 }
@@ -160,16 +161,16 @@ TEST_F(SharedRecords, ReEncryptingConcernsTheOwnersOfBothKeys) {
   last_events();
   const TestReply made = call("CreateKey", with_policy("kms:*"), "THIRDKEY");
   last_events();
-  const std::string other = arn(kThird, text_member(made.body, "KeyId"));
+  const std::string other = arn(kThirdAccount, text_member(made.body, "KeyId"));
   ASSERT_EQ(call("ReEncrypt", fmt::format(R"({{"CiphertextBlob":"{}","DestinationKeyId":"{}"}})",
                                           text_member(sealed.body, "CiphertextBlob"), other))
                 .status,
             200);
   const auto events = last_events();
   ASSERT_EQ(events.size(), 3u);
-  EXPECT_EQ(text_member(events[0], "recipientAccountId"), kCaller);
-  EXPECT_EQ(text_member(events[1], "recipientAccountId"), kOwner);
-  EXPECT_EQ(text_member(events[2], "recipientAccountId"), kThird);
+  EXPECT_EQ(text_member(events[0], "recipientAccountId"), kCallerAccount);
+  EXPECT_EQ(text_member(events[1], "recipientAccountId"), kOwnerAccount);
+  EXPECT_EQ(text_member(events[2], "recipientAccountId"), kThirdAccount);
   EXPECT_EQ(common(events[0]), common(events[2]));
 }
 
@@ -188,7 +189,7 @@ TEST_F(SharedRecords, AnIntentHoldsThemForBothOutcomes) {
   const audit::RecordedCall abandoned = audit::split_record(parsed->abandoned);
   ASSERT_EQ(abandoned.copies.size(), 1u);
   EXPECT_EQ(text_member(abandoned.copies[0], "errorCode"), "KMSInternalException");
-  EXPECT_EQ(text_member(abandoned.copies[0], "recipientAccountId"), kOwner);
+  EXPECT_EQ(text_member(abandoned.copies[0], "recipientAccountId"), kOwnerAccount);
 }
 
 }  // namespace

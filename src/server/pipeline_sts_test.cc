@@ -21,7 +21,6 @@ namespace {
 
 using iam::RuleContext;
 
-constexpr std::string_view kIdentity = "Action=GetCallerIdentity&Version=2011-06-15";
 constexpr std::string_view kProvider = "arn:aws:iam::111122223333:oidc-provider/oidc.example.com";
 
 std::string base64url(std::string_view text) {
@@ -30,13 +29,6 @@ std::string base64url(std::string_view text) {
   std::replace(encoded.begin(), encoded.end(), '/', '_');
   while (encoded.ends_with('=')) encoded.pop_back();
   return encoded;
-}
-
-std::string element(const TestReply& reply, const std::string& name) {
-  const std::size_t start = reply.body.find("<" + name + ">");
-  if (start == std::string::npos) return {};
-  const std::size_t begin = start + name.size() + 2;
-  return reply.body.substr(begin, reply.body.find('<', begin) - begin);
 }
 
 class PipelineStsTest : public testing::Test {
@@ -90,9 +82,9 @@ class PipelineStsTest : public testing::Test {
   }
   static iam::TestSigner session(const TestReply& reply) {
     iam::TestSigner signer = iam::test_signer();
-    signer.key_id = element(reply, "AccessKeyId");
-    signer.secret = element(reply, "SecretAccessKey");
-    signer.token = element(reply, "SessionToken");
+    signer.key_id = xml_element(reply, "AccessKeyId");
+    signer.secret = xml_element(reply, "SecretAccessKey");
+    signer.token = xml_element(reply, "SessionToken");
     return signer;
   }
   TestReply assume(std::string_view more = {}) {
@@ -125,8 +117,8 @@ class PipelineStsTest : public testing::Test {
 TEST_F(PipelineStsTest, ASessionIsGivenUsedAndRecordedWithoutItsSecrets) {
   const TestReply reply = assume("&DurationSeconds=900&ExternalId=x1");
   ASSERT_EQ(reply.status, 200) << reply.body;
-  EXPECT_EQ(element(reply, "Arn"), "arn:aws:sts::111122223333:assumed-role/r/job");
-  EXPECT_EQ(element(reply, "Expiration"), "2026-02-01T00:05:00Z");
+  EXPECT_EQ(xml_element(reply, "Arn"), "arn:aws:sts::111122223333:assumed-role/r/job");
+  EXPECT_EQ(xml_element(reply, "Expiration"), "2026-02-01T00:05:00Z");
   const iam::TestSigner signer = session(reply);
   const std::string event = last_event();
   EXPECT_TRUE(
@@ -139,7 +131,7 @@ TEST_F(PipelineStsTest, ASessionIsGivenUsedAndRecordedWithoutItsSecrets) {
       << event;
   EXPECT_FALSE(event.contains(signer.secret));
   EXPECT_FALSE(event.contains(signer.token.substr(0, 40)));
-  EXPECT_EQ(element(call(signer, form(kIdentity)), "Arn"), "arn:aws:sts::111122223333:assumed-role/r/job");
+  EXPECT_EQ(xml_element(call(signer, form(kGetCallerIdentity)), "Arn"), "arn:aws:sts::111122223333:assumed-role/r/job");
 }
 
 TEST_F(PipelineStsTest, WhatATrustPolicyDecidedIsRecorded) {
@@ -184,44 +176,45 @@ TEST_F(PipelineStsTest, WhatATrustPolicyDecidedIsRecorded) {
 
 TEST_F(PipelineStsTest, ASessionEndsWithItsTime) {
   const iam::TestSigner signer = session(assume("&DurationSeconds=900"));
-  EXPECT_EQ(call(signer, form(kIdentity)).status, 200);
+  EXPECT_EQ(call(signer, form(kGetCallerIdentity)).status, 200);
   world_.clock.advance(std::chrono::seconds(899));
-  EXPECT_EQ(call(signer, form(kIdentity)).status, 200);
+  EXPECT_EQ(call(signer, form(kGetCallerIdentity)).status, 200);
   world_.clock.advance(std::chrono::seconds(1));
-  const TestReply expired = call(signer, form(kIdentity));
+  const TestReply expired = call(signer, form(kGetCallerIdentity));
   EXPECT_EQ(expired.status, 403);
-  EXPECT_EQ(element(expired, "Code"), "ExpiredToken");
+  EXPECT_EQ(xml_element(expired, "Code"), "ExpiredToken");
   EXPECT_EQ(call(signer, TestWorld::request("ListKeys", "{}"), "kms").error(), "ExpiredTokenException");
 }
 
 TEST_F(PipelineStsTest, SignaturesAreDatedByTheClientsClock) {
   world_.clock.advance(std::chrono::days(365));
-  EXPECT_EQ(call(user(), form(kIdentity)).status, 200);
+  EXPECT_EQ(call(user(), form(kGetCallerIdentity)).status, 200);
   EXPECT_EQ(text_member(last_event(), "eventTime"), "2027-01-31T23:50:00Z") << "all else is dated by the other";
   iam::TestSigner late = user();
   late.service = "sts";
   late.timestamp = format_basic_iso8601(world_.clock.now());
   late.date = late.timestamp.substr(0, 8);
-  iam::TestRequest request = form(kIdentity);
+  iam::TestRequest request = form(kGetCallerIdentity);
   late.sign_header(request);
-  EXPECT_EQ(element(world_.send(request), "Code"), "SignatureDoesNotMatch");
+  EXPECT_EQ(xml_element(world_.send(request), "Code"), "SignatureDoesNotMatch");
 }
 
 TEST_F(PipelineStsTest, CredentialsOfAUsersSessionReachTwoActionsOfStsAndNothingOfIam) {
   const iam::TestSigner signer = session(call(user(), form("Action=GetSessionToken&Version=2011-06-15")));
-  EXPECT_EQ(call(signer, form(kIdentity)).status, 200);
+  EXPECT_EQ(call(signer, form(kGetCallerIdentity)).status, 200);
   const TestReply again = call(signer, form("Action=GetSessionToken&Version=2011-06-15"));
-  EXPECT_EQ(element(again, "Message"), "Cannot call GetSessionToken with session credentials");
+  EXPECT_EQ(xml_element(again, "Message"), "Cannot call GetSessionToken with session credentials");
   const TestReply info =
       call(signer, form("Action=GetAccessKeyInfo&Version=2011-06-15&AccessKeyId=AKIAIOSFODNN7EXAMPLE"));
-  EXPECT_EQ(element(info, "Code"), "AccessDenied");
-  EXPECT_EQ(element(call(signer, form("Action=ListUsers&Version=2010-05-08"), "iam"), "Code"), "InvalidClientTokenId");
+  EXPECT_EQ(xml_element(info, "Code"), "AccessDenied");
+  EXPECT_EQ(xml_element(call(signer, form("Action=ListUsers&Version=2010-05-08"), "iam"), "Code"),
+            "InvalidClientTokenId");
 }
 
 TEST_F(PipelineStsTest, AWebIdentityComesInUnsignedAndIsRecordedAsOne) {
   const TestReply reply = world_.send(form(web_identity(token())));
   ASSERT_EQ(reply.status, 200) << reply.body;
-  EXPECT_EQ(element(reply, "Provider"), kProvider);
+  EXPECT_EQ(xml_element(reply, "Provider"), kProvider);
   const std::string identity = fmt::format(R"("userIdentity":{{"type":"WebIdentityUser","principalId":"{}:)"
                                            R"(sts.amazonaws.com:sub","userName":"sub","identityProvider":"{}"}})",
                                            kProvider, kProvider);
@@ -229,10 +222,11 @@ TEST_F(PipelineStsTest, AWebIdentityComesInUnsignedAndIsRecordedAsOne) {
   EXPECT_EQ(text_member(last_event(), "awsRegion"), "us-east-1");
   EXPECT_EQ(text_member(last_event(), "recipientAccountId"), "111122223333");
   EXPECT_FALSE(last_event().contains(token().substr(0, 30)));
-  EXPECT_EQ(element(call(session(reply), form(kIdentity)), "Arn"), "arn:aws:sts::111122223333:assumed-role/pods/pod");
+  EXPECT_EQ(xml_element(call(session(reply), form(kGetCallerIdentity)), "Arn"),
+            "arn:aws:sts::111122223333:assumed-role/pods/pod");
 
   const TestReply refused = world_.send(form(web_identity(token(), "r")));
-  EXPECT_EQ(element(refused, "Code"), "AccessDenied");
+  EXPECT_EQ(xml_element(refused, "Code"), "AccessDenied");
   EXPECT_TRUE(last_event().contains(identity)) << "it was known who asked";
   EXPECT_TRUE(last_event().contains(R"("responseElements":null)"));
 }
@@ -240,15 +234,15 @@ TEST_F(PipelineStsTest, AWebIdentityComesInUnsignedAndIsRecordedAsOne) {
 TEST_F(PipelineStsTest, AWebIdentityTokenIsGoodForNothingElse) {
   std::string parameters = web_identity(token());
   parameters.replace(parameters.find("AssumeRoleWithWebIdentity"), 25, "AssumeRole");
-  EXPECT_EQ(element(world_.send(form(parameters)), "Code"), "MissingAuthenticationToken");
+  EXPECT_EQ(xml_element(world_.send(form(parameters)), "Code"), "MissingAuthenticationToken");
   iam::TestSigner signer = iam::test_signer();
   signer.token = token();
-  EXPECT_EQ(element(call(signer, form(kIdentity)), "Code"), "InvalidClientTokenId");
+  EXPECT_EQ(xml_element(call(signer, form(kGetCallerIdentity)), "Code"), "InvalidClientTokenId");
   world_.clock.advance(std::chrono::hours(1));
   EXPECT_EQ(world_.send(form(web_identity(token()))).status, 200)
       << "its issuer knows nothing of a clock that was moved";
   world_.client_clock.advance(std::chrono::hours(1));
-  EXPECT_EQ(element(world_.send(form(web_identity(token()))), "Code"), "ExpiredTokenException");
+  EXPECT_EQ(xml_element(world_.send(form(web_identity(token()))), "Code"), "ExpiredTokenException");
 }
 
 }  // namespace

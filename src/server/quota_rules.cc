@@ -16,62 +16,54 @@ struct Quota {
 
 constexpr std::string_view kPairPrefix = "GenerateDataKeyPair-";
 
-constexpr auto kQuotas = std::to_array<Quota>({
-    {"Symmetric", 10'000},
-    {"RSA", 1'000},
-    {"ECC", 1'000},
-    {"ML-DSA", 1'000},
-    {"GenerateDataKeyPair-RSA_2048", 20},
-    {"GenerateDataKeyPair-RSA_3072", 4},
-    {"GenerateDataKeyPair-RSA_4096", 1},
-    {"GenerateDataKeyPair-ECC_NIST_P256", 100},
-    {"GenerateDataKeyPair-ECC_NIST_P384", 100},
-    {"GenerateDataKeyPair-ECC_NIST_P521", 100},
-    {"GenerateDataKeyPair-ECC_SECG_P256K1", 100},
-    {"GenerateDataKeyPair-ECC_NIST_EDWARDS25519", 100},
-    {"GenerateDataKeyPair-SM2", 25},
-    {"DescribeKey", 2'000},
-    {"GetPublicKey", 2'000},
-    {"ListResourceTags", 2'000},
-    {"GetKeyPolicy", 1'000},
-    {"GetKeyRotationStatus", 1'000},
-    {"ListAliases", 500},
-    {"ListKeys", 500},
-    {"ListGrants", 100},
-    {"ListKeyPolicies", 100},
-    {"ListKeyRotations", 100},
-    {"ListRetirableGrants", 100},
-    {"CreateGrant", 50},
-    {"RetireGrant", 50},
-    {"RevokeGrant", 50},
-    {"DeleteAlias", 15},
-    {"DeleteImportedKeyMaterial", 15},
-    {"EnableKeyRotation", 15},
-    {"ImportKeyMaterial", 15},
-    {"PutKeyPolicy", 15},
-    {"ScheduleKeyDeletion", 15},
-    {"TagResource", 10},
-    {"CancelKeyDeletion", 5},
-    {"CreateAlias", 5},
-    {"CreateKey", 5},
-    {"DisableKey", 5},
-    {"DisableKeyRotation", 5},
-    {"EnableKey", 5},
-    {"GetKeyLastUsage", 5},
-    {"ReplicateKey", 5},
-    {"RotateKeyOnDemand", 5},
-    {"UntagResource", 5},
-    {"UpdateAlias", 5},
-    {"UpdateKeyDescription", 5},
-    {"UpdatePrimaryRegion", 5},
-    {"ConnectCustomKeyStore", 5},
-    {"CreateCustomKeyStore", 5},
-    {"DeleteCustomKeyStore", 5},
-    {"DescribeCustomKeyStores", 5},
-    {"DisconnectCustomKeyStore", 5},
-    {"UpdateCustomKeyStore", 5},
-    {"GetParametersForImport", 0.25},
+// Quotas of one rate; a space parts their names.
+struct RatedQuotas {
+  double per_second;
+  std::string_view names;
+};
+constexpr auto kRatedQuotas = std::to_array<RatedQuotas>({
+    {10'000, "Symmetric"},
+    {1'000, "RSA ECC ML-DSA"},
+    {20, "GenerateDataKeyPair-RSA_2048"},
+    {4, "GenerateDataKeyPair-RSA_3072"},
+    {1, "GenerateDataKeyPair-RSA_4096"},
+    {100,
+     "GenerateDataKeyPair-ECC_NIST_P256 GenerateDataKeyPair-ECC_NIST_P384 GenerateDataKeyPair-ECC_NIST_P521 "
+     "GenerateDataKeyPair-ECC_SECG_P256K1 GenerateDataKeyPair-ECC_NIST_EDWARDS25519"},
+    {25, "GenerateDataKeyPair-SM2"},
+    {2'000, "DescribeKey GetPublicKey ListResourceTags"},
+    {1'000, "GetKeyPolicy GetKeyRotationStatus"},
+    {500, "ListAliases ListKeys"},
+    {100, "ListGrants ListKeyPolicies ListKeyRotations ListRetirableGrants"},
+    {50, "CreateGrant RetireGrant RevokeGrant"},
+    {15, "DeleteAlias DeleteImportedKeyMaterial EnableKeyRotation ImportKeyMaterial PutKeyPolicy ScheduleKeyDeletion"},
+    {10, "TagResource"},
+    {5,
+     "CancelKeyDeletion CreateAlias CreateKey DisableKey DisableKeyRotation EnableKey GetKeyLastUsage ReplicateKey "
+     "RotateKeyOnDemand UntagResource UpdateAlias UpdateKeyDescription UpdatePrimaryRegion ConnectCustomKeyStore "
+     "CreateCustomKeyStore DeleteCustomKeyStore DescribeCustomKeyStores DisconnectCustomKeyStore "
+     "UpdateCustomKeyStore"},
+    {0.25, "GetParametersForImport"},
 });
+
+constexpr std::size_t kQuotaCount = [] {
+  std::ptrdiff_t count = 0;
+  for (const RatedQuotas& rated : kRatedQuotas) count += 1 + std::ranges::count(rated.names, ' ');
+  return static_cast<std::size_t>(count);
+}();
+// A QuotaId is a place in it.
+constexpr std::array<Quota, kQuotaCount> kQuotas = [] {
+  std::array<Quota, kQuotaCount> quotas{};
+  auto next = quotas.begin();
+  for (const RatedQuotas& rated : kRatedQuotas) {
+    for (std::string_view rest = rated.names; !rest.empty(); ++next) {
+      const std::string_view name = rest.substr(0, rest.find(' '));
+      *next = {name, rated.per_second};
+      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+    }
+  }
+  return quotas;
+}();
 static_assert(kQuotas.size() <= 64, "a QuotaSet has 64 bits");
 
 constexpr QuotaId index_of(std::string_view name) {

@@ -64,6 +64,13 @@ Status Recorder::record_and_wait(std::string request_id, std::string json) {
   return event->outcome.get_future().get();
 }
 
+Result<store::Revision> Recorder::change_and_wait(std::string request_id, ChangeEvents events, store::Commit commit) {
+  std::promise<Result<store::Revision>> promise;
+  change(std::move(request_id), std::move(events), std::move(commit),
+         [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
+  return promise.get_future().get();
+}
+
 void Recorder::Event::appended(Result<audit::Sequence> sequence) {
   const Underway underway = std::move(underway_);
   if (!sequence) return recorded(std::unexpected(std::move(sequence).error()));

@@ -62,6 +62,9 @@ class Recorder final {
   // nothing: the event follows as soon as the log can be written again, or at the next start.
   // `done` is called from any thread.
   void change(std::string request_id, ChangeEvents events, store::Commit commit, ChangeDone done);
+  // The same for those who may block.
+  [[nodiscard]] Result<store::Revision> change_and_wait(std::string request_id, ChangeEvents events,
+                                                        store::Commit commit);
 
   store::Store& store() { return store_; }
 

@@ -1,7 +1,6 @@
 #include "server/replicator.h"
 
 #include <algorithm>
-#include <future>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,26 +13,16 @@
 #include "keys/layout.h"
 #include "keys/multi_region_rules.h"
 #include "keys/replication_layout.h"
+#include "server/commit_and_wait.h"
 #include "server/service_change.h"
 
 namespace claviger::server {
 namespace {
 
-// How many entries are read at a time.
-constexpr std::size_t kBatch = 256;
 // A delivery that met this many other changes waits for the next look.
-constexpr int kMaxAttempts = 32;
-constexpr std::string_view kInternal = "AWS Internal";
-constexpr std::string_view kAbandoned = "The server stopped before the key was changed.";
-constexpr std::string_view kService = "kms.amazonaws.com";
-
-Status commit_and_wait(store::Store& store, store::Commit commit) {
-  std::promise<Result<store::Revision>> promise;
-  store.commit(std::move(commit),
-               [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
-  CLAVIGER_TRY(promise.get_future().get());
-  return {};
-}
+constexpr int kDeliveryAttempts = 32;
+constexpr std::string_view kDeliveryAbandoned = "The server stopped before the key was changed.";
+constexpr std::string_view kKmsName = "kms.amazonaws.com";
 
 void remove(const store::Entry* owed, store::Commit& commit) {
   if (owed == nullptr) return;
@@ -104,7 +93,7 @@ std::string ReplicationReceiver::event(const Arrival& arrival, std::string_view 
   writer.end_object();
 
   audit::Event event;
-  const std::string_view by = arrival.promotes() ? kService : kInternal;
+  const std::string_view by = arrival.promotes() ? kKmsName : kAwsInternal;
   event.user_identity = {.type = audit::IdentityType::kInternal, .account_id = scope.account.view(), .invoked_by = by};
   event.time = clock_.now();
   event.name = creates ? "CreateKey" : arrival.promotes() ? "UpdatePrimaryRegion" : "SynchronizeMultiRegionKey";
@@ -195,18 +184,8 @@ Result<bool> ReplicationReceiver::receive(ByteSpan message, const store::Entry* 
 
 Result<bool> ReplicationReceiver::commit(const Arrival& arrival, store::Commit commit) {
   const std::string event_id = make_uuid(random_);
-  std::promise<Result<store::Revision>> promise;
-  recorder_.change(event_id, {event(arrival, event_id), event(arrival, event_id, kAbandoned)}, std::move(commit),
-                   [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
-  Result<store::Revision> revision = promise.get_future().get();
-  if (revision) return true;
-  // Of a change whose outcome is unknown the event follows by itself.
-  if (revision.error().code() == ErrorCode::kUnknownOutcome) return std::unexpected(std::move(revision).error());
-  // The intent ends with a record of the failure.
-  const bool overtaken = revision.error().code() == ErrorCode::kConflict;
-  CLAVIGER_TRY(recorder_.record_and_wait(event_id, event(arrival, event_id, overtaken ? kOvertaken : kNotWritten)));
-  if (overtaken) return false;
-  return std::unexpected(std::move(revision).error());
+  const auto event_of = [&](std::string_view failure) { return event(arrival, event_id, failure); };
+  return make_change(recorder_, event_id, event_of, kDeliveryAbandoned, std::move(commit));
 }
 
 Replicator::Replicator(Recorder& recorder, store::Store& store, const hsm::Keyring& keyring, const Clock& clock,
@@ -255,7 +234,7 @@ Result<bool> Replicator::deliver(const store::Entry& entry) {
   const auto route = keys::layout::parse_replication(entry.key);
   if (!route) return fail(Error::corrupt("the store key of a message that is owed is malformed"));
   store::Entry owed = entry;
-  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+  for (int attempt = 0; attempt < kDeliveryAttempts; ++attempt) {
     CLAVIGER_ASSIGN(const auto message, message_of(*route, owed));
     if (!message) {
       const Status dropped = drop(owed);
@@ -287,8 +266,8 @@ Result<std::size_t> Replicator::run_once() {
     std::string after;
     bool more = true;
     while (more && !stopping_) {
-      CLAVIGER_ASSIGN(const auto entries, store_.range(keys::layout::kReplication, after, kBatch));
-      more = entries.size() == kBatch;
+      CLAVIGER_ASSIGN(const auto entries, store_.range(keys::layout::kReplication, after, kEntriesAtATime));
+      more = entries.size() == kEntriesAtATime;
       for (const store::Entry& entry : entries) {
         after = entry.key;
         const Result<bool> done = deliver(entry);

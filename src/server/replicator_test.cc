@@ -5,14 +5,12 @@
 #include <algorithm>
 
 #include "api/kms/common.h"
-#include "crypto/random.h"
 #include "hsm/session.h"
 #include "keys/multi_region_rules.h"
 #include "keys/replication_layout.h"
 #include "keys/test_fixtures.h"
 #include "server/recovery.h"
-#include "server/testing.h"
-#include "store/testing_store.h"
+#include "server/testing_worker.h"
 
 namespace claviger::server {
 namespace {
@@ -21,11 +19,11 @@ const Region kThere = *Region::parse("us-east-1");
 const Region kElsewhere = *Region::parse("ap-southeast-2");
 
 // A primary key whose replicas are Creating: what ReplicateKey leaves.
-class ReplicatorTest : public testing::Test {
+class ReplicatorTest : public WorkerTest {
  protected:
   ReplicatorTest() {
     primary_ = keys::test_key();
-    primary_.id = *KeyId::parse("mrk-1234abcd12ab34cd56ef1234567890ab");
+    primary_.id = keys::test_multi_region_key_id();
     primary_.multi_region = {.primary = primary_.scope.region, .replicas = {}, .version = 1};
     hsm::NewBackingKey made = hsm::Session(keyring_, random_)
                                   .create_backing_key({primary_.scope, primary_.id, "SYMMETRIC_DEFAULT", "AWS_KMS"})
@@ -36,11 +34,6 @@ class ReplicatorTest : public testing::Test {
     add(kElsewhere);
   }
 
-  void put(const keys::KeyRecord& key, std::vector<store::Mutation> more = {}) {
-    store::Commit commit{.preconditions = {}, .mutations = std::move(more)};
-    commit.mutations.push_back(store::Put{keys::layout::key(key.scope, key.id), keys::encode(key)});
-    CLAVIGER_CHECK(store::commit_now(store_.memory(), std::move(commit)).has_value());
-  }
   void add(const Region& region) {
     const keys::KeyRecord old = primary_;
     put(keys::add_replica(primary_, region, {.created = clock_.now()}));
@@ -54,10 +47,9 @@ class ReplicatorTest : public testing::Test {
     put(primary_, std::move(owed));
   }
   keys::KeyRecord read(const Region& region) {
-    const Scope scope{primary_.scope.account, region};
-    const auto stored = store_.memory().get(keys::layout::key(scope, primary_.id)).value();
-    CLAVIGER_CHECK(stored.has_value());
-    return keys::decode_key(scope, primary_.id, stored->value).value();
+    keys::KeyRecord key = primary_;
+    key.scope.region = region;
+    return stored(key);
   }
   Result<std::size_t> run() { return Replicator(recorder_, store_, keyring_, clock_, random_, logger_).run_once(); }
   std::uint64_t owed() { return store_.memory().count(keys::layout::kReplication).value(); }
@@ -72,14 +64,6 @@ class ReplicatorTest : public testing::Test {
     }
   }
 
-  ManualClock clock_{from_millis(1'767'225'600'000)};
-  crypto::SystemRandom random_;
-  hsm::Keyring keyring_ = hsm::Keyring::create_in_memory(random_);
-  Logger logger_;
-  ChangeBroadcast broadcast_;
-  FaultyStore store_;
-  FaultyLog log_{clock_};
-  Recorder recorder_{log_, store_, broadcast_, [] {}};
   keys::KeyRecord primary_;
 };
 

@@ -14,7 +14,7 @@ namespace {
 
 using policy::PrincipalKind;
 
-struct Row {
+struct ContextRow {
   const char* name;
   const char* value;
 };
@@ -42,7 +42,7 @@ TEST_F(RequestContextTest, ASessionHasItsTagsBeforeItsRoles) {
 
 TEST_F(RequestContextTest, EveryRequestHasTheGlobalKeys) {
   prepare("DescribeKey", with_key());
-  const Row rows[] = {
+  const ContextRow rows[] = {
       {"aws:CurrentTime", "2026-01-01T00:00:00Z"},
       {"aws:EpochTime", "1767225600"},
       {"aws:PrincipalAccount", "111122223333"},
@@ -73,7 +73,7 @@ TEST_F(RequestContextTest, EveryRequestHasTheGlobalKeys) {
       {"aws:nonsense", "-"},
       {"s3:prefix", "-"},
   };
-  for (const Row& row : rows) EXPECT_EQ(value(row.name), row.value) << row.name;
+  for (const ContextRow& row : rows) EXPECT_EQ(value(row.name), row.value) << row.name;
   http::TlsInfo tls;
   request_.tls = &tls;
   request_.headers = {};
@@ -104,7 +104,7 @@ TEST_F(RequestContextTest, PrincipalOfASessionIsItsRole) {
 
 TEST_F(RequestContextTest, EveryOperationOnAKeyHasTheKeysOfTheKey) {
   prepare("GetKeyPolicy", with_key());
-  const Row rows[] = {
+  const ContextRow rows[] = {
       {"kms:CallerAccount", "111122223333"},
       {"kms:KeySpec", "SYMMETRIC_DEFAULT"},
       {"kms:CustomerMasterKeySpec", "SYMMETRIC_DEFAULT"},
@@ -123,14 +123,14 @@ TEST_F(RequestContextTest, EveryOperationOnAKeyHasTheKeysOfTheKey) {
       {"kms:RequestAlias", "-"},
       {"kms:EncryptionAlgorithm", "-"},
   };
-  for (const Row& row : rows) EXPECT_EQ(value(row.name), row.value) << row.name;
+  for (const ContextRow& row : rows) EXPECT_EQ(value(row.name), row.value) << row.name;
 }
 
 TEST_F(RequestContextTest, ACallOfAServiceNamesIt) {
   via_service_ = "s3.eu-west-1.amazonaws.com";
   via_principal_ = "s3.amazonaws.com";
   prepare("ListGrants", with_key());
-  const Row rows[] = {
+  const ContextRow rows[] = {
       {"kms:ViaService", "s3.eu-west-1.amazonaws.com"},
       {"kms:GrantIsForAWSResource", "true"},
       {"kms:CallerAccount", "111122223333"},
@@ -141,7 +141,7 @@ TEST_F(RequestContextTest, ACallOfAServiceNamesIt) {
       {"aws:PrincipalIsAWSService", "false"},
       {"aws:SecureTransport", "true"},
   };
-  for (const Row& row : rows) EXPECT_EQ(value(row.name), row.value) << row.name;
+  for (const ContextRow& row : rows) EXPECT_EQ(value(row.name), row.value) << row.name;
   prepare("ListKeys", "{}");
   EXPECT_EQ(value("kms:ViaService"), "-");
   EXPECT_EQ(value("aws:ViaAWSService"), "true");
@@ -228,7 +228,7 @@ TEST_F(RequestContextTest, EncryptionConditionsAreThoseOfTheRequest) {
   for (const auto& request : requests) {
     SCOPED_TRACE(request.action);
     prepare(request.action, request.body);
-    const Row rows[] = {
+    const ContextRow rows[] = {
         {"kms:EncryptionAlgorithm", "SYMMETRIC_DEFAULT"},
         {"kms:EncryptionContext:AppName", "X"},
         {"KMS:encryptioncontext:APPNAME", "X"},
@@ -241,7 +241,7 @@ TEST_F(RequestContextTest, EncryptionConditionsAreThoseOfTheRequest) {
         {"kms:KeySpec", "SYMMETRIC_DEFAULT"},
         {"kms:ReEncryptOnSameKey", "-"},
     };
-    for (const Row& row : rows) EXPECT_EQ(value(row.name), row.value) << row.name;
+    for (const ContextRow& row : rows) EXPECT_EQ(value(row.name), row.value) << row.name;
   }
 }
 
@@ -271,11 +271,11 @@ TEST_F(RequestContextTest, EncryptionContextsOfEverySizeAnswerTheSame) {
     for (std::size_t i = 0; i < size - 1; ++i) {
       EXPECT_EQ(value("kms:EncryptionContext:kEY" + std::to_string(i)), "v" + std::to_string(i));
     }
-    const Row rows[] = {{"kms:EncryptionContext:b", "x"},   {"kms:EncryptionContext:twice", "?"},
-                        {"kms:EncryptionContext:a", "-"},   {"kms:EncryptionContext:z", "-"},
-                        {"kms:EncryptionContext:key", "-"}, {"kms:EncryptionContext:", "-"},
-                        {"kms:EncryptionContext:keyx", "-"}};
-    for (const Row& row : rows) EXPECT_EQ(value(row.name), row.value) << row.name;
+    const ContextRow rows[] = {{"kms:EncryptionContext:b", "x"},   {"kms:EncryptionContext:twice", "?"},
+                               {"kms:EncryptionContext:a", "-"},   {"kms:EncryptionContext:z", "-"},
+                               {"kms:EncryptionContext:key", "-"}, {"kms:EncryptionContext:", "-"},
+                               {"kms:EncryptionContext:keyx", "-"}};
+    for (const ContextRow& row : rows) EXPECT_EQ(value(row.name), row.value) << row.name;
   }
 }
 
@@ -324,7 +324,7 @@ TEST_F(RequestContextTest, RequestAliasIsTheNameInTheRequest) {
 TEST_F(RequestContextTest, CreateKeyShowsTheKeyThatIsToBeMade) {
   const struct {
     const char* body;
-    std::vector<Row> rows;
+    std::vector<ContextRow> rows;
   } requests[] = {
       {"{}",
        {{"kms:CallerAccount", "111122223333"},
@@ -359,7 +359,7 @@ TEST_F(RequestContextTest, CreateKeyShowsTheKeyThatIsToBeMade) {
   for (const auto& request : requests) {
     SCOPED_TRACE(request.body);
     prepare("CreateKey", request.body);
-    for (const Row& row : request.rows) EXPECT_EQ(value(row.name), row.value) << row.name;
+    for (const ContextRow& row : request.rows) EXPECT_EQ(value(row.name), row.value) << row.name;
   }
 }
 
@@ -367,7 +367,7 @@ TEST_F(RequestContextTest, ParametersOfManagementOperations) {
   const struct {
     const char* action;
     std::string body;
-    Row row;
+    ContextRow row;
   } rows[] = {
       {"EnableKeyRotation", with_key(), {"kms:RotationPeriodInDays", "365"}},
       {"ScheduleKeyDeletion", with_key(), {"kms:ScheduleKeyDeletionPendingWindowInDays", "30"}},

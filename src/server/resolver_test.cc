@@ -7,6 +7,7 @@
 #include "api/kms/alias.h"
 #include "keys/test_fixtures.h"
 #include "server/testing.h"
+#include "server/testing_waiter.h"
 #include "store/testing_store.h"
 
 namespace claviger::server {
@@ -14,15 +15,7 @@ namespace {
 
 using api::Target;
 
-constexpr const char* kKeyArn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-constexpr const char* kOther = "00000000-0000-4000-8000-000000000002";
-
-struct CountingWaiter final : Resolver::Waiter {
-  std::function<void()> resumption() override {
-    return [this] { ++resumed; };
-  }
-  int resumed = 0;
-};
+constexpr const char* kDanglingId = "00000000-0000-4000-8000-000000000002";
 
 // A store with one key of the caller's, `alias/a` of it, and one key of another account.
 class ResolverTest : public testing::Test {
@@ -71,7 +64,7 @@ class ResolverTest : public testing::Test {
     return api::kms::managed_key(text, "kms:EnableKey", keys::StateRule::kNotPendingDeletion);
   }
 
-  const KeyId other_id_ = KeyId::parse(kOther).value();
+  const KeyId other_id_ = KeyId::parse(kDanglingId).value();
   const Scope scope_ = keys::test_scope();
   const Scope foreign_scope_{AccountId::parse("444455556666").value(), scope_.region};
   const iam::Caller caller_ = iam::root_caller("aws", scope_.account, "AKIAIOSFODNN7EXAMPLE");
@@ -88,7 +81,7 @@ class ResolverTest : public testing::Test {
 };
 
 TEST_F(ResolverTest, EachFormOfAnIdentifierNamesTheKey) {
-  const std::string arn = kKeyArn;
+  const std::string arn = keys::kTestKeyArn;
   for (const std::string& text : {std::string(keys::test_key_id().view()), arn, std::string("alias/a"),
                                   std::string("arn:aws:kms:eu-west-1:111122223333:alias/a")}) {
     SCOPED_TRACE(text);
@@ -114,7 +107,7 @@ TEST_F(ResolverTest, SecondLookupNeedsNoStore) {
 TEST_F(ResolverTest, WhatIsMissingForeignOrMalformedIsNamedAsAwsNamesIt) {
   const std::string foreign_alias = "arn:aws:kms:eu-west-1:444455556666:alias/a";
   const std::string foreign_key = "arn:aws:kms:eu-west-1:444455556666:key/" + std::string(keys::test_key_id().view());
-  const std::string foreign_missing = std::string("arn:aws:kms:eu-west-1:444455556666:key/") + kOther;
+  const std::string foreign_missing = std::string("arn:aws:kms:eu-west-1:444455556666:key/") + kDanglingId;
   const auto denied = [](const std::string& permission, const std::string& arn) {
     return "User: arn:aws:iam::111122223333:root is not authorized to perform: " + permission + " on resource: " + arn +
            " because the resource does not exist in this Region, no resource-based policies allow access, or a "
@@ -127,12 +120,12 @@ TEST_F(ResolverTest, WhatIsMissingForeignOrMalformedIsNamedAsAwsNamesIt) {
     std::string message;
   };
   const Row rows[] = {
-      {"missing key", used(kOther), ErrorCode::kNotFound,
-       std::string("Key 'arn:aws:kms:eu-west-1:111122223333:key/") + kOther + "' does not exist"},
+      {"missing key", used(kDanglingId), ErrorCode::kNotFound,
+       std::string("Key 'arn:aws:kms:eu-west-1:111122223333:key/") + kDanglingId + "' does not exist"},
       {"missing alias", used("alias/none"), ErrorCode::kNotFound,
        "Alias arn:aws:kms:eu-west-1:111122223333:alias/none is not found."},
       {"alias of a key that is gone", used("alias/dangling"), ErrorCode::kNotFound,
-       std::string("Key 'arn:aws:kms:eu-west-1:111122223333:key/") + kOther + "' does not exist"},
+       std::string("Key 'arn:aws:kms:eu-west-1:111122223333:key/") + kDanglingId + "' does not exist"},
       {"not an identifier", used("nonsense"), ErrorCode::kNotFound, "Invalid keyId 'nonsense'"},
       {"another Region", used("arn:aws:kms:us-east-1:111122223333:alias/a"), ErrorCode::kNotFound,
        "Invalid arn us-east-1"},
@@ -189,7 +182,7 @@ TEST_F(ResolverTest, AliasTargetsLeadToTheirKey) {
   EXPECT_EQ(resolved()[0].alias->record.target, keys::test_key_id());
   EXPECT_EQ(resolved()[0].key, nullptr);
   EXPECT_EQ(resolved()[0].alias_arn, "arn:aws:kms:eu-west-1:111122223333:alias/a");
-  EXPECT_EQ(resolved()[1].key->arn, kKeyArn);
+  EXPECT_EQ(resolved()[1].key->arn, keys::kTestKeyArn);
   EXPECT_TRUE(authorize("kms:DeleteAlias").has_value());
 }
 
@@ -213,11 +206,11 @@ TEST_F(ResolverTest, EachTargetGetsItsOwnKey) {
   ASSERT_TRUE(store::commit_now(store_, store::put(keys::layout::key(scope_, other_id_), as_text(keys::encode(second))))
                   .has_value());
   const std::string id(keys::test_key_id().view());
-  const Target targets[] = {used(id), used(kOther), used("alias/a"), used("alias/dangling")};
+  const Target targets[] = {used(id), used(kDanglingId), used("alias/a"), used("alias/dangling")};
   ASSERT_TRUE(resolve(targets).has_value());
   std::vector<std::string> ids;
   for (const Resolved& entry : resolved()) ids.emplace_back(entry.key->record.id.view());
-  EXPECT_EQ(ids, (std::vector<std::string>{id, kOther, id, kOther}));
+  EXPECT_EQ(ids, (std::vector<std::string>{id, kDanglingId, id, kDanglingId}));
 }
 
 TEST_F(ResolverTest, FitnessIsUsageBeforeState) {

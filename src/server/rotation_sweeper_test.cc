@@ -2,39 +2,28 @@
 
 #include <gtest/gtest.h>
 
-#include "crypto/random.h"
 #include "keys/due_layout.h"
 #include "keys/rotation_rules.h"
 #include "keys/test_fixtures.h"
 #include "server/recovery.h"
-#include "server/testing.h"
-#include "store/testing_store.h"
+#include "server/testing_worker.h"
 
 namespace claviger::server {
 namespace {
 
 using std::chrono::days;
 
-class RotationSweeperTest : public testing::Test {
+class RotationSweeperTest : public WorkerTest {
  protected:
   Result<std::size_t> sweep() {
     return RotationSweeper(recorder_, store_, keyring_, clock_, random_, logger_).run_once();
-  }
-  static std::string place(const keys::KeyRecord& key) { return keys::layout::key(key.scope, key.id); }
-  void put(const keys::KeyRecord& key) {
-    ASSERT_TRUE(store::commit_now(store_.memory(), store::put(place(key), as_text(keys::encode(key)))));
   }
   keys::KeyRecord due_key(char last_digit) {
     keys::KeyRecord key = keys::test_key();
     key.id = KeyId::parse(std::string("1234abcd-12ab-34cd-56ef-1234567890a") + last_digit).value();
     key.rotation = {.period_days = 90, .next = clock_.now()};
-    put(key);
-    const std::string entry = keys::layout::rotation_due(key.rotation->next, key.scope, key.id);
-    CLAVIGER_CHECK(store::commit_now(store_.memory(), store::put(entry, "")));
+    put(key, {store::Put{keys::layout::rotation_due(key.rotation->next, key.scope, key.id), {}}});
     return key;
-  }
-  keys::KeyRecord stored(const keys::KeyRecord& key) {
-    return keys::decode_key(key.scope, key.id, store_.memory().get(place(key)).value()->value).value();
   }
   std::size_t versions(const keys::KeyRecord& key) { return stored(key).materials.size(); }
   // Exactly the entry of the key's next date, of all keys given.
@@ -52,15 +41,6 @@ class RotationSweeperTest : public testing::Test {
     std::ranges::sort(expected);
     EXPECT_EQ(found, expected);
   }
-
-  ManualClock clock_{from_millis(1'767'225'600'000)};
-  crypto::SystemRandom random_;
-  hsm::Keyring keyring_ = hsm::Keyring::create_in_memory(random_);
-  Logger logger_;
-  ChangeBroadcast broadcast_;
-  FaultyStore store_;
-  FaultyLog log_{clock_};
-  Recorder recorder_{log_, store_, broadcast_, [] {}};
 };
 
 TEST_F(RotationSweeperTest, ALongStopIsMadeGoodByOneRotationAndADateAhead) {

@@ -1,6 +1,5 @@
 #include "server/service_change.h"
 
-#include <future>
 #include <span>
 #include <utility>
 
@@ -9,11 +8,8 @@
 namespace claviger::server {
 namespace {
 
-// How many entries are read at a time.
-constexpr std::size_t kBatch = 256;
 // Others change the same key at times, a replicator that brings what another sweep made for instance.
-constexpr int kAttempts = 32;
-constexpr std::string_view kInternal = "AWS Internal";
+constexpr int kChangeAttempts = 32;
 
 }  // namespace
 
@@ -24,12 +20,12 @@ std::string service_event(const ServiceChange& change, WallTime time, std::strin
   const audit::Resource resource{scope.account.view(), arn};
   audit::Event event;
   event.user_identity = {
-      .type = audit::IdentityType::kInternal, .account_id = scope.account.view(), .invoked_by = kInternal};
+      .type = audit::IdentityType::kInternal, .account_id = scope.account.view(), .invoked_by = kAwsInternal};
   event.time = time;
   event.name = change.event_name;
   event.region = scope.region.view();
-  event.source_ip = kInternal;
-  event.user_agent = kInternal;
+  event.source_ip = kAwsInternal;
+  event.user_agent = kAwsInternal;
   event.event_id = event_id;
   event.resources = std::span(&resource, 1);
   event.type = audit::EventType::kAwsServiceEvent;
@@ -46,30 +42,31 @@ std::string service_event(const ServiceChange& change, WallTime time, std::strin
   return text;
 }
 
-Result<bool> ServiceChanges::make(const ServiceChange& change, store::Commit commit) {
-  const std::string event_id = make_uuid(random_);
-  std::promise<Result<store::Revision>> promise;
-  recorder_.change(
-      event_id,
-      {service_event(change, clock_.now(), event_id), service_event(change, clock_.now(), event_id, change.abandoned)},
-      std::move(commit), [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
-  Result<store::Revision> revision = promise.get_future().get();
+Result<bool> make_change(Recorder& recorder, const std::string& event_id, const EventOfChange& event,
+                         std::string_view abandoned, store::Commit commit) {
+  Result<store::Revision> revision =
+      recorder.change_and_wait(event_id, {event({}), event(abandoned)}, std::move(commit));
   if (revision) return true;
   // Of a change whose outcome is unknown the event follows by itself.
   if (revision.error().code() == ErrorCode::kUnknownOutcome) return std::unexpected(std::move(revision).error());
   // The intent ends with a record of the failure.
   const bool overtaken = revision.error().code() == ErrorCode::kConflict;
-  CLAVIGER_TRY(recorder_.record_and_wait(
-      event_id, service_event(change, clock_.now(), event_id, overtaken ? kOvertaken : kNotWritten)));
+  CLAVIGER_TRY(recorder.record_and_wait(event_id, event(overtaken ? kOvertaken : kNotWritten)));
   if (overtaken) return false;
   return std::unexpected(std::move(revision).error());
+}
+
+Result<bool> ServiceChanges::make(const ServiceChange& change, store::Commit commit) {
+  const std::string event_id = make_uuid(random_);
+  const auto event = [&](std::string_view failure) { return service_event(change, clock_.now(), event_id, failure); };
+  return make_change(recorder_, event_id, event, change.abandoned, std::move(commit));
 }
 
 Result<Swept> sweep_due(store::Store& store, const Clock& clock, std::string_view prefix, const DueEntry& each) {
   Swept swept;
   std::string after;
   while (true) {
-    CLAVIGER_ASSIGN(const auto entries, store.range(prefix, after, kBatch));
+    CLAVIGER_ASSIGN(const auto entries, store.range(prefix, after, kEntriesAtATime));
     for (const store::Entry& entry : entries) {
       after = entry.key;
       const auto due = keys::layout::parse_dated(prefix, entry.key);
@@ -79,7 +76,7 @@ Result<Swept> sweep_due(store::Store& store, const Clock& clock, std::string_vie
       }
       if (due->date > clock.now()) return swept;
       Result<bool> done = each(entry.key, *due);
-      for (int attempt = 1; attempt < kAttempts && done && !*done; ++attempt) {
+      for (int attempt = 1; attempt < kChangeAttempts && done && !*done; ++attempt) {
         CLAVIGER_ASSIGN(const auto still, store.get(entry.key));
         if (!still) break;
         done = each(entry.key, *due);
@@ -92,7 +89,7 @@ Result<Swept> sweep_due(store::Store& store, const Clock& clock, std::string_vie
         return std::unexpected(std::move(done).error());
       }
     }
-    if (entries.size() < kBatch) return swept;
+    if (entries.size() < kEntriesAtATime) return swept;
   }
 }
 

@@ -31,9 +31,22 @@ struct ServiceChange {
   std::string_view abandoned;
 };
 
+// Who acts, as CloudTrail names it.
+inline constexpr std::string_view kAwsInternal = "AWS Internal";
+// How many entries of the store are read at a time.
+inline constexpr std::size_t kEntriesAtATime = 256;
+
 // The event of a change, made at `time` or (`failure` is not empty) not made and why, as JSON text.
 std::string service_event(const ServiceChange& change, WallTime time, std::string_view event_id,
                           std::string_view failure = {});
+
+// Intent, commit, event; blocks. True when the change is made and every loop has applied it; false when a precondition
+// of the commit did not hold, and nothing was changed. The recorder's errors. `event` makes the text of the event of a
+// change that was made or (`failure` is not empty) not made and why; `abandoned` is the failure of one that the server
+// did not come to make.
+using EventOfChange = std::function<std::string(std::string_view failure)>;
+[[nodiscard]] Result<bool> make_change(Recorder& recorder, const std::string& event_id, const EventOfChange& event,
+                                       std::string_view abandoned, store::Commit commit);
 
 // Used by one thread at a time.
 class ServiceChanges final {
@@ -42,8 +55,7 @@ class ServiceChanges final {
   ServiceChanges(Recorder& recorder, const Clock& clock, RandomSource& random)
       : recorder_(recorder), clock_(clock), random_(random) {}
 
-  // Intent, commit, event; blocks. True when the change is made and every loop has applied it; false when a
-  // precondition of the commit did not hold, and nothing was changed. The recorder's errors.
+  // As make_change().
   [[nodiscard]] Result<bool> make(const ServiceChange& change, store::Commit commit);
 
  private:

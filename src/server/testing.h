@@ -18,6 +18,7 @@
 #include "base/guarded.h"
 #include "http/handler.h"
 #include "server/blocking_pool.h"
+#include "server/forwarding_store.h"
 #include "store/memory_store.h"
 
 namespace claviger::server {
@@ -82,8 +83,10 @@ class FakeLoop final : public http::Loop {
 };
 
 // A MemoryStore that shows each call before it happens, and fails where it is told to.
-class FaultyStore final : public store::Store {
+class FaultyStore final : public ForwardingStore {
  public:
+  FaultyStore() : ForwardingStore(memory_) {}
+
   using CommitHook = std::function<std::optional<Error>(const store::Commit&)>;
   using GetHook = std::function<std::optional<Error>(std::string_view key)>;
   using RangeHook = std::function<void(std::string_view prefix)>;
@@ -114,7 +117,6 @@ class FaultyStore final : public store::Store {
     if (const RangeHook hook = hooks_.with([](Hooks& hooks) { return hooks.range; })) hook(prefix);
     return entries;
   }
-  Result<std::uint64_t> count(std::string_view prefix) override { return memory_.count(prefix); }
   void commit(store::Commit commit, store::CommitDone done) override {
     if (const CommitHook hook = hooks_.with([](Hooks& hooks) { return hooks.commit; })) {
       if (std::optional<Error> error = hook(commit)) {
@@ -125,14 +127,6 @@ class FaultyStore final : public store::Store {
     }
     memory_.commit(std::move(commit), std::move(done));
   }
-  Result<std::optional<store::Revision>> find_commit(std::uint64_t tag) override { return memory_.find_commit(tag); }
-  Result<store::Changes> changes_after(store::Revision revision, std::size_t limit) override {
-    return memory_.changes_after(revision, limit);
-  }
-  void set_change_listener(store::ChangeListener listener, std::string values_of) override {
-    memory_.set_change_listener(std::move(listener), std::move(values_of));
-  }
-  store::Revision revision() const override { return memory_.revision(); }
   Status scrub() override {
     if (const auto hook = hooks_.with([](Hooks& hooks) { return hooks.scrub; })) return hook();
     return memory_.scrub();

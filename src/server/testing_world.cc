@@ -8,41 +8,13 @@
 #include "server/replicator.h"
 
 namespace claviger::server {
-namespace {
 
-// Keeps the response, and wakes the loop for it.
-class FakeExchange final : public http::Exchange {
- public:
-  explicit FakeExchange(FakeLoop& loop) : loop_(loop) {}
-
-  void send(http::Response response) override {
-    TestReply reply{
-        .status = response.status, .body = std::string(as_text(insecure_expose(response.body))), .request_id = {}};
-    constexpr std::string_view kName = "x-amzn-RequestId: ";
-    const std::string_view headers = response.headers.text();
-    if (const std::size_t at = headers.find(kName); at != std::string_view::npos) {
-      reply.request_id = headers.substr(at + kName.size(), headers.find('\r', at) - at - kName.size());
-    }
-    const bool first = reply_.with([&](auto& kept) {
-      if (kept) return false;
-      kept = std::move(reply);
-      return true;
-    });
-    CLAVIGER_CHECK(first);
-    loop_.post([] {});
-  }
-  SecretBytes take_buffer() override { return {}; }
-
-  std::optional<TestReply> reply() const {
-    return reply_.with([](const auto& kept) { return kept; });
-  }
-
- private:
-  FakeLoop& loop_;
-  Guarded<std::optional<TestReply>> reply_;
-};
-
-}  // namespace
+std::string xml_element(const TestReply& reply, const std::string& name) {
+  const std::size_t start = reply.body.find("<" + name + ">");
+  if (start == std::string::npos) return {};
+  const std::size_t begin = start + name.size() + 2;
+  return reply.body.substr(begin, reply.body.find('<', begin) - begin);
+}
 
 TestWorld::TestWorld(api::Limits limits, ActionTable actions, TestWorldExtras extras) : actions_(std::move(actions)) {
   const auto key = iam::given_access_key(iam::kTestKeyId, SecretBytes::copy_of(as_bytes(iam::kTestSecret)));
@@ -114,12 +86,44 @@ void TestWorld::commit_iam(store::Commit commit) {
 
 class TestWorld::Sent {
  public:
+  // Keeps the response, and wakes the loop for it.
+  class Exchange final : public http::Exchange {
+   public:
+    explicit Exchange(FakeLoop& loop) : loop_(loop) {}
+
+    void send(http::Response response) override {
+      TestReply reply{
+          .status = response.status, .body = std::string(as_text(insecure_expose(response.body))), .request_id = {}};
+      constexpr std::string_view kName = "x-amzn-RequestId: ";
+      const std::string_view headers = response.headers.text();
+      if (const std::size_t at = headers.find(kName); at != std::string_view::npos) {
+        reply.request_id = headers.substr(at + kName.size(), headers.find('\r', at) - at - kName.size());
+      }
+      const bool first = reply_.with([&](auto& kept) {
+        if (kept) return false;
+        kept = std::move(reply);
+        return true;
+      });
+      CLAVIGER_CHECK(first);
+      loop_.post([] {});
+    }
+    SecretBytes take_buffer() override { return {}; }
+
+    std::optional<TestReply> reply() const {
+      return reply_.with([](const auto& kept) { return kept; });
+    }
+
+   private:
+    FakeLoop& loop_;
+    Guarded<std::optional<TestReply>> reply_;
+  };
+
   Sent(FakeLoop& loop, const iam::TestRequest& sent)
-      : exchange(std::make_shared<FakeExchange>(loop)),
+      : exchange(std::make_shared<Exchange>(loop)),
         request(sent),
         target(sent.path + (sent.query.empty() ? "" : "?" + sent.query)),
         headers(request.headers.begin(), request.headers.end()) {}
-  const std::shared_ptr<FakeExchange> exchange;
+  const std::shared_ptr<Exchange> exchange;
   const iam::TestRequest request;
   const std::string target;
   const std::vector<http::Header> headers;

@@ -17,6 +17,11 @@
 
 namespace claviger::server {
 
+// The root of the account that tests have.
+inline constexpr std::string_view kTestRootArn = "arn:aws:iam::111122223333:root";
+// A call of STS, as a form.
+inline constexpr std::string_view kGetCallerIdentity = "Action=GetCallerIdentity&Version=2011-06-15";
+
 struct TestReply {
   int status = 0;
   std::string body;
@@ -25,6 +30,9 @@ struct TestReply {
   std::string error() const { return text_member(body, "__type"); }
   std::string message() const { return text_member(body, "message"); }
 };
+
+// The text of the first element of that name in a reply of the Query protocol; empty when there is none.
+std::string xml_element(const TestReply& reply, const std::string& name);
 
 // What most worlds do not have. Outlives the world.
 struct TestWorldExtras {

@@ -12,7 +12,7 @@ namespace {
 namespace layout = keys::layout;
 using std::chrono::minutes;
 
-const KeyId kOther = *KeyId::parse("0987dcba-09fe-87dc-65ba-ab0987654321");
+const KeyId kNewTarget = *KeyId::parse("0987dcba-09fe-87dc-65ba-ab0987654321");
 
 // Delays of five minutes.
 class VisibilityTest : public testing::Test {
@@ -62,14 +62,14 @@ TEST_F(VisibilityTest, ANewAliasIsNoneOfItsKeysYet) {
 }
 
 TEST_F(VisibilityTest, AnAliasThatMovedIsStillItsFormerKeys) {
-  point(alias(keys::test_key_id()), kOther);
+  point(alias(keys::test_key_id()), kNewTarget);
   EXPECT_EQ(aliases(keys::test_key_id(), {"alias/a", "alias/c"}), (Names{"alias/a", "alias/b", "alias/c"}));
-  EXPECT_EQ(aliases(kOther, {"alias/b"}), Names());
-  EXPECT_EQ(visibility_.seen(place(), alias(kOther))->record.target, keys::test_key_id());
+  EXPECT_EQ(aliases(kNewTarget, {"alias/b"}), Names());
+  EXPECT_EQ(visibility_.seen(place(), alias(kNewTarget))->record.target, keys::test_key_id());
   EXPECT_EQ(visibility_.seen(place(), nullptr), nullptr) << "it was deleted meanwhile";
   clock_.advance(minutes(5));
   EXPECT_EQ(aliases(keys::test_key_id(), {"alias/a", "alias/c"}), (Names{"alias/a", "alias/c"}));
-  EXPECT_EQ(aliases(kOther, {"alias/b"}), (Names{"alias/b"}));
+  EXPECT_EQ(aliases(kNewTarget, {"alias/b"}), (Names{"alias/b"}));
 }
 
 TEST_F(VisibilityTest, KeysOfOtherRegionsAndWithoutChangesAreAsTheyAre) {
@@ -77,7 +77,7 @@ TEST_F(VisibilityTest, KeysOfOtherRegionsAndWithoutChangesAreAsTheyAre) {
   auto elsewhere = std::make_shared<api::KeySnapshot>(*key(keys::test_key_id(), {"alias/b"}));
   elsewhere->record.scope.region = *Region::parse("us-east-1");
   EXPECT_EQ(visibility_.seen(elsewhere), elsewhere);
-  const auto other = key(kOther, {"alias/x"});
+  const auto other = key(kNewTarget, {"alias/x"});
   EXPECT_EQ(visibility_.seen(other), other);
 }
 
