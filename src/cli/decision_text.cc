@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/decision_words.h"
+#include "cli/json_members.h"
 
 namespace claviger::cli {
 namespace {
@@ -294,13 +295,6 @@ void Teller::tell(std::string& out) const {
 void write_field(std::string_view name, std::string_view value, Writer& writer) {
   writer.name(name);
   writer.string(value);
-}
-
-void write_list(std::string_view name, const std::vector<std::string>& texts, Writer& writer) {
-  writer.name(name);
-  writer.begin_array();
-  for (const std::string& text : texts) writer.string(text);
-  writer.end_array();
 }
 
 // `key policy FILE, statement 2 (Sid)`, as members.

@@ -59,20 +59,20 @@ TEST(PolicyLint, AnOrdinaryPolicyHasNoFindings) {
             Lines{});
 }
 
-struct Row {
+struct LintedText {
   const char* name;
   std::string text;
   Lines findings;
 };
-void expect(std::vector<Row> rows, DocumentKind kind = DocumentKind::kKeyPolicy) {
-  for (const Row& row : rows) {
+void expect_findings(std::vector<LintedText> rows, DocumentKind kind = DocumentKind::kKeyPolicy) {
+  for (const LintedText& row : rows) {
     SCOPED_TRACE(row.name);
     EXPECT_EQ(lint(row.text, kind), row.findings) << row.text;
   }
 }
 
 TEST(PolicyLint, WhatIsRefusedIsNamedWhereItStands) {
-  expect({
+  expect_findings({
       {"not JSON", "{\"Version\":\n\"2012-10-17\",,}", {"2 malformed!"}},
       {"cut off", "{\"Statement\":\n[", {"2 malformed!"}},
       {"one statement", key_policy(R"({"Effect": "allow"})"), {"2 malformed!"}},
@@ -91,7 +91,7 @@ TEST(PolicyLint, LockoutsAreNamed) {
     return R"({"Statement": {"Effect": "Allow", "Principal": {"AWS": ")" + principal + R"("}, "Action": ")" + action +
            R"(", "Resource": "*"}})";
   };
-  expect({
+  expect_findings({
       {"nobody", only("arn:aws:iam::111122223333:user/u", "kms:Encrypt"), {"1 lockout!"}},
       {"another account", only("999999999999", "kms:*"), {"1 lockout!"}},
       {"only a user", only("arn:aws:iam::111122223333:user/u", "kms:*"), {"1 account-cannot-change-policy"}},
@@ -135,7 +135,7 @@ TEST(PolicyLint, WideStatementsAreNamed) {
   const auto narrowed = [&](const std::string& condition) {
     return key_policy(everyone + R"(, "Condition": {)" + condition + "}}");
   };
-  expect({
+  expect_findings({
       {"everyone", key_policy(everyone + "}"), {"2 open-to-everyone"}},
       {"everyone as AWS",
        key_policy(R"({"Effect": "Allow", "Principal":
@@ -177,7 +177,7 @@ TEST(PolicyLint, WideStatementsAreNamed) {
 }
 
 TEST(PolicyLint, StatementsAndActionsWithoutEffectAreNamed) {
-  expect({
+  expect_findings({
       {"no Action", key_policy(allow_user(R"("Resource": "*")")), {"2 applies-to-nothing"}},
       {"no Resource", key_policy(allow_user(R"("Action": "kms:Sign")")), {"2 applies-to-nothing"}},
       {"an action that does not exist",
@@ -202,7 +202,7 @@ TEST(PolicyLint, StatementsAndActionsWithoutEffectAreNamed) {
   });
   const std::string alias = R"("Resource": "arn:aws:kms:*:111122223333:alias/a")";
   const std::string key = R"("Resource": "arn:aws:kms:*:111122223333:key/1")";
-  expect(
+  expect_findings(
       {
           {"an alias for an operation on keys",
            identity("\"Action\": \"kms:Decrypt\",\n" + alias),
@@ -222,7 +222,7 @@ TEST(PolicyLint, ConditionsThatSurpriseAreNamed) {
   const auto one = [](const std::string& action, const std::string& condition) {
     return with_condition(action, condition);
   };
-  expect({
+  expect_findings({
       {"a key of KMS that does not exist",
        one("kms:*", R"("StringEquals": {"kms:Foo": "x"})"),
        {"4 unknown-condition-key"}},

@@ -20,7 +20,7 @@ const std::string kEncryptWithContext = policy_of(
 SimulationRequest request_of(std::string caller, std::string action) {
   return {.caller = std::move(caller), .action = std::move(action), .resource = kKey};
 }
-std::string error_of(const SimulationRequest& request) {
+std::string simulation_error(const SimulationRequest& request) {
   const auto simulation = simulate(request);
   return simulation ? "" : simulation.error().detail();
 }
@@ -63,7 +63,7 @@ TEST(PolicySimulation, AnAllowNamesItsStatement) {
       << simulation->text;
 }
 
-struct Row {
+struct RefusedSimulation {
   const char* name;
   SimulationRequest request;
   std::string begins;
@@ -89,7 +89,7 @@ TEST(PolicySimulation, SaysWhatIsMissing) {
     if (!limit.empty()) request.session = {{"s", limit}};
     return request;
   };
-  const Row rows[] = {
+  const RefusedSimulation rows[] = {
       {"root", with("arn:aws:iam::111122223333:root", "", ""), "allowed: the key policy names the account"},
       {"delegated", with(kUser, "", allow), "allowed: an identity policy allows it"},
       {"not delegated", with(kUser, only_root_decrypts, allow), "implicitDeny: no statement of the key policy"},
@@ -99,7 +99,7 @@ TEST(PolicySimulation, SaysWhatIsMissing) {
       {"role", with(session, names_role, ""), "allowed: the key policy names the role"},
       {"another account", with(stranger, "", allow), "implicitDeny: no statement of the key policy"},
   };
-  for (const Row& row : rows) {
+  for (const RefusedSimulation& row : rows) {
     SCOPED_TRACE(row.name);
     const auto simulation = simulate(row.request);
     ASSERT_TRUE(simulation.has_value()) << simulation.error().detail();
@@ -158,7 +158,7 @@ TEST(PolicySimulation, RefusesWhatIsNoQuestion) {
       {bad_context, "=x is not NAME=VALUE"},
   };
   for (const auto& [request, begins] : rows) {
-    EXPECT_TRUE(error_of(request).starts_with(begins)) << error_of(request);
+    EXPECT_TRUE(simulation_error(request).starts_with(begins)) << simulation_error(request);
   }
 }
 

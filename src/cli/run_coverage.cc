@@ -15,7 +15,7 @@ namespace {
 
 const wire::Shape kNothing{};
 
-void print_json(const server::ActionTable& table) {
+void print_actions(const server::ActionTable& table) {
   std::string text = "[";
   for (const auto& action : table.all()) {
     if (text.size() > 1) text += ",";
@@ -113,7 +113,7 @@ void print_markdown(const server::ActionTable& table) {
 int run_coverage(bool json) {
   const server::ActionTable table;
   if (json) {
-    print_json(table);
+    print_actions(table);
   } else {
     print_markdown(table);
   }

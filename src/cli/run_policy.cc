@@ -25,7 +25,7 @@ constexpr int kNothingToSay = 0;
 constexpr int kFindings = 1;
 constexpr int kRefused = 2;
 
-Result<std::string> read_policy(const std::string& path) {
+Result<std::string> read_policy_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text(policy::kMaxDocumentBytes + 1, '\0');
   if (!file.read(text.data(), static_cast<std::streamsize>(text.size())) && !file.eof()) {
@@ -53,7 +53,7 @@ std::string_view name_of(Finding::Severity severity) {
   return severity == Finding::Severity::kError ? "error" : "warning";
 }
 
-void print_json(const std::string& file, const std::vector<Finding>& findings) {
+void print_findings(const std::string& file, const std::vector<Finding>& findings) {
   std::string text;
   json::Writer<std::string> writer(text);
   writer.begin_array();
@@ -95,7 +95,7 @@ int run_policy_lint(const PolicyLintOptions& options) {
     request.principals = &directory->principals();
     if (!request.account) request.account = directory->deployment().account;
   }
-  const auto text = read_policy(options.file);
+  const auto text = read_policy_file(options.file);
   if (!text) return report_as_refused(text.error());
   request.text = *text;
   const std::vector<Finding> findings = lint_policy(request);
@@ -106,7 +106,7 @@ int run_policy_lint(const PolicyLintOptions& options) {
     fmt::print("{}:{}: {}: {} [{}]\n", options.file, finding.line, name_of(finding.severity), finding.message,
                finding.code);
   }
-  if (options.json) print_json(options.file, findings);
+  if (options.json) print_findings(options.file, findings);
   return status;
 }
 
@@ -115,7 +115,7 @@ int run_policy_simulate(const PolicySimulateOptions& options) {
       .caller = options.caller, .action = options.action, .resource = options.resource, .context = options.context};
   const auto add = [](const std::string& path, std::vector<NamedPolicy>& to) -> Status {
     if (path.empty()) return {};
-    CLAVIGER_ASSIGN(std::string text, read_policy(path));
+    CLAVIGER_ASSIGN(std::string text, read_policy_file(path));
     to.push_back({path, std::move(text)});
     return {};
   };

@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kVersionField = "ClavigerSeed";
 constexpr std::string_view kVersion = "1";
 
-Result<SeedPolicy> read_policy(std::string_view file, const SeedFields& fields) {
+Result<SeedPolicy> read_key_policy(std::string_view file, const SeedFields& fields) {
   SeedPolicy policy{.place = fields.place()};
   if (const yaml::Node* node = fields.find("Policy")) {
     CLAVIGER_ASSIGN(SeedText document, read_seed_document(file, *node, "leave it out for the default key policy"));
@@ -83,7 +83,7 @@ Result<SeedKey> read_key(std::string_view file, const yaml::Node& node, const Ac
   }
   SeedKey key{.place = fields.place(), .scope = {account, *region}, .id = *id};
   CLAVIGER_ASSIGN(key.description, fields.text("Description", ""));
-  CLAVIGER_ASSIGN(key.policy, read_policy(file, fields));
+  CLAVIGER_ASSIGN(key.policy, read_key_policy(file, fields));
   CLAVIGER_ASSIGN(auto tags, read_seed_tags(file, fields, "TagKey", "TagValue"));
   for (auto& [tag_key, value] : tags) key.tags.push_back({std::move(tag_key), std::move(value)});
   CLAVIGER_ASSIGN(key.enabled, fields.truth("Enabled", true));

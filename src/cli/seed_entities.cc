@@ -61,7 +61,7 @@ Status read_access_keys(std::string_view file, const SeedFields& fields, SeedEnt
   return {};
 }
 
-Status read_policy(std::string_view file, const yaml::Node& node, SeedEntity& entity) {
+Status read_managed_policy(std::string_view file, const yaml::Node& node, SeedEntity& entity) {
   CLAVIGER_ASSIGN(
       const SeedFields fields,
       SeedFields::of(file, node, "a managed policy", {"PolicyName", "Path", "Description", "PolicyDocument", "Tags"}));
@@ -123,7 +123,7 @@ Status read_seed_entities(std::string_view file, const SeedFields& account_field
     }
     return {};
   };
-  CLAVIGER_TRY(read("Policies", iam::EntityKind::kPolicy, read_policy));
+  CLAVIGER_TRY(read("Policies", iam::EntityKind::kPolicy, read_managed_policy));
   CLAVIGER_TRY(read("Groups", iam::EntityKind::kGroup, read_group));
   CLAVIGER_TRY(read("Users", iam::EntityKind::kUser, read_user));
   return read("Roles", iam::EntityKind::kRole, read_role);

@@ -5,21 +5,17 @@
 
 #include "base/testing.h"
 #include "cli/seed_plan.h"
-#include "crypto/random.h"
+#include "cli/testing_seed.h"
 #include "iam/access_key_rules.h"
 #include "iam/entity_rules.h"
 #include "iam/permission_rules.h"
 #include "iam/policy_rules.h"
-#include "iam/registry.h"
-#include "iam/testing.h"
 #include "keys/layout.h"
-#include "server/testing.h"
 #include "store/testing_store.h"
 
 namespace claviger::cli {
 namespace {
 
-const std::string kId = "bc436485-5092-42b8-92a3-0aa8b93536dc";
 const std::string kPolicyArn = "arn:aws:iam::111122223333:policy/limits";
 
 const std::string kAllow = "{Version: '2012-10-17', Statement: [{Effect: Allow, Action: 'kms:*', Resource: '*'}]}";
@@ -49,15 +45,12 @@ const std::string kRoles =
     "        ManagedPolicyArns: ['" +
     kPolicyArn + "']\n";
 const std::string kKeys =
-    "    Keys:\n      - KeyId: " + kId +
+    "    Keys:\n      - KeyId: " + kSeedKeyId +
     "\n        Region: us-east-1\n        Grants:\n"
     "          - {Name: g, GranteePrincipal: 'arn:aws:iam::111122223333:user/people/ada', Operations: [Encrypt], "
     "Constraints: {EncryptionContextSubset: {a: b}}}\n";
 
-std::string seed_of(const std::string& fields) {
-  return "ClavigerSeed: 1\nAccounts:\n  - Account: '111122223333'\n" + fields;
-}
-const std::string kFull = seed_of(kPolicies + kGroups + kUsers + kRoles + kKeys);
+const std::string kIdentitySeed = seed_of(kPolicies + kGroups + kUsers + kRoles + kKeys);
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   const std::size_t at = text.find(from);
@@ -65,17 +58,9 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text.replace(at, from.size(), to);
 }
 
-class SeedIdentitiesTest : public testing::Test {
+class SeedIdentitiesTest : public SeedApplicationTest {
  protected:
-  Result<SeedChanges> apply(const std::string& text) {
-    const auto seed = parse_seed("f", text, {.local_kms = scope_});
-    if (!seed) return fail(seed.error());
-    return apply_seed(*seed, {store_, log_, keyring_, deployment_, registry_, limits_, clock_, random_});
-  }
-  std::string error_of(const std::string& text) {
-    const auto applied = apply(text);
-    return applied ? "" : applied.error().detail();
-  }
+  SeedIdentitiesTest() : SeedApplicationTest(false) {}
   // Plans with a rule of IAM's and commits what comes of it.
   template <class Rule>
   void change(Rule rule) {
@@ -88,25 +73,14 @@ class SeedIdentitiesTest : public testing::Test {
   const iam::User* ada() { return registry_.snapshot()->user(scope_.account, "ada"); }
   std::vector<keys::GrantRecord> grants() {
     std::vector<keys::GrantRecord> records;
-    const auto entries = store_.range(keys::layout::grants_prefix(scope_, *KeyId::parse(kId)), {}, 10);
+    const auto entries = store_.range(keys::layout::grants_prefix(scope_, *KeyId::parse(kSeedKeyId)), {}, 10);
     for (const store::Entry& entry : *entries) records.push_back(keys::decode_grant(entry.value).value());
     return records;
   }
-
-  const Scope scope_{*AccountId::parse("111122223333"), *Region::parse("us-east-1")};
-  ManualClock clock_{from_millis(1'767'225'600'000)};
-  crypto::SystemRandom random_;
-  hsm::Keyring keyring_ = hsm::Keyring::create_in_memory(random_);
-  server::FaultyStore store_;
-  server::FaultyLog log_{clock_};
-  server::Deployment deployment_{.account = scope_.account, .regions = {scope_.region}};
-  iam::FakeSealer sealer_;
-  iam::Registry registry_{store_, sealer_, clock_};
-  api::Limits limits_;
 };
 
 TEST_F(SeedIdentitiesTest, MakesEverythingInOneCommitAndTheRegistryKnows) {
-  const auto changes = apply(kFull);
+  const auto changes = apply(kIdentitySeed);
   ASSERT_TRUE(changes.has_value()) << changes.error().detail();
   EXPECT_EQ(changes->accounts, 1u);
   EXPECT_EQ(changes->entities, 4u);
@@ -140,7 +114,7 @@ TEST_F(SeedIdentitiesTest, MakesEverythingInOneCommitAndTheRegistryKnows) {
 }
 
 TEST_F(SeedIdentitiesTest, AGrantIsAsCreateGrantMakesIt) {
-  ASSERT_EQ(error_of(kFull), "");
+  ASSERT_EQ(error_of(kIdentitySeed), "");
   const auto made = grants();
   ASSERT_EQ(made.size(), 1u);
   EXPECT_EQ(made[0].name, "g");
@@ -148,13 +122,13 @@ TEST_F(SeedIdentitiesTest, AGrantIsAsCreateGrantMakesIt) {
   EXPECT_EQ(made[0].operations, keys::GrantOperations{keys::GrantOperation::kEncrypt});
   EXPECT_EQ(made[0].constraint.type, keys::ConstraintType::kSubset);
   EXPECT_EQ(made[0].issuer, scope_.account);
-  const KeyId id = *KeyId::parse(kId);
+  const KeyId id = *KeyId::parse(kSeedKeyId);
   EXPECT_EQ(store_.count(keys::layout::grants_for_prefix(scope_, id, ada()->record.id.view())).value(), 1u);
   EXPECT_EQ(store_.get(keys::layout::grant_count(scope_, id)).value()->value.back(), 1);
 }
 
 TEST_F(SeedIdentitiesTest, TheAuditRecordListsEverythingAndNoSecret) {
-  ASSERT_EQ(error_of(kFull), "");
+  ASSERT_EQ(error_of(kIdentitySeed), "");
   const auto frames = log_.frames();
   ASSERT_EQ(frames.size(), 2u);
   const std::string& event = frames[1].json;
@@ -167,16 +141,16 @@ TEST_F(SeedIdentitiesTest, TheAuditRecordListsEverythingAndNoSecret) {
 }
 
 TEST_F(SeedIdentitiesTest, AppliedAgainChangesNothing) {
-  ASSERT_EQ(error_of(kFull), "");
+  ASSERT_EQ(error_of(kIdentitySeed), "");
   clock_.advance(std::chrono::hours(1));
-  const auto again = apply(kFull);
+  const auto again = apply(kIdentitySeed);
   ASSERT_TRUE(again.has_value()) << again.error().detail();
   EXPECT_EQ(again->accounts + again->entities + again->keys + again->grants, 0u);
   EXPECT_EQ(store_.revision(), 1u);
 }
 
 TEST_F(SeedIdentitiesTest, WhatASeedChangedIsAnError) {
-  ASSERT_EQ(error_of(kFull), "");
+  ASSERT_EQ(error_of(kIdentitySeed), "");
   struct Row {
     std::string from, to, what;
   };
@@ -207,56 +181,56 @@ TEST_F(SeedIdentitiesTest, WhatASeedChangedIsAnError) {
   for (const Row& row : rows) {
     SCOPED_TRACE(row.from + " -> " + row.to);
     const std::string kind = row.what.substr(0, row.what.find(' ')), name = row.what.substr(0, row.what.find('|'));
-    const std::string error = error_of(replaced(kFull, row.from, row.to));
+    const std::string error = error_of(replaced(kIdentitySeed, row.from, row.to));
     EXPECT_NE(
         error.find(": the " + name + " is there already and has another " + row.what.substr(row.what.find('|') + 1) +
                    "; make one like the other, or remove the " + kind + " from the seed"),
         std::string::npos)
         << error;
   }
-  EXPECT_EQ(error_of(replaced(kFull, "[Encrypt]", "[Decrypt]")),
+  EXPECT_EQ(error_of(replaced(kIdentitySeed, "[Encrypt]", "[Decrypt]")),
             "f:27:13: the key has a grant of the name g already, which gives something else; make one like the other, "
             "or remove the grant from the seed");
   EXPECT_EQ(store_.revision(), 1u);
 }
 
 TEST_F(SeedIdentitiesTest, AnAccessKeyThatWasWithdrawnDoesNotComeBack) {
-  ASSERT_EQ(error_of(kFull), "");
+  ASSERT_EQ(error_of(kIdentitySeed), "");
   const std::string error =
       "f:9:9: the user arn:aws:iam::111122223333:user/people/ada is there already and has another access key; make one "
       "like the other, or remove the user from the seed";
   change([&](const iam::RuleContext& context) {
     return iam::update_access_key(context, scope_.account, "ada", "AKIAADA", iam::AccessKeyStatus::kInactive);
   });
-  EXPECT_EQ(error_of(kFull), error);
+  EXPECT_EQ(error_of(kIdentitySeed), error);
   change([&](const iam::RuleContext& context) {
     return iam::delete_access_key(context, scope_.account, "ada", "AKIAADA");
   });
-  EXPECT_EQ(error_of(kFull), error);
+  EXPECT_EQ(error_of(kIdentitySeed), error);
 }
 
 TEST_F(SeedIdentitiesTest, WhatTheApiChangedSinceIsAnErrorAndWhatItAddedStays) {
-  ASSERT_EQ(error_of(kFull), "");
+  ASSERT_EQ(error_of(kIdentitySeed), "");
   change([&](const iam::RuleContext& context) {
     auto made = iam::create_access_key(context, sealer_, scope_.account, "ada");
     return made ? Result<store::Commit>(std::move(made->commit)) : fail(made.error());
   });
-  EXPECT_EQ(error_of(kFull), "");
+  EXPECT_EQ(error_of(kIdentitySeed), "");
   change([&](const iam::RuleContext& context) {
     return iam::put_inline_policy(context, {iam::EntityKind::kUser, scope_.account, "ada"}, "more", iam::test_policy());
   });
-  EXPECT_NE(error_of(kFull).find("has another inline policy"), std::string::npos);
+  EXPECT_NE(error_of(kIdentitySeed).find("has another inline policy"), std::string::npos);
 }
 
 TEST_F(SeedIdentitiesTest, AddsWhatIsMissing) {
   ASSERT_EQ(error_of(seed_of(kPolicies + kGroups)), "");
-  const auto more = apply(kFull);
+  const auto more = apply(kIdentitySeed);
   ASSERT_TRUE(more.has_value()) << more.error().detail();
   EXPECT_EQ(more->entities, 2u);
   EXPECT_EQ(registry_.snapshot()->policy_by_arn(kPolicyArn)->record.attachments, 2u);
   const std::string second =
       "          - {Name: h, GranteePrincipal: 'arn:aws:iam::111122223333:root', Operations: [Decrypt]}\n";
-  const auto granted = apply(kFull + second);
+  const auto granted = apply(kIdentitySeed + second);
   ASSERT_TRUE(granted.has_value()) << granted.error().detail();
   EXPECT_EQ(granted->grants, 1u);
   EXPECT_EQ(grants().size(), 2u);
@@ -270,7 +244,7 @@ TEST_F(SeedIdentitiesTest, TheRulesAreTheApis) {
   };
   const std::string user = "    Users:\n      - UserName: u\n        ";
   const std::string key =
-      "    Keys:\n      - KeyId: " + kId + "\n        Region: us-east-1\n        Grants:\n          - ";
+      "    Keys:\n      - KeyId: " + kSeedKeyId + "\n        Region: us-east-1\n        Grants:\n          - ";
   const Row rows[] = {
       {"a name", "    Users: [{UserName: 'a b'}]\n",
        "f:4:13: ValidationError: The specified value for userName is invalid. "},
@@ -331,22 +305,24 @@ TEST_F(SeedIdentitiesTest, AKeyPolicyMayNameAUserOfTheSameSeed) {
   const std::string policy =
       "        Policy: {Statement: {Effect: Allow, Principal: {AWS: ['111122223333', "
       "'arn:aws:iam::111122223333:user/people/ada']}, Action: 'kms:*', Resource: '*'}}\n";
-  ASSERT_EQ(error_of(kFull + policy), "");
-  const auto stored = store_.get(keys::layout::key(scope_, *KeyId::parse(kId)));
-  const auto key = keys::decode_key(scope_, *KeyId::parse(kId), (*stored)->value);
+  ASSERT_EQ(error_of(kIdentitySeed + policy), "");
+  const auto stored = store_.get(keys::layout::key(scope_, *KeyId::parse(kSeedKeyId)));
+  const auto key = keys::decode_key(scope_, *KeyId::parse(kSeedKeyId), (*stored)->value);
   ASSERT_EQ(key->policy_bindings.size(), 1u);
   EXPECT_EQ(key->policy_bindings[0].unique_id, ada()->record.id.view());
 }
 
 TEST_F(SeedIdentitiesTest, AnotherAccountIsMadeWithItsKeysAndIdentities) {
-  const auto changes = apply(seed_of("") + "  - Account: '444455556666'\n" +
-                             "    Users: [{UserName: partner}]\n    Keys: [{KeyId: " + kId + ", Region: us-east-1}]\n");
+  const auto changes =
+      apply(seed_of("") + "  - Account: '444455556666'\n" +
+            "    Users: [{UserName: partner}]\n    Keys: [{KeyId: " + kSeedKeyId + ", Region: us-east-1}]\n");
   ASSERT_TRUE(changes.has_value()) << changes.error().detail();
   EXPECT_EQ(changes->accounts, 2u);
   EXPECT_NE(log_.frames().at(1).json.find(R"("resources":[{"accountId":"444455556666")"), std::string::npos);
   EXPECT_NE(registry_.snapshot()->user(*AccountId::parse("444455556666"), "partner"), nullptr);
-  EXPECT_TRUE(store_.get(keys::layout::key({*AccountId::parse("444455556666"), scope_.region}, *KeyId::parse(kId)))
-                  ->has_value());
+  EXPECT_TRUE(
+      store_.get(keys::layout::key({*AccountId::parse("444455556666"), scope_.region}, *KeyId::parse(kSeedKeyId)))
+          ->has_value());
 }
 
 TEST_F(SeedIdentitiesTest, QuotasCountWhatTheSeedItselfMakes) {
@@ -354,7 +330,7 @@ TEST_F(SeedIdentitiesTest, QuotasCountWhatTheSeedItselfMakes) {
   EXPECT_EQ(error_of(seed_of("    Users: [{UserName: a}, {UserName: b}]\n")),
             "f:4:28: LimitExceeded: Cannot exceed quota for UsersPerAccount: 1");
   limits_.grants_per_key = 0;
-  EXPECT_TRUE(error_of(kFull).starts_with("f:1:1: the seed goes beyond a quota: "));
+  EXPECT_TRUE(error_of(kIdentitySeed).starts_with("f:1:1: the seed goes beyond a quota: "));
   EXPECT_EQ(store_.revision(), 0u);
 }
 

@@ -17,7 +17,7 @@ Status check_only(const std::string_view file, const SeedFields& fields, std::st
                        fmt::format("{} {} is not supported yet, only {}; remove the key", name, value, only));
 }
 
-Result<SeedKey> read_key(std::string_view file, const yaml::Node& node, const SeedOptions& options) {
+Result<SeedKey> read_local_kms_key(std::string_view file, const yaml::Node& node, const SeedOptions& options) {
   CLAVIGER_ASSIGN(const SeedFields fields,
                   SeedFields::of(file, node, "an Aes key", {"Metadata", "BackingKeys", "NextKeyRotation"}));
   if (const yaml::Node* rotation = fields.find("NextKeyRotation")) {
@@ -63,12 +63,12 @@ Result<std::vector<SeedKey>> read_keys(std::string_view file, const yaml::Node& 
   CLAVIGER_TRY(refuse_kinds(file, kinds, {"Hmac"}));
   CLAVIGER_ASSIGN(const auto entries, kinds.list("Aes"));
   for (const yaml::Node& entry : entries) {
-    CLAVIGER_ASSIGN(keys.emplace_back(), read_key(file, entry, options));
+    CLAVIGER_ASSIGN(keys.emplace_back(), read_local_kms_key(file, entry, options));
   }
   return keys;
 }
 
-Status read_alias(std::string_view file, const yaml::Node& node, std::vector<SeedKey>& keys) {
+Status read_local_kms_alias(std::string_view file, const yaml::Node& node, std::vector<SeedKey>& keys) {
   CLAVIGER_ASSIGN(const SeedFields fields, SeedFields::of(file, node, "an alias", {"AliasName", "TargetKeyId"}));
   CLAVIGER_ASSIGN(std::string name, fields.required_text("AliasName"));
   CLAVIGER_ASSIGN(const std::string target, fields.required_text("TargetKeyId"));
@@ -89,7 +89,7 @@ Result<std::vector<SeedKey>> read_local_kms(std::string_view file, const yaml::N
     CLAVIGER_ASSIGN(keys, read_keys(file, *node, options));
   }
   CLAVIGER_ASSIGN(const auto aliases, fields.list("Aliases"));
-  for (const yaml::Node& alias : aliases) CLAVIGER_TRY(read_alias(file, alias, keys));
+  for (const yaml::Node& alias : aliases) CLAVIGER_TRY(read_local_kms_alias(file, alias, keys));
   return keys;
 }
 

@@ -10,6 +10,7 @@
 #include "api/kms/submitted_policy.h"
 #include "audit/event.h"
 #include "base/json.h"
+#include "cli/json_members.h"
 #include "cli/seed_grants.h"
 #include "cli/seed_identities.h"
 #include "cli/seed_stage.h"
@@ -218,13 +219,6 @@ Status Planner::plan_alias(const SeedKey& key, const SeedAlias& alias) {
   return stage_.add(std::move(commit));
 }
 
-void write_list(json::Writer<std::string>& writer, std::string_view name, const std::vector<std::string>& texts) {
-  writer.name(name);
-  writer.begin_array();
-  for (const std::string& text : texts) writer.string(text);
-  writer.end_array();
-}
-
 // The service event, as done or as failed.
 std::string seed_event(const SeedStage& stage, std::string_view details, std::string_view event_id, bool done) {
   constexpr std::string_view kInternal = "AWS Internal";
@@ -264,11 +258,11 @@ std::string details_of(const SeedStage& stage) {
   writer.begin_object();
   writer.name("file");
   writer.string(stage.seed().file);
-  write_list(writer, "keys", made.keys);
-  write_list(writer, "aliases", made.aliases);
-  write_list(writer, "accounts", made.accounts);
-  write_list(writer, "identities", made.entities);
-  write_list(writer, "accessKeys", made.access_keys);
+  write_list("keys", made.keys, writer);
+  write_list("aliases", made.aliases, writer);
+  write_list("accounts", made.accounts, writer);
+  write_list("identities", made.entities, writer);
+  write_list("accessKeys", made.access_keys, writer);
   writer.name("grants");
   writer.begin_array();
   for (const auto& [key_arn, id] : made.grants) {

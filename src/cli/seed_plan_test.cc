@@ -8,39 +8,23 @@
 
 #include "base/encryption_context.h"
 #include "base/testing.h"
-#include "crypto/random.h"
+#include "cli/testing_seed.h"
 #include "hsm/session.h"
-#include "iam/registry.h"
-#include "iam/testing.h"
 #include "keys/layout.h"
-#include "server/testing.h"
 #include "store/testing_store.h"
 
 namespace claviger::cli {
 namespace {
 
-const std::string kId = "bc436485-5092-42b8-92a3-0aa8b93536dc";
-const std::string kHex = "5cdaead27fe7da2de47945d73cd6d79e36494e73802f3cd3869f1d2cb0b5d7a9";
-
-std::string key_with(const std::string& fields, const std::string& id = kId) {
+std::string key_with(const std::string& fields, const std::string& id = kSeedKeyId) {
   return "      - KeyId: " + id + "\n        Region: us-east-1\n" + fields;
 }
-std::string seed_with(const std::string& keys) {
-  return "ClavigerSeed: 1\nAccounts:\n  - Account: \"111122223333\"\n    Keys:\n" + keys;
-}
+std::string seed_with(const std::string& keys) { return seed_of("    Keys:\n" + keys); }
 
-class SeedPlanTest : public testing::Test {
+class SeedPlanTest : public SeedApplicationTest {
  protected:
-  Result<SeedChanges> apply(const std::string& text) {
-    const auto seed = parse_seed("f", text, {.local_kms = scope_, .development = true});
-    if (!seed) return fail(seed.error());
-    return apply_seed(*seed, {store_, log_, keyring_, deployment_, registry_, limits_, clock_, random_});
-  }
-  std::string error_of(const std::string& text) {
-    const auto applied = apply(text);
-    return applied ? "" : applied.error().detail();
-  }
-  keys::KeyRecord record(const std::string& id = kId) {
+  SeedPlanTest() : SeedApplicationTest(true) {}
+  keys::KeyRecord record(const std::string& id = kSeedKeyId) {
     const KeyId key = *KeyId::parse(id);
     const auto stored = store_.get(keys::layout::key(scope_, key));
     EXPECT_TRUE(stored.has_value() && stored->has_value());
@@ -51,26 +35,15 @@ class SeedPlanTest : public testing::Test {
     commit.mutations.push_back(store::Put{keys::layout::key(scope_, record.id), keys::encode(record)});
     ASSERT_TRUE(store::commit_later(store_, std::move(commit)).get().has_value());
   }
-
-  const Scope scope_{*AccountId::parse("111122223333"), *Region::parse("us-east-1")};
-  ManualClock clock_{from_millis(1'767'225'600'000)};
-  crypto::SystemRandom random_;
-  hsm::Keyring keyring_ = hsm::Keyring::create_in_memory(random_);
-  server::FaultyStore store_;
-  server::FaultyLog log_{clock_};
-  server::Deployment deployment_{.account = scope_.account, .regions = {scope_.region, *Region::parse("us-east-2")}};
-  iam::FakeSealer sealer_;
-  iam::Registry registry_{store_, sealer_, clock_};
-  api::Limits limits_;
 };
 
-const std::string kFull = seed_with(
+const std::string kKeySeed = seed_with(
     key_with("        Description: first\n        Tags: [{TagKey: team, TagValue: blue}]\n        Enabled: false\n"
              "        Aliases: [alias/one, alias/two]\n        KeyMaterial: [" +
-             kHex + "]\n"));
+             kSeedMaterial + "]\n"));
 
 TEST_F(SeedPlanTest, MakesKeysAndAliasesInOneCommit) {
-  const auto changes = apply(kFull);
+  const auto changes = apply(kKeySeed);
   ASSERT_TRUE(changes.has_value()) << changes.error().detail();
   EXPECT_EQ(changes->keys, 1u);
   EXPECT_EQ(changes->aliases, 2u);
@@ -83,7 +56,7 @@ TEST_F(SeedPlanTest, MakesKeysAndAliasesInOneCommit) {
   EXPECT_EQ(made.created, clock_.now());
   EXPECT_EQ(made.materials.size(), 1u);
   const auto alias = store_.get(keys::layout::alias(scope_, *AliasName::parse("alias/two")));
-  EXPECT_EQ(keys::decode_alias((*alias)->value)->target.view(), kId);
+  EXPECT_EQ(keys::decode_alias((*alias)->value)->target.view(), kSeedKeyId);
   EXPECT_TRUE(store_.get(keys::layout::alias_of(scope_, made.id, *AliasName::parse("alias/one")))->has_value());
   const auto count = [&](const std::string& place) { return (*store_.get(place))->value.back(); };
   EXPECT_EQ(count(keys::layout::key_count(scope_)), 1);
@@ -91,7 +64,7 @@ TEST_F(SeedPlanTest, MakesKeysAndAliasesInOneCommit) {
 }
 
 TEST_F(SeedPlanTest, StandsInTheAuditLog) {
-  ASSERT_TRUE(apply(kFull).has_value());
+  ASSERT_TRUE(apply(kKeySeed).has_value());
   const auto frames = log_.frames();
   ASSERT_EQ(frames.size(), 2u);
   EXPECT_EQ(frames[0].kind, audit::FrameKind::kIntent);
@@ -100,18 +73,18 @@ TEST_F(SeedPlanTest, StandsInTheAuditLog) {
   const std::string& event = frames[1].json;
   EXPECT_NE(event.find(R"("eventName":"ApplySeed")"), std::string::npos) << event;
   EXPECT_NE(event.find(R"("eventType":"AwsServiceEvent")"), std::string::npos) << event;
-  EXPECT_NE(event.find(R"("serviceEventDetails":{"file":"f","keys":["arn:aws:kms:us-east-1:111122223333:key/)" + kId +
-                       R"("],"aliases":["arn:aws:kms:us-east-1:111122223333:alias/one",)"),
+  EXPECT_NE(event.find(R"("serviceEventDetails":{"file":"f","keys":["arn:aws:kms:us-east-1:111122223333:key/)" +
+                       kSeedKeyId + R"("],"aliases":["arn:aws:kms:us-east-1:111122223333:alias/one",)"),
             std::string::npos)
       << event;
   EXPECT_EQ(event.find("errorCode"), std::string::npos) << event;
 }
 
 TEST_F(SeedPlanTest, AppliedAgainChangesNothing) {
-  ASSERT_TRUE(apply(kFull).has_value());
+  ASSERT_TRUE(apply(kKeySeed).has_value());
   const std::size_t frames = log_.frames().size();
   clock_.advance(std::chrono::hours(1));
-  const auto again = apply(kFull);
+  const auto again = apply(kKeySeed);
   ASSERT_TRUE(again.has_value()) << again.error().detail();
   EXPECT_EQ(again->keys + again->aliases, 0u);
   EXPECT_EQ(store_.revision(), 1u);
@@ -128,7 +101,7 @@ TEST_F(SeedPlanTest, AddsWhatIsMissing) {
 }
 
 TEST_F(SeedPlanTest, WhatDiffersIsAnError) {
-  ASSERT_TRUE(apply(kFull).has_value());
+  ASSERT_TRUE(apply(kKeySeed).has_value());
   const keys::KeyRecord made = record();
   struct Row {
     const char* what;
@@ -148,26 +121,26 @@ TEST_F(SeedPlanTest, WhatDiffersIsAnError) {
     keys::KeyRecord changed = made;
     row.change(changed);
     put(changed);
-    EXPECT_EQ(error_of(kFull), "f:5:9: the key arn:aws:kms:us-east-1:111122223333:key/" + kId +
-                                   " is there already and has another " + row.what +
-                                   "; make one like the other, or remove the key from the seed");
+    EXPECT_EQ(error_of(kKeySeed), "f:5:9: the key arn:aws:kms:us-east-1:111122223333:key/" + kSeedKeyId +
+                                      " is there already and has another " + row.what +
+                                      "; make one like the other, or remove the key from the seed");
   }
 }
 
 TEST_F(SeedPlanTest, AnAliasOfAnotherKeyIsAnError) {
   ASSERT_TRUE(apply(seed_with(key_with("        Aliases: [alias/one]\n"))).has_value());
   EXPECT_EQ(error_of(seed_with(key_with("        Aliases: [alias/one]\n", "0987dcba-09fe-87dc-65ba-ab0987654321"))),
-            "f:7:19: the alias arn:aws:kms:us-east-1:111122223333:alias/one is there already and names the key " + kId +
-                "; make one like the other, or remove the alias from the seed");
+            "f:7:19: the alias arn:aws:kms:us-east-1:111122223333:alias/one is there already and names the key " +
+                kSeedKeyId + "; make one like the other, or remove the alias from the seed");
 }
 
 TEST_F(SeedPlanTest, ADeletedKeyIsNotMadeAgain) {
   store::Commit commit;
   commit.mutations.push_back(
-      store::Put{keys::layout::tombstone(scope_, *KeyId::parse(kId)), keys::encode(keys::TombstoneRecord{})});
+      store::Put{keys::layout::tombstone(scope_, *KeyId::parse(kSeedKeyId)), keys::encode(keys::TombstoneRecord{})});
   ASSERT_TRUE(store::commit_later(store_, std::move(commit)).get().has_value());
-  EXPECT_EQ(error_of(kFull), "f:5:9: the key arn:aws:kms:us-east-1:111122223333:key/" + kId +
-                                 " was deleted, and an id is never used again; give the key another one");
+  EXPECT_EQ(error_of(kKeySeed), "f:5:9: the key arn:aws:kms:us-east-1:111122223333:key/" + kSeedKeyId +
+                                    " was deleted, and an id is never used again; give the key another one");
 }
 
 TEST_F(SeedPlanTest, TheRulesAreTheApis) {
@@ -197,7 +170,7 @@ TEST_F(SeedPlanTest, TheRulesAreTheApis) {
        "        Policy: {Statement: {Effect: Allow, Principal: {AWS: '999999999999'}, Action: 'kms:*', Resource: "
        "'*'}}\n",
        "f:7:17: MalformedPolicyDocumentException: Policy contains a statement with one or more invalid principals."},
-      {"the same material twice", "        KeyMaterial: [" + kHex + ", " + kHex + "]\n",
+      {"the same material twice", "        KeyMaterial: [" + kSeedMaterial + ", " + kSeedMaterial + "]\n",
        "f:5:9: the key has the same key material twice; remove one"},
   };
   for (const Row& row : rows) {
@@ -223,20 +196,20 @@ TEST_F(SeedPlanTest, TheLockoutCheckCanBeBypassed) {
 }
 
 TEST_F(SeedPlanTest, RegionsAreTheServers) {
-  EXPECT_EQ(error_of("ClavigerSeed: 1\nAccounts: [{Account: 111122223333, Keys: [{KeyId: " + kId +
+  EXPECT_EQ(error_of("ClavigerSeed: 1\nAccounts: [{Account: 111122223333, Keys: [{KeyId: " + kSeedKeyId +
                      ", Region: eu-west-1}]}]\n"),
             "f:2:43: the server does not serve the Region eu-west-1");
 }
 
 TEST_F(SeedPlanTest, ABadKeyAtTheEndKeepsAllFromBeingMade) {
-  EXPECT_NE(error_of(kFull + key_with("        Aliases: [one]\n", "0987dcba-09fe-87dc-65ba-ab0987654321")), "");
+  EXPECT_NE(error_of(kKeySeed + key_with("        Aliases: [one]\n", "0987dcba-09fe-87dc-65ba-ab0987654321")), "");
   EXPECT_EQ(store_.revision(), 0u);
 }
 
 TEST_F(SeedPlanTest, BeyondAQuotaNothingIsMadeAndTheIntentIsClosed) {
   limits_.aliases_per_key = 1;
   EXPECT_EQ(
-      error_of(kFull),
+      error_of(kKeySeed),
       "f:1:1: the seed goes beyond a quota: keys in a Region, aliases or grants of a key, or users, groups, roles or "
       "policies of an account");
   EXPECT_EQ(store_.revision(), 0u);
@@ -247,12 +220,12 @@ TEST_F(SeedPlanTest, BeyondAQuotaNothingIsMadeAndTheIntentIsClosed) {
 
 TEST_F(SeedPlanTest, WithoutItsRecordNothingIsMade) {
   log_.on_append([](const audit::Frame&) { return Error::io("no space"); });
-  EXPECT_FALSE(apply(kFull).has_value());
+  EXPECT_FALSE(apply(kKeySeed).has_value());
   EXPECT_EQ(store_.revision(), 0u);
 }
 
 TEST_F(SeedPlanTest, CiphertextsOfFixedMaterialOpenInAnotherServer) {
-  ASSERT_TRUE(apply(kFull).has_value());
+  ASSERT_TRUE(apply(kKeySeed).has_value());
   const keys::KeyRecord made = record();
   const hsm::KeyBinding binding{made.scope, made.id, keys::name_of(made.spec), keys::name_of(made.origin)};
   hsm::Session session(keyring_, random_);
@@ -264,7 +237,7 @@ TEST_F(SeedPlanTest, CiphertextsOfFixedMaterialOpenInAnotherServer) {
   server::FaultyLog other_log(clock_);
   const hsm::Keyring other_keyring = hsm::Keyring::create_in_memory(random_);
   iam::Registry other_registry(other_store, sealer_, clock_);
-  const auto seed = parse_seed("f", kFull, {.local_kms = scope_, .development = true});
+  const auto seed = parse_seed("f", kKeySeed, {.local_kms = scope_, .development = true});
   ASSERT_TRUE(
       apply_seed(*seed, {other_store, other_log, other_keyring, deployment_, other_registry, limits_, clock_, random_})
           .has_value());
@@ -285,7 +258,7 @@ TEST_F(SeedPlanTest, AFileThatIsMissingOrTooLargeIsAnError) {
   const auto large = read_seed_file(directory.file("large"), {.local_kms = scope_});
   ASSERT_FALSE(large.has_value());
   EXPECT_EQ(large.error().code(), ErrorCode::kValidation);
-  std::ofstream(directory.file("seed")) << kFull;
+  std::ofstream(directory.file("seed")) << kKeySeed;
   EXPECT_TRUE(read_seed_file(directory.file("seed"), {.local_kms = scope_, .development = true}).has_value());
 }
 

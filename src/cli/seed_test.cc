@@ -9,19 +9,18 @@
 #include "base/encoding.h"
 #include "base/testing.h"
 #include "base/testing_source_directory.h"
+#include "cli/testing_seed.h"
 
 namespace claviger::cli {
 namespace {
 
 const Scope kScope{*AccountId::parse("111122223333"), *Region::parse("eu-west-2")};
-const std::string kId = "bc436485-5092-42b8-92a3-0aa8b93536dc";
-const std::string kHex = "5cdaead27fe7da2de47945d73cd6d79e36494e73802f3cd3869f1d2cb0b5d7a9";
 
-Result<Seed> parse(std::string_view text, bool development = true) {
+Result<Seed> parse_text(std::string_view text, bool development = true) {
   return parse_seed("f", text, {.local_kms = kScope, .development = development});
 }
-std::string error_of(std::string_view text, bool development = true) {
-  const auto parsed = parse(text, development);
+std::string seed_error(std::string_view text, bool development = true) {
+  const auto parsed = parse_text(text, development);
   if (parsed) return "";
   EXPECT_EQ(parsed.error().code(), ErrorCode::kValidation);
   return parsed.error().detail();
@@ -38,7 +37,7 @@ std::string example() {
 }
 
 TEST(Seed, TheExampleOfTheFormatsPageLoads) {
-  const auto seed = parse(example());
+  const auto seed = parse_text(example());
   ASSERT_TRUE(seed.has_value()) << seed.error().detail();
   ASSERT_EQ(seed->accounts.size(), 2u);
   EXPECT_EQ(seed->accounts[1].view(), "444455556666");
@@ -59,7 +58,7 @@ TEST(Seed, TheExampleOfTheFormatsPageLoads) {
   EXPECT_TRUE(key.enabled);
   EXPECT_EQ(key.tags, (std::vector<keys::Tag>{{"team", "payments"}, {"stage", ""}}));
   ASSERT_EQ(key.material.size(), 2u);
-  EXPECT_EQ(hex_encode(insecure_expose(key.material[0])), kHex);
+  EXPECT_EQ(hex_encode(insecure_expose(key.material[0])), kSeedMaterial);
   EXPECT_EQ(as_text(insecure_expose(key.material[1])), "0123456789abcdef0123456789abcdef");
   ASSERT_EQ(key.aliases.size(), 2u);
   EXPECT_EQ(key.aliases[1].name, "alias/orders/current");
@@ -72,7 +71,7 @@ TEST(Seed, TheExampleOfTheFormatsPageLoads) {
 }
 
 TEST(Seed, IdentitiesAreInTheOrderInWhichTheyCanBeMade) {
-  const auto seed = parse(example());
+  const auto seed = parse_text(example());
   ASSERT_TRUE(seed.has_value()) << seed.error().detail();
   std::string order;
   for (const SeedEntity& entity : seed->entities) order += entity.name + " ";
@@ -80,7 +79,7 @@ TEST(Seed, IdentitiesAreInTheOrderInWhichTheyCanBeMade) {
 }
 
 TEST(Seed, AnIdentityHasWhatTheFileSays) {
-  const auto seed = parse(example());
+  const auto seed = parse_text(example());
   ASSERT_TRUE(seed.has_value()) << seed.error().detail();
   const SeedEntity &policy = seed->entities[0], &group = seed->entities[1], &user = seed->entities[2],
                    &role = seed->entities[4];
@@ -104,22 +103,22 @@ TEST(Seed, AnIdentityHasWhatTheFileSays) {
 }
 
 std::string local(const std::string& metadata, const std::string& rest = "") {
-  return "Keys:\n  Symmetric:\n    Aes:\n      - Metadata:\n          KeyId: " + kId + "\n" + metadata +
-         "        BackingKeys:\n          - " + kHex + "\n" + rest;
+  return "Keys:\n  Symmetric:\n    Aes:\n      - Metadata:\n          KeyId: " + kSeedKeyId + "\n" + metadata +
+         "        BackingKeys:\n          - " + kSeedMaterial + "\n" + rest;
 }
 
 TEST(Seed, AFileOfLocalKmsLoads) {
-  const auto seed = parse(local("          Description: \"Your key\"\n",
-                                "          - 34743777217A25432A46294A404E635266556A586E3272357538782F413F4428\n"
-                                "Aliases:\n  - AliasName: alias/testing\n    TargetKeyId: " +
-                                    kId + "\n"));
+  const auto seed = parse_text(local("          Description: \"Your key\"\n",
+                                     "          - 34743777217A25432A46294A404E635266556A586E3272357538782F413F4428\n"
+                                     "Aliases:\n  - AliasName: alias/testing\n    TargetKeyId: " +
+                                         kSeedKeyId + "\n"));
   ASSERT_TRUE(seed.has_value()) << seed.error().detail();
   ASSERT_EQ(seed->keys.size(), 1u);
   const SeedKey& key = seed->keys[0];
-  EXPECT_EQ(key_arn(key.scope, key.id), "arn:aws:kms:eu-west-2:111122223333:key/" + kId);
+  EXPECT_EQ(key_arn(key.scope, key.id), "arn:aws:kms:eu-west-2:111122223333:key/" + kSeedKeyId);
   EXPECT_EQ(key.description, "Your key");
   ASSERT_EQ(key.material.size(), 2u);
-  EXPECT_EQ(hex_encode(insecure_expose(key.material[0])), kHex);
+  EXPECT_EQ(hex_encode(insecure_expose(key.material[0])), kSeedMaterial);
   ASSERT_EQ(key.aliases.size(), 1u);
   EXPECT_EQ(key.aliases[0].name, "alias/testing");
 }
@@ -147,17 +146,17 @@ TEST(Seed, RefusesOfLocalKmsWhatIsNotSupported) {
        "f:9:39: TargetKeyId is not the KeyId of a key of this file"},
       {"an id of another form", "Keys: {Symmetric: {Aes: [{Metadata: {KeyId: ABC}}]}}\n",
        "f:1:45: KeyId must be a UUID in lower case"},
-      {"no key material", "Keys: {Symmetric: {Aes: [{Metadata: {KeyId: " + kId + "}}]}}\n",
+      {"no key material", "Keys: {Symmetric: {Aes: [{Metadata: {KeyId: " + kSeedKeyId + "}}]}}\n",
        "f:1:26: an Aes key must have a field BackingKeys"},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);
-    EXPECT_EQ(error_of(row.text), row.error);
+    EXPECT_EQ(seed_error(row.text), row.error);
   }
 }
 
 std::string own(const std::string& fields) {
-  return "ClavigerSeed: 1\nAccounts:\n  - Account: \"111122223333\"\n    Keys:\n      - KeyId: " + kId +
+  return "ClavigerSeed: 1\nAccounts:\n  - Account: \"111122223333\"\n    Keys:\n      - KeyId: " + kSeedKeyId +
          "\n        Region: us-east-1\n" + fields;
 }
 
@@ -187,11 +186,13 @@ TEST(Seed, RefusesWhatIsNotOfTheFormat) {
       {"material that is no text", own("        KeyMaterial: [[]]\n"), "f:7:23: " + material},
       {"no material", own("        KeyMaterial: []\n"),
        "f:7:22: KeyMaterial must be a list of 1 to 100 texts, the oldest first"},
-      {"a key twice", own("      - {KeyId: " + kId + ", Region: us-east-1}\n"),
-       "f:7:9: the key arn:aws:kms:us-east-1:111122223333:key/" + kId + " stands in this file twice; remove one"},
+      {"a key twice", own("      - {KeyId: " + kSeedKeyId + ", Region: us-east-1}\n"),
+       "f:7:9: the key arn:aws:kms:us-east-1:111122223333:key/" + kSeedKeyId +
+           " stands in this file twice; remove one"},
       {"an alias twice", own("        Aliases: [alias/a, alias/a]\n"),
        "f:7:28: alias/a stands in this file twice; remove one"},
-      {"a Region", "ClavigerSeed: 1\nAccounts: [{Account: 111122223333, Keys: [{KeyId: " + kId + ", Region: Mars}]}]\n",
+      {"a Region",
+       "ClavigerSeed: 1\nAccounts: [{Account: 111122223333, Keys: [{KeyId: " + kSeedKeyId + ", Region: Mars}]}]\n",
        "f:2:97: Region must be the name of a Region, such as eu-west-1"},
       {"a multi-Region id",
        "ClavigerSeed: 1\nAccounts: [{Account: 111122223333, Keys: [{KeyId: mrk-" + std::string(32, 'a') + "}]}]\n",
@@ -199,7 +200,7 @@ TEST(Seed, RefusesWhatIsNotOfTheFormat) {
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);
-    EXPECT_EQ(error_of(row.text), row.error);
+    EXPECT_EQ(seed_error(row.text), row.error);
   }
 }
 
@@ -227,25 +228,25 @@ TEST(Seed, RefusesIdentitiesThatAreNotOfTheFormat) {
       {"a name twice, in any case", "Users: [{UserName: u}, {UserName: U}]",
        "f:3:27: the user U stands in this file twice; remove one"},
       {"a grant without a name",
-       "Keys: [{KeyId: " + kId + ", Region: us-east-1, Grants: [{GranteePrincipal: a, Operations: [Encrypt]}]}]",
+       "Keys: [{KeyId: " + kSeedKeyId + ", Region: us-east-1, Grants: [{GranteePrincipal: a, Operations: [Encrypt]}]}]",
        "f:3:85: a grant must have a field Name"},
       {"a grant without operations",
-       "Keys: [{KeyId: " + kId + ", Region: us-east-1, Grants: [{Name: n, GranteePrincipal: a}]}]",
+       "Keys: [{KeyId: " + kSeedKeyId + ", Region: us-east-1, Grants: [{Name: n, GranteePrincipal: a}]}]",
        "f:3:85: a grant must have a field Operations"},
       {"a constraint that is not built",
-       "Keys: [{KeyId: " + kId +
+       "Keys: [{KeyId: " + kSeedKeyId +
            ", Region: us-east-1, Grants: [{Name: n, GranteePrincipal: a, Operations: [Encrypt], Constraints: "
            "{SourceArn: x}}]}]",
        "f:3:153: Constraints has no field SourceArn; it has EncryptionContextEquals, EncryptionContextSubset"},
       {"a grant's name twice",
-       "Keys: [{KeyId: " + kId +
+       "Keys: [{KeyId: " + kSeedKeyId +
            ", Region: us-east-1, Grants: [{Name: n, GranteePrincipal: a, Operations: []}, {Name: n, GranteePrincipal: "
            "b, Operations: []}]}]",
        "f:3:133: the key has two grants of the name n; give one another name"},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);
-    EXPECT_EQ(error_of("Accounts: [{Account: '111122223333',\n\n   " + row.fields + "}]\nClavigerSeed: 1\n"),
+    EXPECT_EQ(seed_error("Accounts: [{Account: '111122223333',\n\n   " + row.fields + "}]\nClavigerSeed: 1\n"),
               row.error);
   }
 }
@@ -256,8 +257,8 @@ TEST(Seed, AFileHasABoundedNumberOfIdentitiesAndGrants) {
     for (std::size_t i = 0; i < count; ++i) text += "      - {UserName: u" + std::to_string(i) + "}\n";
     return text;
   };
-  EXPECT_EQ(error_of(users(kMaxSeedEntities)), "");
-  EXPECT_EQ(error_of(users(kMaxSeedEntities + 1)),
+  EXPECT_EQ(seed_error(users(kMaxSeedEntities)), "");
+  EXPECT_EQ(seed_error(users(kMaxSeedEntities + 1)),
             "f:1005:9: more than 1000 policies, groups, users and roles; use several files");
   const auto grants = [](std::size_t count) {
     std::string text = own("        Grants:\n");
@@ -266,46 +267,46 @@ TEST(Seed, AFileHasABoundedNumberOfIdentitiesAndGrants) {
     }
     return text;
   };
-  EXPECT_EQ(error_of(grants(kMaxSeedGrants)), "");
-  EXPECT_EQ(error_of(grants(kMaxSeedGrants + 1)), "f:5:9: more than 1000 grants; use several files");
+  EXPECT_EQ(seed_error(grants(kMaxSeedGrants)), "");
+  EXPECT_EQ(seed_error(grants(kMaxSeedGrants + 1)), "f:5:9: more than 1000 grants; use several files");
 }
 
 TEST(Seed, TheSameKeyIdAndAliasInAnotherRegionIsAnotherKey) {
-  EXPECT_TRUE(
-      parse(own("        Aliases: [alias/a]\n      - {KeyId: " + kId + ", Region: us-east-2, Aliases: [alias/a]}\n"))
-          .has_value());
+  EXPECT_TRUE(parse_text(own("        Aliases: [alias/a]\n      - {KeyId: " + kSeedKeyId +
+                             ", Region: us-east-2, Aliases: [alias/a]}\n"))
+                  .has_value());
 }
 
 TEST(Seed, KeyMaterialIsTakenByDevelopmentServersOnly) {
   const std::string refusal =
       " is for `claviger dev` alone: key material that stands in a file is no secret; remove it, and the key gets "
       "random material";
-  EXPECT_EQ(error_of(own("        KeyMaterial: [" + kHex + "]\n"), false), "f:7:9: KeyMaterial" + refusal);
-  EXPECT_EQ(error_of(local(""), false), "f:6:9: BackingKeys" + refusal);
+  EXPECT_EQ(seed_error(own("        KeyMaterial: [" + kSeedMaterial + "]\n"), false), "f:7:9: KeyMaterial" + refusal);
+  EXPECT_EQ(seed_error(local(""), false), "f:6:9: BackingKeys" + refusal);
 }
 
 TEST(Seed, TheClockIsMovedByDevelopmentServersOnly) {
   const std::string text = "ClavigerSeed: 1\nClock: {AdvanceSeconds: 60}\n";
-  const auto seed = parse(text);
+  const auto seed = parse_text(text);
   ASSERT_TRUE(seed.has_value() && seed->clock.has_value());
   EXPECT_EQ(seed->clock->floor, server::ClockMove(std::chrono::minutes(1)));
-  EXPECT_EQ(error_of(text, false), "f:2:1: Clock is for `claviger dev` alone; remove it");
-  EXPECT_EQ(error_of("ClavigerSeed: 1\nClock: {Now: 1}\n"),
+  EXPECT_EQ(seed_error(text, false), "f:2:1: Clock is for `claviger dev` alone; remove it");
+  EXPECT_EQ(seed_error("ClavigerSeed: 1\nClock: {Now: 1}\n"),
             "f:2:9: a clock has no field Now; it has MoveTo, AdvanceSeconds");
 }
 
 TEST(Seed, FaultsAndDelaysAreOfDevelopmentServersOnly) {
   const std::string faults = "ClavigerSeed: 1\nFaults: [{Error: ThrottlingException, Count: 2}]\n";
   const std::string delay = "ClavigerSeed: 1\nVisibilityDelay: {GrantsSeconds: 60}\n";
-  const auto with_faults = parse(faults);
+  const auto with_faults = parse_text(faults);
   ASSERT_TRUE(with_faults.has_value());
   ASSERT_EQ(with_faults->faults.size(), 1u);
   EXPECT_EQ(with_faults->faults.front().error, ErrorCode::kThrottling);
-  const auto with_delay = parse(delay);
+  const auto with_delay = parse_text(delay);
   ASSERT_TRUE(with_delay.has_value());
   EXPECT_EQ(with_delay->visibility.grants, std::chrono::minutes(1));
-  EXPECT_EQ(error_of(faults, false), "f:2:1: Faults is for `claviger dev` alone; remove it");
-  EXPECT_EQ(error_of(delay, false), "f:2:1: VisibilityDelay is for `claviger dev` alone; remove it");
+  EXPECT_EQ(seed_error(faults, false), "f:2:1: Faults is for `claviger dev` alone; remove it");
+  EXPECT_EQ(seed_error(delay, false), "f:2:1: VisibilityDelay is for `claviger dev` alone; remove it");
 }
 
 TEST(Seed, AFileHasABoundedNumberOfKeys) {
@@ -317,8 +318,8 @@ TEST(Seed, AFileHasABoundedNumberOfKeys) {
     }
     return text;
   };
-  EXPECT_EQ(error_of(with(kMaxSeedKeys)), "");
-  EXPECT_EQ(error_of(with(kMaxSeedKeys + 1)), "f:1005:9: more than 1000 keys; use several files");
+  EXPECT_EQ(seed_error(with(kMaxSeedKeys)), "");
+  EXPECT_EQ(seed_error(with(kMaxSeedKeys + 1)), "f:1005:9: more than 1000 keys; use several files");
 }
 
 }  // namespace

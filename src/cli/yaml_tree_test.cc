@@ -7,7 +7,7 @@
 namespace claviger::cli::yaml {
 namespace {
 
-std::string error_of(std::string_view text) {
+std::string yaml_error(std::string_view text) {
   const auto parsed = parse("f", text);
   if (parsed) return "";
   EXPECT_EQ(parsed.error().code(), ErrorCode::kValidation);
@@ -64,7 +64,7 @@ TEST(YamlTree, RefusesWithThePlace) {
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);
-    EXPECT_EQ(error_of(row.text), row.error);
+    EXPECT_EQ(yaml_error(row.text), row.error);
   }
 }
 
@@ -73,7 +73,7 @@ TEST(YamlTree, WhatIsNotYamlIsRefusedWithThePlace) {
   for (const std::string& text : {std::string("a: [1\n"), std::string("a: b: c\n"), std::string("a: 1\n b: 2\n"),
                                   std::string("- a\nb: 1\n"), std::string("{"), std::string("a: |x\n b"), open}) {
     SCOPED_TRACE(text.substr(0, 40));
-    EXPECT_TRUE(error_of(text).starts_with("f:")) << error_of(text);
+    EXPECT_TRUE(yaml_error(text).starts_with("f:")) << yaml_error(text);
   }
 }
 
