@@ -152,6 +152,10 @@ CONDITIONS = (
     Condition(AWS_KMS, State.DISABLED, place=Place.PRIMARY),
     Condition(AWS_KMS, State.PENDING_REPLICA_DELETION, place=Place.PRIMARY),
     Condition(AWS_KMS, State.ENABLED, place=Place.REPLICA),
+    Condition(EXTERNAL, State.ENABLED, place=Place.PRIMARY),
+    Condition(EXTERNAL, State.PENDING_IMPORT, Material.DELETED, Place.PRIMARY),
+    Condition(EXTERNAL, State.ENABLED, place=Place.REPLICA),
+    Condition(EXTERNAL, State.PENDING_IMPORT, Material.NEVER, Place.REPLICA),
 )
 
 # How a call can end.
@@ -280,7 +284,8 @@ DECISIONS = (
     "whatever state, that is IncorrectKeyException, as AWS was seen to answer; it comes first.",
     "GetPublicKey of an EXTERNAL key whose material was never imported is refused as pending import, though the "
     "page allows it in that state: there is no public key. After material was deleted or has expired there still "
-    "is.",
+    "is, and a replica knows that of its primary key.",
+    "UpdatePrimaryRegion needs material in both Regions.",
     "ListKeyRotations of asymmetric and HMAC keys is UnsupportedOperationException; GetKeyRotationStatus says of them "
     "that they do not rotate, which is what clients such as Terraform ask of every key.",
     "EXTERNAL keys have no automatic rotation: EnableKeyRotation and DisableKeyRotation are "
@@ -438,7 +443,7 @@ def by_state(variant, condition):
     if state is State.PENDING_REPLICA_DELETION:
         found = by_state(variant, dataclasses.replace(condition, state=State.PENDING_DELETION))
         return IS_PENDING_REPLICA_DELETION if found is IS_PENDING_DELETION else found
-    if variant.action == "GetPublicKey" and condition.material is Material.NEVER:
+    if variant.action == "GetPublicKey" and condition.material is Material.NEVER and condition.place is not Place.REPLICA:
         if state in (State.PENDING_IMPORT, State.DISABLED):
             return IS_PENDING_IMPORT
     return FOOTNOTES[BY_STATE[variant.action].split()[STATES.index(state)]]
@@ -474,28 +479,3 @@ def state_after(variant, condition):
         case "DeleteImportedKeyMaterial" if state in (State.ENABLED, State.DISABLED) and not nothing_there:
             return State.PENDING_IMPORT
     return state
-
-
-# CreateKey.
-
-NO_USAGE = Outcome(
-    "usage missing",
-    "ValidationException",
-    "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.",
-)
-NOT_COMPATIBLE = Outcome(
-    "usage", "ValidationException", "KeyUsage {usage} is not compatible with KeySpec {spec}"
-)
-CREATION_OUTCOMES = (YES, NO_USAGE, NOT_COMPATIBLE, unsupported("unsupported"))
-
-
-def creation(spec, usage, origin):
-    """How CreateKey ends; a usage of None is not sent."""
-    if usage is None and spec.type != SYMMETRIC:
-        return NO_USAGE
-    if (usage or ENCRYPT) not in spec.algorithms:
-        return NOT_COMPATIBLE
-    missing = spec.name in SPECS_NOT_BUILT or origin in ORIGINS_NOT_BUILT
-    if missing or (origin == EXTERNAL and not spec.imports):
-        return CREATION_OUTCOMES[-1]
-    return YES

@@ -71,7 +71,7 @@ class Subject:
         self.metadata = self._create() if condition.place is Place.SINGLE else self._create_family()
         self.arn = self.metadata["Arn"]
         if condition.origin == EXTERNAL:
-            self._prepare_import()
+            self.import_parameters = self._import_parameters(self.raw, self.arn)
         if condition.material is not Material.NEVER:
             self._furnish()
         for alias in self.aliases.values():
@@ -90,23 +90,31 @@ class Subject:
         replica = self.stage.server.raw(region=REPLICA_REGION)
         self.raw = self.stage.server.raw(region=self.kind.spec.region)
         primary = self._create(MultiRegion=True)
+        if self.condition.origin == EXTERNAL:
+            # Only an enabled key can be replicated. Its material does not go with it.
+            self._import_into(self.raw, primary["Arn"])
         self.call("ReplicateKey", KeyId=primary["KeyId"], ReplicaRegion=REPLICA_REGION, Tags=[TAG])
 
         def is_made():
             metadata = done(replica.call("DescribeKey", {"KeyId": primary["KeyId"]}))["KeyMetadata"]
-            return metadata if metadata["KeyState"] == "Enabled" else None
+            return metadata if metadata["KeyState"] != "Creating" else None
 
         made = wait_for(is_made)
         if self.condition.place is Place.PRIMARY:
-            return primary
+            if self.condition.origin == EXTERNAL:
+                self._import_into(replica, made["Arn"])
+            return self.call("DescribeKey", KeyId=primary["KeyId"])["KeyMetadata"]
         self.raw = replica
         return made
 
-    def _prepare_import(self):
-        made = self.call("GetParametersForImport", KeyId=self.arn, **wrapping_of(self.kind))
+    def _import_parameters(self, raw, key):
+        made = done(raw.call("GetParametersForImport", {"KeyId": key, **wrapping_of(self.kind)}))
         public_key, material = made["PublicKey"], self.stage.material(self.kind.spec.name)
         wrapped = wrap(base64.b64decode(public_key), wrapping_of(self.kind)["WrappingAlgorithm"], material)
-        self.import_parameters = {"ImportToken": made["ImportToken"], "EncryptedKeyMaterial": b64(wrapped)}
+        return {"ImportToken": made["ImportToken"], "EncryptedKeyMaterial": b64(wrapped)}
+
+    def _import_into(self, raw, key):
+        done(raw.call("ImportKeyMaterial", {"KeyId": key, **self._import_parameters(raw, key), **FOREVER}))
 
     def _furnish(self):
         """What can only be made while the key is usable."""

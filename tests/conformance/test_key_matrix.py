@@ -11,6 +11,7 @@ import tempfile
 
 import pytest
 
+import creation_rules
 import key_rules as rules
 from actions import ACCEPT_ALIASES, ACTIONS_ACROSS_REGIONS, DRY_RUN, NAME_A_KEY, READ_ONLY
 from claviger_server import REPOSITORY, Server
@@ -197,7 +198,7 @@ def create(raw, expected, spec, usage, origin):
     asked = {"KeySpec": spec.name, "Origin": origin} | ({"KeyUsage": usage} if usage else {})
     reply = raw.call("CreateKey", asked)
     assert (done(raw.call("ListKeys", {"Limit": 1000})) == before) == bool(reply.error)
-    return told(reply, expected, rules.CREATION_OUTCOMES, spec=spec.name, usage=usage)
+    return told(reply, expected, creation_rules.CREATION_OUTCOMES, spec=spec.name, usage=usage)
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=[spec.name for spec in SPECS])
@@ -205,7 +206,7 @@ def test_creation(stage, spec):
     wrong = []
     for usage in (None, *rules.USAGES):
         for origin in rules.ORIGINS:
-            expected = rules.creation(spec, usage, origin)
+            expected = creation_rules.creation(spec, usage, origin)
             if expected is rules.YES and usage:
                 code = check_made(stage, spec, usage, origin)
             else:
