@@ -2,7 +2,7 @@
 """Kills the server at its n-th write-side system call, or makes that call fail, and checks that nothing acknowledged
 is lost and nothing is unrecorded. README.md says how.
 
-  crash_test.py                                a default run, about 850 points
+  crash_test.py                                a default run, about 1100 runs
   crash_test.py --long                         about 3000
   crash_test.py --all                          every call in every way after every kind of power loss: hours
   crash_test.py --prove                        shows that the test notices when fdatasync is skipped
@@ -51,7 +51,7 @@ class Extent:
     every_power: bool = False
 
 
-EXTENTS = {"default": Extent(kills=220, faults=80, stalls=9, stops=12, recoveries=10),
+EXTENTS = {"default": Extent(kills=220, faults=80, stalls=9, stops=12, recoveries=6),
            "long": Extent(kills=700, faults=500, stalls=40, stops=40, recoveries=20, every_mode=True),
            "all": Extent(kills=10**6, faults=10**6, stalls=200, stops=10**6, recoveries=60, every_mode=True,
                          every_power=True)}

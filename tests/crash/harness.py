@@ -10,6 +10,7 @@ import time
 import power_loss
 import service
 import workload
+from checker import Checker, Unanswered, check_audit
 
 # How a run of the server ends when nothing killed it.
 KILL, TERMINATE = "kill", "terminate"
@@ -216,9 +217,9 @@ def judge(binary, directory, known, log):
     if not server.ready:
         return [f"the server does not start again (status {server.process.returncode}): {read_text(log)}"]
     try:
-        checker = workload.Checker(known, server, "check")
+        checker = Checker(known, server, "check")
         problems = checker.check()
-    except workload.Unanswered as error:
+    except Unanswered as error:
         time.sleep(0.1)
         status = server.process.poll()
         server.kill()
@@ -234,7 +235,7 @@ def judge(binary, directory, known, log):
     if status != 0:
         return problems + [f"audit show: status {status}: {err}"]
     events = [json.loads(line) for line in out.splitlines()]
-    return problems + workload.check_audit(known, events, checker.applied)
+    return problems + check_audit(known, events, checker)
 
 
 def read_text(path):
