@@ -1,23 +1,30 @@
 """The real binary, started for a test as a user starts it, and the clients that talk to it."""
 
+import functools
 import json
 import os
 import selectors
 import shutil
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import boto3
 from botocore.config import Config
 
+from aws_cli import AwsCli
 from raw_kms import RawKms
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("CLAVIGER_BINARY", REPOSITORY / "build/release/claviger")).resolve()
 # Only ends a test that would hang for ever; nothing is expected to take long.
 PATIENCE_SECONDS = 120
+
+
+@functools.cache
+def aws_cli():
+    """One for all servers of a run."""
+    return AwsCli(PATIENCE_SECONDS)
 
 
 class CliError(Exception):
@@ -146,16 +153,7 @@ class Server:
     def aws(self, *arguments, service="kms", region=None, environment=None):
         """Runs `aws SERVICE ARGUMENTS` and gives its output, parsed; None when it printed nothing. `environment` is added
         to that of the command; a value of None takes a variable away."""
-        beside = Path(sys.executable).parent / "aws"
-        command = [
-            str(beside) if beside.exists() else "aws",
-            "--endpoint-url",
-            self.endpoint,
-            "--output",
-            "json",
-            service,
-            *map(str, arguments),
-        ]
+        command = ["--endpoint-url", self.endpoint, "--output", "json", service, *map(str, arguments)]
         added = environment or {}
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         environment |= {
@@ -169,10 +167,10 @@ class Server:
             "AWS_MAX_ATTEMPTS": "1",
         } | added
         environment = {name: str(value) for name, value in environment.items() if value is not None}
-        result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
-        if result.returncode != 0:
-            raise CliError(result.stderr)
-        return json.loads(result.stdout) if result.stdout.strip() else None
+        status, output, complaint = aws_cli().run(command, environment)
+        if status != 0:
+            raise CliError(complaint)
+        return json.loads(output) if output.strip() else None
 
     def audit_events(self, event_name=None, request_id=None, resource=None):
         """The audit records, oldest first, read from the directory of the running server."""
