@@ -24,8 +24,9 @@ constexpr std::size_t kMaxMessageBytes = 1024;
 // A whole number of decimal digits.
 std::optional<std::int64_t> parse_number(std::string_view text) {
   std::int64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, value);
   if (error != std::errc() || stop != end || value < 0) return std::nullopt;
   return value;
 }

@@ -145,7 +145,7 @@ Result<ControlReply> set_delays(server::Visibility& visibility, ByteSpan body) {
 // On the control endpoint's own loop, which serves nothing else and may wait.
 class ControlHandler final : public http::Handler {
  public:
-  ControlHandler(const ControlTargets& targets, const http::Server& server) : targets_(targets), server_(server) {}
+  ControlHandler(ControlTargets targets, const http::Server& server) : targets_(std::move(targets)), server_(server) {}
 
   void handle(const http::Request& request, http::Responder responder) override {
     const std::string_view foreign = foreign_page(request, server_.port());

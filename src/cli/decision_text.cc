@@ -44,6 +44,7 @@ std::string_view why_not(const TracedStatement& statement) {
 std::string why_not_used(const TracedGrant& grant) {
   const auto list = [](const std::vector<std::pair<std::string, std::string>>& pairs) {
     std::vector<std::string> texts;
+    texts.reserve(pairs.size());
     for (const auto& [key, value] : pairs) texts.push_back(fmt::format("{}={}", printable(key), printable(value)));
     return fmt::format("{}", fmt::join(texts, ", "));
   };
@@ -65,6 +66,7 @@ std::string why_not_used(const TracedGrant& grant) {
 
 std::string list_of(const std::vector<std::string>& values) {
   std::vector<std::string> texts;
+  texts.reserve(values.size());
   for (const std::string& value : values) texts.push_back(printable(value));
   return fmt::format("[{}]", fmt::join(texts, ", "));
 }

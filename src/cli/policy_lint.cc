@@ -35,7 +35,7 @@ class Linter final {
   }
 
  private:
-  void refuse(const Error& error);
+  void refuse(const Error& whole);
   void look_at(const Document& document);
   void look_for_lockout(const Document& document);
   void look_for_principals(const Document& document);

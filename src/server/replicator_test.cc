@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "api/kms/common.h"
 #include "hsm/session.h"
+#include "keys/due_layout.h"
 #include "keys/multi_region_rules.h"
 #include "keys/replication_layout.h"
 #include "keys/test_fixtures.h"
@@ -93,6 +95,30 @@ TEST_F(ReplicatorTest, EachChangeOfAKeyIsRecordedInItsRegion) {
   EXPECT_EQ(text_member(json, "eventName"), "SynchronizeMultiRegionKey");
   EXPECT_NE(json.find(R"("ARN":")" + primary_.arn()), std::string::npos) << "the resource is the primary key: " << json;
   EXPECT_EQ(read(kThere).rotation, primary_.rotation);
+}
+
+TEST_F(ReplicatorTest, MaterialThatGoesWithThatOfThePrimaryKeyIsNotDueToExpire) {
+  ASSERT_TRUE(run().has_value());
+  const WallTime end = clock_.now() + std::chrono::hours(24);
+  keys::Material pending{.id = primary_.current_material().id, .token = {1}};
+  pending.id[0] ^= 1;
+  for (const Region& region : {primary_.scope.region, kThere, kElsewhere}) {
+    keys::KeyRecord key = read(region);
+    key.origin = keys::KeyOrigin::kExternal;
+    key.pending_material = {.material = pending, .state = keys::PendingMaterialState::kPendingRotation};
+    if (region == kThere) key.pending_material->material.valid_to = end;
+    put(key);
+  }
+  const std::string due = keys::layout::expiry_due(end, read(kThere).scope, primary_.id);
+  ASSERT_TRUE(store::commit_now(store_.memory(), store::put(due, "")).has_value());
+
+  primary_ = read(primary_.scope.region);
+  const keys::KeyRecord old = primary_;
+  primary_.pending_material.reset();
+  change(old);
+  ASSERT_TRUE(run().has_value());
+  EXPECT_FALSE(read(kThere).pending_material.has_value());
+  EXPECT_FALSE(store_.memory().get(due).value().has_value());
 }
 
 TEST_F(ReplicatorTest, NoRecordAndNoEventHoldsAMessage) {

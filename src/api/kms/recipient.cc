@@ -57,8 +57,9 @@ policy::ContextValues attested_value(const std::optional<RecipientInfo>& info, c
   if (claims == nullptr) return {};
   const auto value = [&](hsm::MeasuredBy by, std::string_view digits) -> policy::ContextValues {
     unsigned index = 0;
-    const char* const end = digits.data() + digits.size();
-    const auto [stop, error] = std::from_chars(digits.data(), end, index);
+    const char* const begin = digits.data();
+    const char* const end = begin + digits.size();
+    const auto [stop, error] = std::from_chars(begin, end, index);
     // No zero before, as a register has one name.
     if (error != std::errc() || stop != end || index > 31 || digits != std::to_string(index)) return {};
     const std::string_view found = claims->register_value(static_cast<std::uint8_t>(index));
