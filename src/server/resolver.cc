@@ -273,7 +273,8 @@ void Resolver::trust_refused(std::string_view permission, std::string_view role_
 void Resolver::keep_allowed(const Resolved& entry, const policy::Decision& decision) {
   const bool one = resolved_.size() == 1;
   const std::string_view action = entry.target.permission == permission_ ? std::string_view() : entry.target.permission;
-  const std::string_view resource = entry.key != nullptr ? entry.key->arn : entry.alias_arn;
+  const api::KeySnapshot* const key = entry.key.get();
+  const std::string_view resource = key != nullptr ? key->arn : entry.alias_arn;
   decisions_.add_allowed(action, one ? std::string_view() : resource, decision, caller_);
 }
 
