@@ -3,104 +3,15 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <limits>
 #include <mutex>
 #include <thread>
 
 #include "store/commit_rules.h"
-#include "store/memory_store.h"
-#include "store/sqlite_store.h"
-#include "store/store.h"
-#include "store/testing_sealer.h"
-#include "store/testing_store.h"
+#include "store/testing_conformance.h"
 
 namespace claviger::store {
 namespace {
-
-// What a store of one kind needs to live.
-class Home {
- public:
-  virtual ~Home() = default;
-  virtual std::unique_ptr<Store> make(Retention retention) = 0;
-};
-
-class MemoryHome final : public Home {
- public:
-  std::unique_ptr<Store> make(Retention retention) override { return std::make_unique<MemoryStore>(retention); }
-};
-
-class SqliteHome final : public Home {
- public:
-  std::unique_ptr<Store> make(Retention retention) override {
-    const SqliteOptions options{.path = directory_.file("store.db"), .create = true, .retention = retention};
-    Result<std::unique_ptr<SqliteStore>> store = SqliteStore::open(options, sealer_, random_);
-    CLAVIGER_CHECK(store.has_value());
-    return *std::move(store);
-  }
-
- private:
-  TemporaryDirectory directory_;
-  ClearSealer sealer_;
-  CountingRandom random_;
-};
-
-struct Kind {
-  const char* name;
-  std::function<std::unique_ptr<Home>()> home;
-};
-
-class StoreConformance : public testing::TestWithParam<Kind> {
- protected:
-  StoreConformance() { reset({}); }
-  void reset(Retention retention) {
-    store_.reset();
-    home_ = GetParam().home();
-    store_ = home_->make(retention);
-  }
-  Store& store() { return *store_; }
-  Revision must(Commit commit) {
-    const Result<Revision> result = commit_now(store(), std::move(commit));
-    EXPECT_TRUE(result.has_value());
-    return result.value_or(0);
-  }
-  ErrorCode refused(Commit commit) {
-    const Result<Revision> result = commit_now(store(), std::move(commit));
-    EXPECT_FALSE(result.has_value());
-    return result ? ErrorCode::kInternal : result.error().code();
-  }
-  // The value, or "-" when there is none.
-  std::string value(std::string_view key) {
-    const Result<std::optional<Record>> record = store().get(key);
-    EXPECT_TRUE(record.has_value());
-    return record && *record ? std::string(as_text((*record)->value)) : "-";
-  }
-  std::int64_t counter(std::string_view key) { return decode_counter((*store().get(key))->value).value(); }
-  std::vector<std::string> keys(std::string_view prefix, std::string_view after, std::size_t limit) {
-    std::vector<std::string> result;
-    const Result<std::vector<Entry>> entries = store().range(prefix, after, limit);
-    EXPECT_TRUE(entries.has_value());
-    for (const Entry& entry : *entries) result.push_back(entry.key);
-    return result;
-  }
-  // "key@revision" or "-key@revision" for a deletion.
-  std::vector<std::string> changes(Revision after, std::size_t limit, Revision* up_to = nullptr) {
-    const Result<Changes> found = store().changes_after(after, limit);
-    EXPECT_TRUE(found.has_value());
-    std::vector<std::string> result;
-    for (const Change& change : found->changes) {
-      result.push_back((change.deleted ? "-" : "") + change.key + "@" + std::to_string(change.revision));
-    }
-    if (up_to != nullptr) *up_to = found->up_to;
-    return result;
-  }
-
- private:
-  std::unique_ptr<Home> home_;
-  std::unique_ptr<Store> store_;
-};
-
-using Strings = std::vector<std::string>;
 
 TEST_P(StoreConformance, NewStoreIsEmptyAtRevisionZero) {
   EXPECT_EQ(store().revision(), 0u);
@@ -306,117 +217,6 @@ TEST_P(StoreConformance, TagsAreKeptForTheirHundredThousandCommits) {
   EXPECT_FALSE(store().find_commit(1).value().has_value()) << "and no longer";
 }
 
-TEST_P(StoreConformance, FeedTellsTheNewestChangeOfEachKeyInOrder) {
-  must(put("a", "1"));                    // 1
-  must(put("b", "1"));                    // 2
-  must(put("a", "2"));                    // 3
-  must(del("b"));                         // 4
-  Commit two = put("z", "1");             // 5
-  two.mutations.push_back(Put{"c", {}});  // in the order of the commit, not of the keys
-  must(std::move(two));
-  Revision up_to = 0;
-  EXPECT_EQ(changes(0, 100, &up_to), (Strings{"a@3", "-b@4", "z@5", "c@5"}));
-  EXPECT_EQ(up_to, 5u);
-  EXPECT_EQ(changes(3, 100), (Strings{"-b@4", "z@5", "c@5"}));
-  EXPECT_EQ(changes(5, 100, &up_to), Strings{});
-  EXPECT_EQ(up_to, 5u);
-  must(put("b", "again"));  // 6
-  EXPECT_EQ(changes(3, 100), (Strings{"z@5", "c@5", "b@6"})) << "the deletion of b is no longer its newest change";
-}
-
-TEST_P(StoreConformance, FeedPagesNeverSplitACommit) {
-  Commit three = put("a", "");
-  three.mutations.push_back(Put{"b", {}});
-  three.mutations.push_back(Put{"c", {}});
-  must(std::move(three));  // 1
-  must(put("d", ""));      // 2
-  must(put("e", ""));      // 3
-  Revision up_to = 0;
-  EXPECT_EQ(changes(0, 1, &up_to), (Strings{"a@1", "b@1", "c@1"}));
-  EXPECT_EQ(up_to, 1u);
-  EXPECT_EQ(changes(up_to, 1, &up_to), Strings{"d@2"});
-  EXPECT_EQ(up_to, 2u);
-  EXPECT_EQ(changes(up_to, 1, &up_to), Strings{"e@3"});
-  EXPECT_EQ(up_to, 3u);
-  EXPECT_EQ(changes(0, 3, &up_to), (Strings{"a@1", "b@1", "c@1"}));
-  EXPECT_EQ(changes(0, 4, &up_to), (Strings{"a@1", "b@1", "c@1", "d@2"}));
-}
-
-TEST_P(StoreConformance, FeedSaysWhenItDoesNotReachBack) {
-  reset({.deletions_kept_commits = 3});
-  must(put("a", "1"));  // 1
-  must(del("a"));       // 2
-  must(put("b", "1"));  // 3
-  must(put("b", "2"));  // 4
-  EXPECT_EQ(changes(0, 9), (Strings{"-a@2", "b@4"}));
-  must(put("b", "3"));  // 5: the deletion at 2 is forgotten
-  for (const Revision revision : {0u, 1u}) {
-    const Result<Changes> gone = store().changes_after(revision, 9);
-    ASSERT_FALSE(gone.has_value());
-    EXPECT_EQ(gone.error().code(), ErrorCode::kNotFound);
-  }
-  EXPECT_EQ(changes(2, 9), Strings{"b@5"});
-  const Result<Changes> future = store().changes_after(6, 9);
-  ASSERT_FALSE(future.has_value());
-  EXPECT_EQ(future.error().code(), ErrorCode::kNotFound) << "a revision of another history";
-}
-
-TEST_P(StoreConformance, ListenerHearsEachCommitInOrderBeforeItsDone) {
-  std::vector<Revision> heard;
-  std::vector<std::string> told;
-  store().set_change_listener(
-      [&](const std::vector<Change>& changes, Revision revision) {
-        heard.push_back(revision);
-        EXPECT_EQ(store().revision(), revision);
-        for (const Change& change : changes) {
-          EXPECT_EQ(change.revision, revision);
-          told.push_back((change.deleted ? "-" : "") + change.key);
-          EXPECT_TRUE(change.value.empty());
-        }
-      },
-      {});
-  constexpr int kCommits = 200;
-  std::vector<std::future<Result<Revision>>> futures;
-  std::atomic<int> late = 0;
-  std::promise<void> all;
-  int left = kCommits;
-  for (int i = 0; i < kCommits; ++i) {
-    Commit commit = put("k" + std::to_string(i), "v");
-    if (i % 7 == 3) commit.preconditions = {{"k0", 0}};  // refused: nobody hears of it
-    store().commit(std::move(commit), [&](Result<Revision> result) {
-      if (result && (heard.empty() || heard.back() != *result)) ++late;
-      if (--left == 0) all.set_value();
-    });
-  }
-  all.get_future().get();
-  must(del("k0"));
-  EXPECT_EQ(late, 0);
-  EXPECT_TRUE(std::is_sorted(heard.begin(), heard.end()));
-  EXPECT_EQ(heard.size(), store().revision());
-  EXPECT_EQ(told.size(), heard.size());
-  EXPECT_EQ(told.back(), "-k0");
-}
-
-TEST_P(StoreConformance, ListenerIsToldTheValuesItAskedFor) {
-  std::vector<std::pair<std::string, std::string>> told;
-  store().set_change_listener(
-      [&](const std::vector<Change>& changes, Revision) {
-        for (const Change& change : changes) told.emplace_back(change.key, as_text(change.value));
-      },
-      "a/");
-  must(put("a/1", "one"));
-  must(put("b/1", "other"));
-  must(del("a/1"));
-  Commit counted;
-  counted.mutations.push_back(Add{"a/n", 2, 9});
-  must(std::move(counted));
-  EXPECT_EQ(told, (std::vector<std::pair<std::string, std::string>>{
-                      {"a/1", "one"}, {"b/1", ""}, {"a/1", ""}, {"a/n", std::string("\0\0\0\0\0\0\0\2", 8)}}));
-  const Result<Changes> feed = store().changes_after(0, 9);
-  ASSERT_TRUE(feed.has_value());
-  for (const Change& change : feed->changes) EXPECT_TRUE(change.value.empty()) << "the feed has no values";
-}
-
 TEST_P(StoreConformance, CommitsOfOneThreadHappenInOrderAndSeeEachOther) {
   std::vector<std::future<Result<Revision>>> futures;
   for (int i = 0; i < 100; ++i) {
@@ -527,11 +327,11 @@ TEST_P(StoreConformanceDeathTest, CommitBeyondTheLimitsEndsTheProcess) {
   EXPECT_DEATH(commit(twice), "adjacent_find");
 }
 
-const Kind kKinds[] = {
+const StoreKind kKinds[] = {
     {"Memory", [] { return std::make_unique<MemoryHome>(); }},
     {"Sqlite", [] { return std::make_unique<SqliteHome>(); }},
 };
-std::string name_of(const testing::TestParamInfo<Kind>& info) { return info.param.name; }
+std::string name_of(const testing::TestParamInfo<StoreKind>& info) { return info.param.name; }
 INSTANTIATE_TEST_SUITE_P(Every, StoreConformance, testing::ValuesIn(kKinds), name_of);
 INSTANTIATE_TEST_SUITE_P(Every, StoreConformanceDeathTest, testing::ValuesIn(kKinds), name_of);
 
