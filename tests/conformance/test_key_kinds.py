@@ -121,7 +121,7 @@ def test_a_mu_stands_for_its_message(kms, made, spec):
     kms.verify(Message=MESSAGE, Signature=signature, **request)
     with refused("ValidationException"):
         kms.sign(Message=mu[:-1], MessageType="EXTERNAL_MU", **request)
-    with refused("ValidationException"):
+    with refused("ValidationException", f"Message type DIGEST is incompatible with key spec {spec}."):
         kms.sign(Message=mu, MessageType="DIGEST", **request)
 
 
@@ -136,9 +136,10 @@ def test_a_mu_stands_for_its_message(kms, made, spec):
 )
 def test_message_types_are_for_their_algorithms(kms, made, spec, algorithm, kind):
     request = {"KeyId": made(spec, "SIGN_VERIFY")["KeyId"], "SigningAlgorithm": algorithm, "Message": bytes(64)}
-    with refused("ValidationException"):
+    message = f"Message type {kind} is incompatible with algorithm {algorithm}."
+    with refused("ValidationException", message):
         kms.sign(MessageType=kind, **request)
-    with refused("ValidationException"):
+    with refused("ValidationException", message):
         kms.verify(MessageType=kind, Signature=b"x", **request)
 
 

@@ -35,8 +35,9 @@ Result<Targets> sign_targets(const SignRequest& request) {
 
 Result<Reply<SignResponse>> sign(const Context& context, SignRequest& request) {
   CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
-  CLAVIGER_ASSIGN(const SigningTask task, signing_task({request.algorithm, request.message_type, request.message}));
   const AuthorizedKey& key = context.key();
+  CLAVIGER_ASSIGN(const SigningTask task,
+                  signing_task({key.record().spec, request.algorithm, request.message_type, request.message}));
   const keys::Material& material = key.record().current_material();
   CLAVIGER_ASSIGN(Bytes signature, context.services.private_keys->sign(key.binding(), material.id, material.token,
                                                                        task.algorithm, task.form, request.message));

@@ -62,13 +62,23 @@ bool takes(SignatureScheme scheme, MessageType type) {
   CLAVIGER_CHECK(false);
 }
 
+// As AWS was seen to say it.
+Error incompatible(const SignedMessage& message, SignatureScheme scheme) {
+  const std::string_view type = keys::name_of(message.type);
+  if (scheme == SignatureScheme::kMlDsa) {
+    return Error::validation(
+        fmt::format("Message type {} is incompatible with key spec {}.", type, keys::name_of(message.spec)));
+  }
+  return Error::validation(
+      fmt::format("Message type {} is incompatible with algorithm {}.", type, keys::name_of(message.algorithm)));
+}
+
 }  // namespace
 
 Result<SigningTask> signing_task(const SignedMessage& message) {
   const hsm::SignatureAlgorithm algorithm = to_hsm(message.algorithm);
   if (!takes(algorithm.scheme, message.type)) {
-    return fail(Error::validation(fmt::format("MessageType {} is not compatible with the algorithm {}.",
-                                              keys::name_of(message.type), keys::name_of(message.algorithm))));
+    return fail(incompatible(message, algorithm.scheme));
   }
   if (message.type == MessageType::kRaw) return SigningTask{algorithm, hsm::MessageForm::kRaw};
   const bool is_mu = message.type == MessageType::kExternalMu;

@@ -6,6 +6,7 @@
 namespace claviger::api::kms {
 
 struct SignedMessage {
+  keys::KeySpec spec;
   keys::SigningAlgorithm algorithm;
   keys::MessageType type;
   const SecretBytes& message;
@@ -17,7 +18,8 @@ struct SigningTask {
   hsm::MessageForm form;
 };
 
-// kValidation when the algorithm does not take messages of this type, or a digest or mu has not its length.
+// Of a key that has the algorithm. kValidation when the algorithm does not take messages of this type, or a digest or
+// mu has not its length.
 [[nodiscard]] Result<SigningTask> signing_task(const SignedMessage& message);
 
 }  // namespace claviger::api::kms

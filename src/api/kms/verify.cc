@@ -38,8 +38,9 @@ Result<Targets> verify_targets(const VerifyRequest& request) {
 
 Result<Reply<VerifyResponse>> verify(const Context& context, VerifyRequest& request) {
   CLAVIGER_TRY(check_grant_tokens(context, request.grant_tokens));
-  CLAVIGER_ASSIGN(const SigningTask task, signing_task({request.algorithm, request.message_type, request.message}));
   const AuthorizedKey& key = context.key();
+  CLAVIGER_ASSIGN(const SigningTask task,
+                  signing_task({key.record().spec, request.algorithm, request.message_type, request.message}));
   if (!hsm::verify(key.public_key(), task.algorithm, task.form, request.message, request.signature)) {
     return fail(ErrorCode::kKmsInvalidSignature, {});
   }
