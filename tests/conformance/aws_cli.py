@@ -20,11 +20,13 @@ NOWHERE = "http://127.0.0.1:1"
 
 
 class AwsCli:
-    """The program below, as long as the object lives. A call may take so many seconds."""
+    """The program below. The CLI asks for the home directory when it is imported, so it is the same for all calls. A call
+    may take so many seconds."""
 
-    def __init__(self, patience):
+    def __init__(self, home, patience):
         self._patience = patience
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        environment["HOME"] = str(home)
         self._process = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
@@ -38,6 +40,11 @@ class AwsCli:
         assert line, "the process that runs the AWS CLI ended"
         answer = json.loads(line)
         return answer["status"], answer["out"], answer["err"]
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
 
 
 def warm_up(clidriver):

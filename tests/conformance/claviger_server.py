@@ -1,6 +1,5 @@
 """The real binary, started for a test as a user starts it, and the clients that talk to it."""
 
-import functools
 import json
 import os
 import selectors
@@ -19,12 +18,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("CLAVIGER_BINARY", REPOSITORY / "build/release/claviger")).resolve()
 # Only ends a test that would hang for ever; nothing is expected to take long.
 PATIENCE_SECONDS = 120
-
-
-@functools.cache
-def aws_cli():
-    """One for all servers of a run."""
-    return AwsCli(PATIENCE_SECONDS)
 
 
 class CliError(Exception):
@@ -49,6 +42,7 @@ class Server:
         self.environment = dict(os.environ, **(environment or {}))
         self.popen = popen
         self.process = None
+        self._aws_cli = None
         self.start()
 
     @property
@@ -103,15 +97,22 @@ class Server:
 
     def terminate(self):
         """Ends the server as an operator does; it must drain and say that all was well."""
+        self._close_aws_cli()
         self.process.terminate()
         status = self.process.wait(PATIENCE_SECONDS)
         self._drain.join()
         assert status == 0, f"exit status {status}:\n{self.stderr_path.read_text(errors='replace')}"
 
     def kill(self):
+        self._close_aws_cli()
         self.process.kill()
         self.process.wait(PATIENCE_SECONDS)
         self._drain.join()
+
+    def _close_aws_cli(self):
+        if self._aws_cli is not None:
+            self._aws_cli.close()
+            self._aws_cli = None
 
     def verify_audit(self):
         """The report of `claviger audit verify`, which must find nothing wrong."""
@@ -162,12 +163,14 @@ class Server:
             "AWS_DEFAULT_REGION": region or self.region,
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            # The CLI keeps sessions of assumed roles below it, and would use those of a server of an earlier run.
             "HOME": str(self.log_dir),
             "AWS_MAX_ATTEMPTS": "1",
         } | added
         environment = {name: str(value) for name, value in environment.items() if value is not None}
-        status, output, complaint = aws_cli().run(command, environment)
+        if self._aws_cli is None:
+            # The CLI keeps sessions of assumed roles below HOME, and would use those of another server.
+            self._aws_cli = AwsCli(self.log_dir, PATIENCE_SECONDS)
+        status, output, complaint = self._aws_cli.run(command, environment)
         if status != 0:
             raise CliError(complaint)
         return json.loads(output) if output.strip() else None
