@@ -93,7 +93,8 @@ KeyId make_multi_region_id(RandomSource& random) {
 }
 
 Status check_replicable(const KeyRecord& key, const Region& to, WallTime now) {
-  CLAVIGER_TRY(check_primary(key));
+  // Neither key of a promotion is primary until it is over, which is what to wait for.
+  if (key.state != KeyState::kUpdating) CLAVIGER_TRY(check_primary(key));
   CLAVIGER_TRY(check_state(StateRule::kReplicable, key, now));
   const auto is_there = [&to](const Replica& replica) { return replica.region == to; };
   if (to == key.scope.region || std::ranges::any_of(key.multi_region->replicas, is_there)) {

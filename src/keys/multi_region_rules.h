@@ -23,7 +23,7 @@ KeyId make_multi_region_id(RandomSource& random);
 
 // ReplicateKey: the key's kind, its state, then what is in the Region. kUnsupportedOperation `<key ARN> is not a
 // multi-region primary key.`; kDisabled and kKmsInvalidState as check_state(); kAlreadyExists for a related key in
-// `to`, in whatever state.
+// `to`, in whatever state. Of both keys of a promotion the state comes first, since either was or will be primary.
 [[nodiscard]] Status check_replicable(const KeyRecord& key, const Region& to, WallTime now);
 // The new replica as it is shown until it has heard of its primary key, in state Creating. The primary key counts it
 // from then on, and its shared state has changed. As check_replicable() allows.

@@ -59,6 +59,15 @@ TEST(CheckReplicable, KindThenStateThenPlace) {
   expect_error(check_replicable(primary, kThere, kNow), ErrorCode::kDisabled, primary.arn() + " is disabled.");
 }
 
+TEST(CheckReplicable, BothKeysOfAPromotionAreUpdating) {
+  Family family({kThere});
+  family.promote(kHere, kThere);
+  for (const Region& region : {kHere, kThere}) {
+    const KeyRecord& key = family.at(region);
+    expect_error(check_replicable(key, kElsewhere, kNow), ErrorCode::kKmsInvalidState, key.arn() + " is updating.");
+  }
+}
+
 TEST(Replication, ANewReplicaIsCreatingUntilTheMaterialIsThere) {
   Family family;
   family.replicate(kThere);

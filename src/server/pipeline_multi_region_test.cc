@@ -183,7 +183,10 @@ TEST_F(PipelineMultiRegion, AKeysPrimaryRegionMoves) {
   for (const char* region : {kHomeRegion, kSecondRegion}) {
     EXPECT_EQ(on_key("DisableKey", key, region).error(), "KMSInvalidStateException");
     EXPECT_EQ(on_key("ScheduleKeyDeletion", key, region).error(), "KMSInvalidStateException");
-    EXPECT_EQ(replicate_call(key, kThirdRegion, "", region).error(), "UnsupportedOperationException");
+    EXPECT_EQ(replicate_call(key, kThirdRegion, "", region).error(), "KMSInvalidStateException");
+    EXPECT_EQ(on_key("UpdatePrimaryRegion", key, region, R"(,"PrimaryRegion":"ap-southeast-2")").error(),
+              "UnsupportedOperationException")
+        << "neither is the primary key";
   }
   events();
   deliver();
