@@ -11,6 +11,7 @@
 #include "cli/seed_fields.h"
 #include "iam/timestamp.h"
 #include "server/action_models.h"
+#include "server/replication_hold.h"
 
 namespace claviger::cli {
 namespace {
@@ -135,6 +136,24 @@ Result<server::VisibilityDelays> read_visibility_delays(std::string_view file, c
   delays.aliases = std::chrono::seconds(aliases.value_or(0));
   delays.policies = std::chrono::seconds(policies.value_or(0));
   return delays;
+}
+
+Result<std::set<KeyId>> read_held_keys(std::string_view file, const yaml::Node& node) {
+  CLAVIGER_ASSIGN(const SeedFields fields, SeedFields::of(file, node, "the body", {"HeldKeys"}));
+  CLAVIGER_ASSIGN(const yaml::Node* const list, fields.require("HeldKeys"));
+  if (list->kind != yaml::Kind::kList || list->children.size() > server::kMaxHeldKeys) {
+    return yaml::fail_at(file, list->place, fmt::format("HeldKeys must be a list of at most {}", server::kMaxHeldKeys));
+  }
+  std::set<KeyId> keys;
+  for (const yaml::Node& entry : list->children) {
+    const auto key = KeyId::parse(entry.text);
+    if (!key || !key->is_multi_region()) {
+      return yaml::fail_at(file, entry.place,
+                           "an entry of HeldKeys must be the id of a multi-Region key, without an ARN around it");
+    }
+    keys.insert(*key);
+  }
+  return keys;
 }
 
 Result<server::ClockMove> read_clock_move(std::string_view file, const yaml::Node& node) {

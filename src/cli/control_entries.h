@@ -1,9 +1,11 @@
 // What a development server is told by a seed or through its control endpoint, read from YAML: docs/dev-control.md.
 #pragma once
 
+#include <set>
 #include <string_view>
 #include <vector>
 
+#include "base/identifiers.h"
 #include "base/result.h"
 #include "cli/yaml_tree.h"
 #include "server/faults.h"
@@ -21,5 +23,8 @@ namespace claviger::cli {
 
 // `GrantsSeconds`, `AliasesSeconds` and `PoliciesSeconds`; what is left out is zero. Likewise.
 [[nodiscard]] Result<server::VisibilityDelays> read_visibility_delays(std::string_view file, const yaml::Node& node);
+
+// `HeldKeys`, a list of ids of multi-Region keys, of which each may be named again. Likewise.
+[[nodiscard]] Result<std::set<KeyId>> read_held_keys(std::string_view file, const yaml::Node& node);
 
 }  // namespace claviger::cli

@@ -1,8 +1,12 @@
 #include "cli/control_entries.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
+
+#include "server/replication_hold.h"
 
 namespace claviger::cli {
 namespace {
@@ -127,6 +131,58 @@ TEST(ControlEntries, AVisibilityDelayIsUpToADay) {
   const auto longer = read_visibility_delays("f", yaml::parse("f", "GrantsSeconds: 86401").value());
   ASSERT_FALSE(longer.has_value());
   EXPECT_EQ(longer.error().detail(), "f:1:16: GrantsSeconds must be a whole number from 0 to 86400");
+}
+
+Result<std::set<KeyId>> held_keys_of(std::string_view text) {
+  const auto node = yaml::parse("f", text);
+  if (!node) return std::unexpected(node.error());
+  return read_held_keys("f", *node);
+}
+
+std::string held_keys_text(std::size_t count) {
+  std::string text = "{HeldKeys: [";
+  for (std::size_t i = 0; i < count; ++i) text += fmt::format("mrk-{:032x},", i);
+  return text + "]}";
+}
+
+TEST(ControlEntries, HeldKeysAreIdsOfMultiRegionKeys) {
+  EXPECT_TRUE(held_keys_of("HeldKeys: []").value().empty());
+  const auto keys = held_keys_of(held_keys_text(server::kMaxHeldKeys));
+  ASSERT_TRUE(keys.has_value()) << keys.error().detail();
+  EXPECT_EQ(keys->size(), 1000u);
+  EXPECT_EQ(keys->begin()->view(), "mrk-00000000000000000000000000000000");
+}
+
+TEST(ControlEntries, RefusesEveryOtherHeldKey) {
+  const std::string id = "mrk-0000000000000000000000000000000a";
+  struct Row {
+    const char* name;
+    std::string text;
+    const char* error;
+  };
+  constexpr const char* kNoId =
+      "f:1:13: an entry of HeldKeys must be the id of a multi-Region key, without an ARN around it";
+  const Row rows[] = {
+      {"no map", "[" + id + "]", "f:1:1: the body must be a map of fields"},
+      {"nothing", "{}", "f:1:1: the body must have a field HeldKeys"},
+      {"null", "{HeldKeys: null}", "f:1:1: the body must have a field HeldKeys"},
+      {"another field", "{HeldKeys: [], Held: []}", "f:1:16: the body has no field Held; it has HeldKeys"},
+      {"no list", "{HeldKeys: " + id + "}", "f:1:12: HeldKeys must be a list of at most 1000"},
+      {"a map", "{HeldKeys: {" + id + ": 1}}", "f:1:12: HeldKeys must be a list of at most 1000"},
+      {"too many", held_keys_text(server::kMaxHeldKeys + 1), "f:1:12: HeldKeys must be a list of at most 1000"},
+      {"a key of one Region", "{HeldKeys: [1234abcd-12ab-34cd-56ef-1234567890ab]}", kNoId},
+      {"an ARN", "{HeldKeys: ['arn:aws:kms:us-east-1:111122223333:key/" + id + "']}", kNoId},
+      {"capitals", "{HeldKeys: [mrk-0000000000000000000000000000000A]}", kNoId},
+      {"a number", "{HeldKeys: [1]}", kNoId},
+      {"nothing in the list", "{HeldKeys: [null]}", kNoId},
+      {"a list in the list", "{HeldKeys: [[" + id + "]]}", kNoId},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
+    const auto keys = held_keys_of(row.text);
+    ASSERT_FALSE(keys.has_value());
+    EXPECT_EQ(keys.error().detail(), row.error);
+  }
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "base/json.h"
@@ -142,6 +144,26 @@ Result<ControlReply> set_delays(server::Visibility& visibility, ByteSpan body) {
   return delays_reply(visibility);
 }
 
+ControlReply replication_reply(const server::ReplicationHold& hold) {
+  ControlReply reply;
+  JsonWriter writer(reply.json);
+  writer.begin_object();
+  writer.name("HeldKeys");
+  writer.begin_array();
+  for (const KeyId& key : hold.keys()) writer.string(key.view());
+  writer.end_array();
+  writer.end_object();
+  return reply;
+}
+
+Result<ControlReply> hold_replication(const ControlTargets& targets, ByteSpan body) {
+  CLAVIGER_ASSIGN(const yaml::Node node, yaml::parse(kBody, as_text(body)));
+  CLAVIGER_ASSIGN(std::set<KeyId> keys, read_held_keys(kBody, node));
+  targets.interference.replication.set(std::move(keys));
+  targets.resume_replication();
+  return replication_reply(targets.interference.replication);
+}
+
 // On the control endpoint's own loop, which serves nothing else and may wait.
 class ControlHandler final : public http::Handler {
  public:
@@ -191,7 +213,12 @@ ControlReply answer_control(const ControlTargets& targets, std::string_view meth
     if (method == "PUT") return told(set_delays(visibility, body));
     return refusal(405, "/visibility-delay has GET and PUT");
   }
-  return refusal(404, "there are /clock, /faults and /visibility-delay");
+  if (target == "/replication") {
+    if (method == "GET") return replication_reply(targets.interference.replication);
+    if (method == "PUT") return told(hold_replication(targets, body));
+    return refusal(405, "/replication has GET and PUT");
+  }
+  return refusal(404, "there are /clock, /faults, /visibility-delay and /replication");
 }
 
 std::string_view foreign_page(const http::Request& request, std::uint16_t port) {

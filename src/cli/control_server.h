@@ -24,6 +24,8 @@ struct ControlTargets {
   // Does what became due, and returns how many keys were deleted.
   std::function<Result<std::size_t>()> sweep;
   server::Interference& interference;
+  // Delivers what is held no more; does not wait for it.
+  std::function<void()> resume_replication;
 };
 
 struct ControlReply {

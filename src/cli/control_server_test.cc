@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <vector>
 
 #include "crypto/random.h"
@@ -23,7 +24,7 @@ class ControlServerTest : public testing::Test {
               ++sweeps_;
               return sweep_;
             },
-            interference_};
+            interference_, [this] { resumed_with_ = interference_.replication.keys().size(); }};
   }
   ControlReply ask(std::string_view method, std::string_view target, std::string_view body = {}) {
     return answer_control(targets(), method, target, as_bytes(body));
@@ -41,6 +42,7 @@ class ControlServerTest : public testing::Test {
   server::Interference interference_{clock_};
   Result<std::size_t> sweep_ = 3u;
   int sweeps_ = 0;
+  std::optional<std::size_t> resumed_with_;  // so many keys held
 };
 
 TEST_F(ControlServerTest, TellsAndMovesTheClock) {
@@ -64,8 +66,8 @@ TEST_F(ControlServerTest, NamesWhatIsWrong) {
     const char* error;
   };
   const Row rows[] = {
-      {"GET", "/", "", 404, "there are /clock, /faults and /visibility-delay"},
-      {"POST", "/clock/", "", 404, "there are /clock, /faults and /visibility-delay"},
+      {"GET", "/", "", 404, "there are /clock, /faults, /visibility-delay and /replication"},
+      {"POST", "/clock/", "", 404, "there are /clock, /faults, /visibility-delay and /replication"},
       {"POST", "/faults", "{}", 405, "/faults has GET and PUT"},
       {"PUT", "/faults", "{}", 400, "request:1:1: the body must have a field Faults"},
       {"PUT", "/faults", R"({"Faults": [], "Clock": 1})", 400,
@@ -75,6 +77,10 @@ TEST_F(ControlServerTest, NamesWhatIsWrong) {
       {"DELETE", "/visibility-delay", "", 405, "/visibility-delay has GET and PUT"},
       {"PUT", "/visibility-delay", R"({"Grants": 1})", 400,
        "request:1:2: a visibility delay has no field Grants; it has GrantsSeconds, AliasesSeconds, PoliciesSeconds"},
+      {"POST", "/replication", "{}", 405, "/replication has GET and PUT"},
+      {"PUT", "/replication", "{}", 400, "request:1:1: the body must have a field HeldKeys"},
+      {"PUT", "/replication", R"({"HeldKeys": ["mrk-1"]})", 400,
+       "request:1:15: an entry of HeldKeys must be the id of"},
       {"DELETE", "/clock", "", 405, "/clock has GET and POST"},
       {"POST", "/clock", "", 400, "request:1:1: the file is empty"},
       {"POST", "/clock", "{", 400, "request:"},
@@ -118,6 +124,19 @@ TEST_F(ControlServerTest, SetsHowLateChangesAreSeen) {
   EXPECT_EQ(interference_.visibility.delays().grants, std::chrono::seconds(300));
   EXPECT_EQ(ask("PUT", "/visibility-delay", "{}").json,
             R"({"GrantsSeconds":0,"AliasesSeconds":0,"PoliciesSeconds":0})");
+}
+
+TEST_F(ControlServerTest, HoldsWhatKeysOweEachOtherUntilTheyAreLetGo) {
+  EXPECT_EQ(ask("GET", "/replication").json, R"({"HeldKeys":[]})");
+  const std::string a = R"("mrk-0000000000000000000000000000000a")";
+  const std::string b = R"("mrk-0000000000000000000000000000000b")";
+  const std::string both = R"({"HeldKeys":[)" + a + "," + b + "]}";
+  EXPECT_EQ(ask("PUT", "/replication", R"({"HeldKeys": [)" + b + "," + a + "," + b + "]}").json, both);
+  EXPECT_EQ(ask("PUT", "/replication", R"({"HeldKeys": [)" + a + R"(,"x"]})").status, 400);
+  EXPECT_EQ(ask("GET", "/replication").json, both) << "what was refused changes nothing";
+  resumed_with_.reset();
+  EXPECT_EQ(ask("PUT", "/replication", R"({"HeldKeys": []})").json, R"({"HeldKeys":[]})");
+  EXPECT_EQ(resumed_with_, 0u) << "the replicator is told when they are let go";
 }
 
 TEST_F(ControlServerTest, WhatFailsInTheServerIsSaidSo) {

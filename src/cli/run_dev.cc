@@ -163,7 +163,7 @@ int serve(const Dev& dev, const SeedTarget& opened, DevTime& time, Serving& serv
       control = std::make_shared<ControlServer>(
           *dev.control, time.real,
           ControlTargets{mover, [&](const server::ClockMove& move) { return mover.move(node.recorder(), move); },
-                         [&] { return node.sweep_now(); }, interference});
+                         [&] { return node.sweep_now(); }, interference, [&] { node.resume_replication(); }});
       CLAVIGER_TRY(control->start());
     }
     print_ready(url(dev.node.http, node.port()), control ? url(*dev.control, control->port()) : std::string(),

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "server/delay_line.h"
 #include "server/faults.h"
+#include "server/replication_hold.h"
 #include "server/visibility.h"
 
 namespace claviger::server {
@@ -15,6 +16,7 @@ struct Interference {
 
   Faults faults;
   Visibility visibility;
+  ReplicationHold replication;
   // Of calls that take long, by the real time.
   DelayLine delays;
 };

@@ -17,6 +17,10 @@ constexpr std::size_t kMaxQueuedReads = 10'000;
 std::size_t computing_threads() { return std::max(1U, std::thread::hardware_concurrency()); }
 constexpr std::size_t kMaxQueuedComputations = 2'000;
 
+const ReplicationHold* replication_hold(const NodeDependencies& dependencies) {
+  return dependencies.interference == nullptr ? nullptr : &dependencies.interference->replication;
+}
+
 const Clock& client_clock(const NodeDependencies& dependencies) {
   return dependencies.client_clock == nullptr ? dependencies.clock : *dependencies.client_clock;
 }
@@ -40,7 +44,7 @@ Node::Node(NodeDependencies dependencies, NodeOptions options)
       expiries_(recorder_, dependencies_.store, dependencies_.clock, random_, dependencies_.logger),
       sweeper_(recorder_, dependencies_.store, dependencies_.clock, random_, dependencies_.logger),
       replicator_(recorder_, dependencies_.store, dependencies_.keyring, dependencies_.clock, random_,
-                  dependencies_.logger),
+                  dependencies_.logger, replication_hold(dependencies_)),
       endpoints_({{"audit", [this] { return dependencies_.log.failure(); }},
                   {"iam", [this] { return dependencies_.registry.failure(); }},
                   {"store", [this] { return dependencies_.store.failure(); }}},

@@ -88,6 +88,8 @@ class Node final {
   // Looks for keys that are due at once, and returns how many were deleted once that is done. After start(), from any
   // thread; blocks. The sweeper's errors; kIo when the node stops.
   [[nodiscard]] Result<std::size_t> sweep_now();
+  // Delivers at once what related keys owe each other and is held no more. From any thread; does not wait for it.
+  void resume_replication() { replicator_.resume(); }
   // Through which changes are made; until drain() begins.
   Recorder& recorder() { return recorder_; }
 

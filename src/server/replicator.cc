@@ -189,8 +189,12 @@ Result<bool> ReplicationReceiver::commit(const Arrival& arrival, store::Commit c
 }
 
 Replicator::Replicator(Recorder& recorder, store::Store& store, const hsm::Keyring& keyring, const Clock& clock,
-                       RandomSource& random, Logger& logger)
-    : store_(store), logger_(logger), sealer_(keyring, random), receiver_(recorder, store, sealer_, clock, random) {}
+                       RandomSource& random, Logger& logger, const ReplicationHold* hold)
+    : store_(store),
+      logger_(logger),
+      hold_(hold),
+      sealer_(keyring, random),
+      receiver_(recorder, store, sealer_, clock, random) {}
 
 Replicator::~Replicator() { stop(); }
 
@@ -229,27 +233,31 @@ Status Replicator::drop(const store::Entry& owed) {
   return commit_and_wait(store_, std::move(commit));
 }
 
-// False when it is left for later, because somebody else was faster.
-Result<bool> Replicator::deliver(const store::Entry& entry) {
+// What became of a message that was owed. kLeft: for later, because somebody else was faster.
+enum class Replicator::Delivery : std::uint8_t { kDone, kLeft, kHeld };
+
+Result<Replicator::Delivery> Replicator::deliver(const store::Entry& entry) {
   const auto route = keys::layout::parse_replication(entry.key);
   if (!route) return fail(Error::corrupt("the store key of a message that is owed is malformed"));
   store::Entry owed = entry;
   for (int attempt = 0; attempt < kDeliveryAttempts; ++attempt) {
     CLAVIGER_ASSIGN(const auto message, message_of(*route, owed));
+    // Asked after the key was read, so that nothing leaves which changed when it was held already.
+    if (hold_ != nullptr && hold_->holds(route->key)) return Delivery::kHeld;
     if (!message) {
       const Status dropped = drop(owed);
-      if (dropped) return true;
+      if (dropped) return Delivery::kDone;
       if (dropped.error().code() != ErrorCode::kConflict) return std::unexpected(dropped.error());
     } else {
       CLAVIGER_ASSIGN(const bool done, receiver_.receive(*message, &owed));
-      if (done) return true;
+      if (done) return Delivery::kDone;
     }
     CLAVIGER_ASSIGN(auto again, store_.get(owed.key));
-    if (!again) return true;
+    if (!again) return Delivery::kDone;
     owed.value = std::move(again->value);
     owed.revision = again->revision;
   }
-  return false;
+  return Delivery::kLeft;
 }
 
 // One look at everything that is owed.
@@ -270,14 +278,14 @@ Result<std::size_t> Replicator::run_once() {
       more = entries.size() == kEntriesAtATime;
       for (const store::Entry& entry : entries) {
         after = entry.key;
-        const Result<bool> done = deliver(entry);
-        if (done) {
-          pass.delivered += *done ? 1 : 0;
-          left_ = left_ || !*done;
-        } else if (done.error().code() == ErrorCode::kCorrupt) {
-          pass.damage = std::unexpected(done.error());
+        const Result<Delivery> delivery = deliver(entry);
+        if (delivery) {
+          pass.delivered += *delivery == Delivery::kDone ? 1 : 0;
+          left_ = left_ || *delivery == Delivery::kLeft;
+        } else if (delivery.error().code() == ErrorCode::kCorrupt) {
+          pass.damage = std::unexpected(delivery.error());
         } else {
-          return std::unexpected(done.error());
+          return std::unexpected(delivery.error());
         }
         if (stopping_) break;
       }
@@ -308,7 +316,10 @@ void Replicator::notice(const std::vector<store::Change>& changes) {
   const auto owes = [](const store::Change& change) {
     return !change.deleted && change.key.starts_with(keys::layout::kReplication);
   };
-  if (std::ranges::none_of(changes, owes)) return;
+  if (std::ranges::any_of(changes, owes)) resume();
+}
+
+void Replicator::resume() {
   {
     std::lock_guard lock(mutex_);
     owed_ = true;

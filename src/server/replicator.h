@@ -10,6 +10,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -23,6 +24,7 @@
 #include "keys/replication_message.h"
 #include "server/log.h"
 #include "server/recorder.h"
+#include "server/replication_hold.h"
 #include "store/store.h"
 
 namespace claviger::server {
@@ -57,14 +59,15 @@ class ReplicationReceiver final {
 
 class Replicator final {
  public:
-  // All must outlive it; `random` is used by nobody else meanwhile, or is thread-safe.
+  // All must outlive it; `random` is used by nobody else meanwhile, or is thread-safe. `hold`: whose messages stay
+  // owed; null: nobody's.
   Replicator(Recorder& recorder, store::Store& store, const hsm::Keyring& keyring, const Clock& clock,
-             RandomSource& random, Logger& logger);
+             RandomSource& random, Logger& logger, const ReplicationHold* hold = nullptr);
   ~Replicator();
 
-  // Delivers everything that is owed, and what is owed because of that, and returns how many messages that were.
-  // Blocks. What is damaged stays, keeps nothing else from being delivered, and is reported last (kCorrupt); the errors
-  // of store and recorder end it. Not while the thread runs.
+  // Delivers everything that is owed and not held, and what is owed because of that, and returns how many messages that
+  // were. Blocks. What is damaged stays, keeps nothing else from being delivered, and is reported last (kCorrupt); the
+  // errors of store and recorder end it. Not while the thread runs.
   [[nodiscard]] Result<std::size_t> run_once();
 
   // Delivers from now on in a thread of its own: at once what notice() tells of; what a failure, or somebody faster,
@@ -74,11 +77,14 @@ class Replicator final {
   void stop();
   // For the store's change listener: never blocks for long.
   void notice(const std::vector<store::Change>& changes);
+  // Lets the thread look again at once, because what was held may be so no more. As notice(); from any thread.
+  void resume();
 
  private:
   static constexpr std::chrono::milliseconds kFirstWait{200};
+  enum class Delivery : std::uint8_t;
   struct Pass;
-  Result<bool> deliver(const store::Entry& entry);
+  Result<Delivery> deliver(const store::Entry& entry);
   Result<std::optional<Bytes>> message_of(const keys::ReplicationRoute& route, const store::Entry& owed);
   Result<std::optional<keys::KeyRecord>> read_key(const Scope& scope, const KeyId& id);
   Status drop(const store::Entry& owed);
@@ -86,6 +92,7 @@ class Replicator final {
 
   store::Store& store_;
   Logger& logger_;
+  const ReplicationHold* const hold_;
   hsm::ReplicationSealer sealer_;
   ReplicationReceiver receiver_;
 

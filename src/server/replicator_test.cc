@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <semaphore>
 
 #include "api/kms/common.h"
 #include "hsm/session.h"
@@ -24,16 +25,20 @@ const Region kElsewhere = *Region::parse("ap-southeast-2");
 class ReplicatorTest : public WorkerTest {
  protected:
   ReplicatorTest() {
+    make_primary(keys::test_multi_region_key_id());
+    add(kThere);
+    add(kElsewhere);
+  }
+
+  void make_primary(const KeyId& id) {
     primary_ = keys::test_key();
-    primary_.id = keys::test_multi_region_key_id();
+    primary_.id = id;
     primary_.multi_region = {.primary = primary_.scope.region, .replicas = {}, .version = 1};
     hsm::NewBackingKey made = hsm::Session(keyring_, random_)
                                   .create_backing_key({primary_.scope, primary_.id, "SYMMETRIC_DEFAULT", "AWS_KMS"})
                                   .value();
     primary_.materials = {{.id = made.material, .token = std::move(made.token)}};
     put(primary_);
-    add(kThere);
-    add(kElsewhere);
   }
 
   void add(const Region& region) {
@@ -53,7 +58,9 @@ class ReplicatorTest : public WorkerTest {
     key.scope.region = region;
     return stored(key);
   }
-  Result<std::size_t> run() { return Replicator(recorder_, store_, keyring_, clock_, random_, logger_).run_once(); }
+  Result<std::size_t> run() {
+    return Replicator(recorder_, store_, keyring_, clock_, random_, logger_, &hold_).run_once();
+  }
   std::uint64_t owed() { return store_.memory().count(keys::layout::kReplication).value(); }
   void expect_all_enabled() {
     EXPECT_EQ(owed(), 0u);
@@ -67,6 +74,7 @@ class ReplicatorTest : public WorkerTest {
   }
 
   keys::KeyRecord primary_;
+  ReplicationHold hold_;
 };
 
 TEST_F(ReplicatorTest, DeliversEverythingThatIsOwedAndThenNothing) {
@@ -275,6 +283,111 @@ TEST_F(ReplicatorTest, ItsThreadTriesAgainWithoutBeingTold) {
     return std::nullopt;
   });
   replicator.start(std::chrono::hours(1));
+  EXPECT_EQ(all.get_future().wait_for(kTestPatience), std::future_status::ready);
+  replicator.stop();
+  expect_all_enabled();
+}
+
+TEST_F(ReplicatorTest, WhatAHeldKeyIsOwedWaitsAndOtherKeysGoOn) {
+  const keys::KeyRecord held = primary_;
+  hold_.set({held.id});
+  make_primary(*KeyId::parse("mrk-ffffffffffffffffffffffffffffffff"));
+  add(kThere);
+  EXPECT_EQ(run().value(), 1u);
+  EXPECT_EQ(read(kThere).state, keys::KeyState::kEnabled);
+  EXPECT_EQ(owed(), 3u);
+  primary_ = held;
+  for (const Region& region : {kThere, kElsewhere}) EXPECT_EQ(read(region).state, keys::KeyState::kCreating);
+  hold_.set({});
+  EXPECT_EQ(run().value(), 3u);
+  expect_all_enabled();
+}
+
+TEST_F(ReplicatorTest, AKeyThatIsHeldWhileItsMessageIsUnderWayKeepsWhatChangesThen) {
+  ASSERT_TRUE(run().has_value());
+  const auto rotate_every = [this](std::uint16_t days) {
+    const keys::KeyRecord old = primary_;
+    primary_.rotation = {.period_days = days, .next = clock_.now()};
+    change(old);
+  };
+  rotate_every(90);
+  bool done = false;
+  store_.on_commit([&](const store::Commit&) -> std::optional<Error> {
+    if (std::exchange(done, true)) return std::nullopt;
+    hold_.set({primary_.id});
+    rotate_every(180);
+    return std::nullopt;
+  });
+  EXPECT_EQ(run().value(), 0u) << "the message that was under way met a newer one, which is held";
+  for (const Region& region : {kThere, kElsewhere}) EXPECT_EQ(read(region).rotation, std::nullopt);
+  hold_.set({});
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(read(kThere).rotation, primary_.rotation);
+}
+
+TEST_F(ReplicatorTest, BothKeysOfAHeldPromotionStayUpdating) {
+  ASSERT_TRUE(run().has_value());
+  hold_.set({primary_.id});
+  keys::KeyRecord successor = read(kThere);
+  const keys::KeyRecord old = primary_;
+  keys::begin_promotion(primary_, successor);
+  put(successor);
+  change(old);
+  EXPECT_EQ(run().value(), 0u);
+  for (const Region& region : {primary_.scope.region, kThere}) {
+    EXPECT_EQ(read(region).state, keys::KeyState::kUpdating);
+    EXPECT_TRUE(read(region).is_replica());
+  }
+  hold_.set({});
+  ASSERT_TRUE(run().has_value());
+  EXPECT_TRUE(read(kThere).is_primary());
+  EXPECT_EQ(read(primary_.scope.region).state, keys::KeyState::kEnabled);
+}
+
+// As when replication is slow: the primary key waits for all replicas, and only then its own waiting period begins.
+TEST_F(ReplicatorTest, APrimaryKeyThatIsHeldDoesNotHearThatItsReplicasAreGone) {
+  ASSERT_TRUE(run().has_value());
+  const keys::KeyRecord old = primary_;
+  keys::schedule_deletion(primary_, 7, clock_.now());
+  change(old);
+  hold_.set({primary_.id});
+  store::Commit gone;
+  for (const Region& region : {kThere, kElsewhere}) {
+    const Scope scope{primary_.scope.account, region};
+    const keys::ReplicationRoute report{keys::ReplicationKind::kReport, region, primary_.scope.region, scope.account,
+                                        primary_.id};
+    gone.mutations.push_back(store::Delete{keys::layout::key(scope, primary_.id)});
+    gone.mutations.push_back(store::Put{keys::layout::replication(report), keys::encode(keys::ReplicaReport{})});
+  }
+  ASSERT_TRUE(store::commit_now(store_.memory(), std::move(gone)).has_value());
+  clock_.advance(std::chrono::days(30));
+  EXPECT_EQ(run().value(), 0u);
+  EXPECT_EQ(read(primary_.scope.region).state, keys::KeyState::kPendingReplicaDeletion);
+  hold_.set({});
+  ASSERT_TRUE(run().has_value());
+  const keys::KeyRecord last = read(primary_.scope.region);
+  EXPECT_EQ(last.deletion_date, clock_.now() + std::chrono::days(7));
+  EXPECT_EQ(store_.memory().count(keys::layout::due(*last.deletion_date, last.scope, last.id)).value(), 1u);
+}
+
+TEST_F(ReplicatorTest, ItsThreadDeliversWhatIsLetGoAsSoonAsItIsTold) {
+  hold_.set({primary_.id});
+  std::promise<void> all;
+  std::counting_semaphore looks(0);
+  Replicator replicator(recorder_, store_, keyring_, clock_, random_, logger_, &hold_);
+  store_.set_change_listener(
+      [&](const std::vector<store::Change>&, store::Revision) {
+        if (owed() == 0) all.set_value();
+      },
+      "");
+  store_.after_range([&](std::string_view) { looks.release(); });
+  replicator.start(std::chrono::hours(1));
+  ASSERT_TRUE(looks.try_acquire_for(kTestPatience));
+  replicator.resume();
+  ASSERT_TRUE(looks.try_acquire_for(kTestPatience)) << "it looks again when it is told";
+  EXPECT_EQ(owed(), 3u);
+  hold_.set({});
+  replicator.resume();
   EXPECT_EQ(all.get_future().wait_for(kTestPatience), std::future_status::ready);
   replicator.stop();
   expect_all_enabled();
