@@ -126,6 +126,11 @@ class Condition:
         place = "" if self.place is Place.SINGLE else f"{self.place.value} "
         return f"{self.origin} {place}{self.state.value}{lacking}"
 
+    @property
+    def is_primary(self):
+        """Of the keys of a promotion neither is, until it is over; their place is what they were before."""
+        return self.place is Place.PRIMARY and self.state is not State.UPDATING
+
     def fits(self, kind):
         # Replicas are made in Regions that have only what is to be had everywhere.
         at_home = self.place is Place.SINGLE or kind.spec.region is None
@@ -133,7 +138,7 @@ class Condition:
 
 
 ENABLED = Condition(AWS_KMS, State.ENABLED)
-# The rules below know Creating and Updating too, which last too short to be called in.
+# Creating and Updating last as long as the test likes: what the keys owe each other is held back.
 CONDITIONS = (
     ENABLED,
     Condition(AWS_KMS, State.DISABLED),
@@ -156,6 +161,13 @@ CONDITIONS = (
     Condition(EXTERNAL, State.PENDING_IMPORT, Material.DELETED, Place.PRIMARY),
     Condition(EXTERNAL, State.ENABLED, place=Place.REPLICA),
     Condition(EXTERNAL, State.PENDING_IMPORT, Material.NEVER, Place.REPLICA),
+    Condition(AWS_KMS, State.CREATING, place=Place.REPLICA),
+    Condition(EXTERNAL, State.CREATING, Material.NEVER, Place.REPLICA),
+    # While the one is to take the place of the other.
+    Condition(AWS_KMS, State.UPDATING, place=Place.PRIMARY),
+    Condition(AWS_KMS, State.UPDATING, place=Place.REPLICA),
+    Condition(EXTERNAL, State.UPDATING, place=Place.PRIMARY),
+    Condition(EXTERNAL, State.UPDATING, place=Place.REPLICA),
 )
 
 # How a call can end.
@@ -286,6 +298,9 @@ DECISIONS = (
     "page allows it in that state: there is no public key. After material was deleted or has expired there still "
     "is, and a replica knows that of its primary key.",
     "UpdatePrimaryRegion needs material in both Regions.",
+    "While a promotion is on its way both keys are replica keys, as the page says that DescribeKey can show them: what is "
+    "for primary keys alone (their rotation, another promotion) is UnsupportedOperationException for both. ReplicateKey "
+    "is told that they are updating, as the page on states has it.",
     "ListKeyRotations of asymmetric and HMAC keys is UnsupportedOperationException; GetKeyRotationStatus says of them "
     "that they do not rotate, which is what clients such as Terraform ask of every key.",
     "EXTERNAL keys have no automatic rotation: EnableKeyRotation and DisableKeyRotation are "
@@ -366,7 +381,7 @@ def possible(variant, kind, condition):
         return kind.is_symmetric and condition.material is not Material.NEVER
     if variant.action in ("RetireGrant", "RevokeGrant"):
         # Grants are made on enabled keys.
-        return condition.material is not Material.NEVER
+        return condition.material is not Material.NEVER and condition.state is not State.CREATING
     return True
 
 
@@ -419,8 +434,10 @@ def unfit(variant, kind, condition):
         return None if kind.spec.type == ASYMMETRIC else WRONG_SPEC
     if action in ("GetParametersForImport", "ImportKeyMaterial", "DeleteImportedKeyMaterial"):
         return None if condition.origin == EXTERNAL else WRONG_ORIGIN
+    if action == "ReplicateKey" and condition.state is State.UPDATING:
+        return None
     if action in ("ReplicateKey", "UpdatePrimaryRegion"):
-        return None if condition.place is Place.PRIMARY else NOT_A_PRIMARY_KEY
+        return None if condition.is_primary else NOT_A_PRIMARY_KEY
     return unfit_for_rotation(action, kind, condition) if "Rotat" in action else None
 
 
@@ -431,7 +448,7 @@ def unfit_for_rotation(action, kind, condition):
         return WRONG_SPEC
     if action == "ListKeyRotations":
         return None
-    if condition.place is Place.REPLICA:
+    if condition.place is not Place.SINGLE and not condition.is_primary:
         return NOT_A_PRIMARY_KEY
     return None if condition.origin == AWS_KMS or action == "RotateKeyOnDemand" else WRONG_ORIGIN
 

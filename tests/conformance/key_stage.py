@@ -65,13 +65,16 @@ class Subject:
         self.stage, self.kind, self.condition = stage, kind, condition
         self.region = REPLICA_REGION if condition.place is Place.REPLICA else kind.spec.region
         self.raw = stage.server.raw(region=self.region)
+        self.primary = stage.server.raw(region=kind.spec.region)
+        # By which the key can be used that this one is, or will be when it is made.
+        self.source = self.primary if condition.state is State.CREATING else self.raw
         self.products, self.grants, self.import_parameters = {}, {}, {}
         number = next(stage.numbers)
         self.aliases = {one: f"alias/matrix/{number}/{one}" for one in ("kept", "moved", "deleted")}
         self.metadata = self._create() if condition.place is Place.SINGLE else self._create_family()
         self.arn = self.metadata["Arn"]
         if condition.origin == EXTERNAL:
-            self.import_parameters = self._import_parameters(self.raw, self.arn)
+            self.import_parameters = self._import_parameters(self.source, self.metadata["KeyId"])
         if condition.material is not Material.NEVER:
             self._furnish()
         for alias in self.aliases.values():
@@ -88,16 +91,18 @@ class Subject:
     def _create_family(self):
         """A primary key with a replica; the metadata of that of the two which it is about."""
         replica = self.stage.server.raw(region=REPLICA_REGION)
-        self.raw = self.stage.server.raw(region=self.kind.spec.region)
+        self.raw = self.primary
         primary = self._create(MultiRegion=True)
         if self.condition.origin == EXTERNAL:
             # Only an enabled key can be replicated. Its material does not go with it.
             self._import_into(self.raw, primary["Arn"])
+        if self.condition.state is State.CREATING:
+            self.stage.hold(primary["KeyId"])
         self.call("ReplicateKey", KeyId=primary["KeyId"], ReplicaRegion=REPLICA_REGION, Tags=[TAG])
 
         def is_made():
             metadata = done(replica.call("DescribeKey", {"KeyId": primary["KeyId"]}))["KeyMetadata"]
-            return metadata if metadata["KeyState"] != "Creating" else None
+            return metadata if (metadata["KeyState"] == "Creating") == (self.condition.state is State.CREATING) else None
 
         made = wait_for(is_made)
         if self.condition.place is Place.PRIMARY:
@@ -121,7 +126,10 @@ class Subject:
         if self.condition.origin == EXTERNAL:
             self.import_material()
         if self.kind.is_symmetric:
-            self.products["SYMMETRIC_DEFAULT"] = self.call("Encrypt", KeyId=self.arn, Plaintext=TEXT)["CiphertextBlob"]
+            made = done(self.source.call("Encrypt", {"KeyId": self.metadata["KeyId"], "Plaintext": TEXT}))
+            self.products["SYMMETRIC_DEFAULT"] = made["CiphertextBlob"]
+        if self.condition.state is State.CREATING:
+            return
         for action in ("RetireGrant", "RevokeGrant"):
             grantee = self.local(ROOT)
             made = self.call("CreateGrant", KeyId=self.arn, GranteePrincipal=grantee, Operations=["DescribeKey"])
@@ -147,6 +155,10 @@ class Subject:
             self.call("DisableKey", KeyId=self.arn)
         if state in (State.PENDING_DELETION, State.PENDING_REPLICA_DELETION):
             self.call("ScheduleKeyDeletion", KeyId=self.arn)
+        elif state is State.UPDATING:
+            self.stage.hold(self.metadata["KeyId"])
+            promotion = {"KeyId": self.metadata["KeyId"], "PrimaryRegion": REPLICA_REGION}
+            done(self.primary.call("UpdatePrimaryRegion", promotion))
         assert self.state() is state
 
     def settle(self):
@@ -193,7 +205,7 @@ class Subject:
 
     def product(self, action, member, algorithm, parameters):
         """What the key makes while it is usable; else a text of the size of an RSA key."""
-        usable = self.condition.state is State.ENABLED and algorithm in self.kind.algorithms
+        usable = self.condition.state in (State.ENABLED, State.UPDATING) and algorithm in self.kind.algorithms
         if not usable:
             return b64(bytes(256))
         if algorithm not in self.products:
@@ -312,6 +324,7 @@ class Stage:
     def __init__(self, server):
         self.server, self.control, self.numbers = server, Control(server), itertools.count()
         self.subjects, self.materials, self.peers, self.observed, self.created = {}, {}, {}, {}, {}
+        self.held = []
 
     def raw(self, spec):
         return self.server.raw(region=spec.region)
@@ -323,6 +336,14 @@ class Stage:
         if (kind, condition) not in self.subjects:
             self.subjects[kind, condition] = Subject(self, kind, condition)
         return self.subjects[kind, condition]
+
+    def hold(self, key):
+        """From now on it and its related keys hear nothing of each other."""
+        self.held.append(key)
+        self.control.done("PUT", "/replication", {"HeldKeys": self.held})
+
+    def let_go(self):
+        self.control.done("PUT", "/replication", {"HeldKeys": []})
 
     def forget(self, subject):
         """A call has left it in a condition that is not its own."""

@@ -17,9 +17,11 @@ from actions import ACCEPT_ALIASES, ACTIONS_ACROSS_REGIONS, DRY_RUN, NAME_A_KEY,
 from claviger_server import REPOSITORY, Server
 from control import ARGUMENTS
 from key_rules import CONDITIONS, ENABLED, KINDS, SPECS, Condition, Kind, Material, State
-from key_stage import LASTING, SHOWN, Stage, done
+from key_stage import LASTING, SHOWN, Stage, done, wait_for
 
 DRY_RUN_MESSAGE = "The request would have succeeded, but the DryRun option is set."
+# For a key to hear of a related one.
+WAITING = (State.CREATING, State.UPDATING)
 ROWS = [(action, spec) for action in rules.BY_STATE for spec in SPECS if spec.name not in rules.SPECS_NOT_BUILT]
 
 
@@ -140,7 +142,8 @@ class Calls:
             self._complain(variant, f"the key is {state} afterwards, not {expected}")
             return self.stage.forget(subject)
         is_first_import = self.action == "ImportKeyMaterial" and self.condition.material is Material.NEVER
-        if is_first_import or self.action == "UpdatePrimaryRegion":
+        is_never_made = self.action == "ScheduleKeyDeletion" and self.condition.state is State.CREATING
+        if is_first_import or is_never_made or self.action == "UpdatePrimaryRegion":
             # Nothing brings it back, or not at once.
             return self.stage.forget(subject)
         if self.action == "RotateKeyOnDemand":
@@ -236,3 +239,19 @@ def test_the_page_is_what_was_observed(stage):
 
     page = script["page"](of(stage.observed), of(stage.created))
     assert page == script["PAGE"].read_text(encoding="utf-8"), "differs from what scripts/key-matrix wrote"
+
+
+def test_keys_that_are_let_go_become_what_they_waited_for(stage):
+    """After all of the calls above, of which those that succeeded hold."""
+    waiting = [(one, subject) for (_, one), subject in stage.subjects.items() if one.state in WAITING]
+    assert waiting, "the rows above were not played"
+    stage.let_go()
+    for condition, subject in waiting:
+        state = wait_for(lambda: (now := subject.state()) not in WAITING and now)
+        assert state is (State.ENABLED if condition.material is Material.THERE else State.PENDING_IMPORT)
+        metadata = subject.look(["DescribeKey"])["DescribeKey"]
+        changes_place = condition.state is State.UPDATING
+        was_primary = condition.place is rules.Place.PRIMARY
+        is_primary = metadata["MultiRegionConfiguration"]["MultiRegionKeyType"] == "PRIMARY"
+        assert is_primary == (was_primary != changes_place), metadata
+        assert all(value == subject.shown[part] for part, value in subject.look(LASTING).items()), metadata
