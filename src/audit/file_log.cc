@@ -305,13 +305,16 @@ Result<std::unique_ptr<FileLog>> FileLog::open(Options options, Dependencies dep
 
 FileLog::~FileLog() { impl_->stop(); }
 
-void FileLog::append(std::shared_ptr<Entry> entry) {
-  const bool in_bounds = impl_->is_in_bounds(entry->frame);
+void FileLog::append(std::span<std::shared_ptr<Entry>> entries) {
+  const SteadyTime now = std::chrono::steady_clock::now();
   bool wake_writer = false;
   bool wake_watch = false;
   {
     const std::lock_guard<std::mutex> lock(impl_->mutex);
-    impl_->queue.push_back({std::move(entry), std::chrono::steady_clock::now(), in_bounds});
+    for (std::shared_ptr<Entry>& entry : entries) {
+      const bool in_bounds = impl_->is_in_bounds(entry->frame);
+      impl_->queue.push_back({std::move(entry), now, in_bounds});
+    }
     wake_watch = !impl_->failure.empty();
     wake_writer = !wake_watch && impl_->writer_sleeps;
     if (wake_writer) impl_->writer_sleeps = false;

@@ -59,7 +59,7 @@ class FileLog final : public Log {
   ~FileLog() override;
 
   using Log::append;
-  void append(std::shared_ptr<Entry> entry) override;
+  void append(std::span<std::shared_ptr<Entry>> entries) override;
   const std::vector<OpenIntent>& open_intents() const override;
   std::uint64_t last_anchor() const override;
   std::string failure() const override;

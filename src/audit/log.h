@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -62,11 +63,13 @@ class Log {
  public:
   virtual ~Log() = default;
 
-  // Queues the entry's frame and returns; never blocks for the disk. `appended` is called exactly
-  // once, from a thread of the log, never from within append(). It must not block, and must not
-  // destroy the log. Frames appended by one thread keep their order. The log lets go of the entry
-  // right after that call, unless the outcome is unknown.
-  virtual void append(std::shared_ptr<Entry> entry) = 0;
+  // Takes the entries, which are not null, out of `entries`, queues their frames in that order and returns; never
+  // blocks for the disk. Of each entry `appended` is called exactly once, from a thread of the log, never from within
+  // append(). It must not block, and must not destroy the log. Frames appended by one thread keep their order. The log
+  // lets go of an entry right after that call, unless the outcome is unknown.
+  virtual void append(std::span<std::shared_ptr<Entry>> entries) = 0;
+  // The same for one.
+  void append(std::shared_ptr<Entry> entry) { append(std::span(&entry, 1)); }
   // The same for a frame alone.
   void append(Frame frame, AppendDone done);
 

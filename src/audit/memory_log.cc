@@ -73,12 +73,12 @@ MemoryLog::~MemoryLog() {
   impl_->thread.join();
 }
 
-void MemoryLog::append(std::shared_ptr<Entry> entry) {
+void MemoryLog::append(std::span<std::shared_ptr<Entry>> entries) {
   bool wake = false;
   {
     const std::lock_guard<std::mutex> lock(impl_->mutex);
     wake = impl_->queue.empty();
-    impl_->queue.push_back(std::move(entry));
+    std::ranges::move(entries, std::back_inserter(impl_->queue));
   }
   if (wake) impl_->wake.notify_one();
 }

@@ -16,7 +16,7 @@ class MemoryLog final : public Log {
   ~MemoryLog() override;
 
   using Log::append;
-  void append(std::shared_ptr<Entry> entry) override;
+  void append(std::span<std::shared_ptr<Entry>> entries) override;
   const std::vector<OpenIntent>& open_intents() const override;
   std::uint64_t last_anchor() const override;
   std::string failure() const override;

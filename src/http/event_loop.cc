@@ -18,6 +18,8 @@ using boost::system::error_code;
 // Refused clients that may be told so at the same time; beyond it they are just closed.
 constexpr std::size_t kMaxRefusedOpen = 64;
 constexpr int kBacklog = 4096;
+// Pieces of work that come before what is to be done when there are none.
+constexpr std::size_t kMaxBeforeIdle = 64;
 
 }  // namespace
 
@@ -74,7 +76,7 @@ void EventLoop::run() {
   thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   tick();
   accept();
-  context_.run();
+  run_until_done();
   thread_.store(std::thread::id(), std::memory_order_relaxed);
   std::vector<std::move_only_function<void()>> left;
   {
@@ -82,6 +84,22 @@ void EventLoop::run() {
     closed_ = true;
     left.swap(posted_);
   }
+}
+
+void EventLoop::run_until_done() {
+  while (!context_.stopped()) {
+    std::size_t count = 0;
+    while (!when_idle_.empty() && count < kMaxBeforeIdle && context_.poll_one() > 0) ++count;
+    run_idle();
+    context_.run_one();
+  }
+  run_idle();
+}
+
+void EventLoop::run_idle() {
+  running_idle_.swap(when_idle_);
+  for (auto& work : running_idle_) work();
+  running_idle_.clear();
 }
 
 void EventLoop::accept() {

@@ -63,6 +63,7 @@ class EventLoop final : public Loop, public std::enable_shared_from_this<EventLo
   ~EventLoop() override;
 
   void post(std::move_only_function<void()> work) override;  // any thread
+  void when_idle(std::move_only_function<void()> work) override { when_idle_.push_back(std::move(work)); }
   std::size_t index() const override { return index_; }
   bool is_current() const override { return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
 
@@ -86,6 +87,8 @@ class EventLoop final : public Loop, public std::enable_shared_from_this<EventLo
   void remove(Connection& connection);
 
  private:
+  void run_until_done();
+  void run_idle();
   void run_posted();
   void accept();
   void admit(boost::asio::ip::tcp::socket socket);
@@ -115,6 +118,8 @@ class EventLoop final : public Loop, public std::enable_shared_from_this<EventLo
   std::vector<std::move_only_function<void()>> posted_;
   bool closed_ = false;
   std::vector<std::move_only_function<void()>> running_;  // the loop's own; keeps its memory
+  std::vector<std::move_only_function<void()>> when_idle_;
+  std::vector<std::move_only_function<void()>> running_idle_;  // as running_
 };
 
 }  // namespace claviger::http

@@ -437,6 +437,45 @@ TEST(ServerLoops, RunPostedWorkInOrderAndDropItOnceStopped) {
   EXPECT_EQ(done, 1000);
 }
 
+TEST(ServerLoops, DoWhatWaitsForIdlenessAfterWhatIsReady) {
+  TestServer server;
+  Loop& loop = server->loop(0);
+  std::vector<int> order;
+  std::atomic<bool> done = false;
+  loop.post([&] {
+    loop.when_idle([&] { order.push_back(3); });
+    loop.when_idle([&] {
+      order.push_back(4);
+      done = true;
+    });
+    loop.post([&] {
+      order.push_back(1);
+      loop.post([&] { order.push_back(2); });
+    });
+  });
+  wait_until([&] { return done.load(); });
+  EXPECT_EQ(order, (std::vector{1, 2, 3, 4}));
+}
+
+TEST(ServerLoops, DoWhatWaitsForIdlenessThoughTheyAreNeverIdle) {
+  TestServer server;
+  Loop& loop = server->loop(0);
+  std::atomic<bool> done = false;
+  int others = 0;
+  std::function<void()> busy = [&] {
+    ++others;
+    if (!done) loop.post([&] { busy(); });
+  };
+  loop.post([&] {
+    loop.when_idle([&] { done = true; });
+    busy();
+  });
+  wait_until([&] { return done.load(); });
+  EXPECT_TRUE(server->drain(seconds(20)));
+  EXPECT_GT(others, 1);
+  EXPECT_LE(others, 100);
+}
+
 TEST(ResponseHeadersDeathTest, RefuseWhatWouldWriteFurtherFields) {
   ResponseHeaders headers;
   EXPECT_DEATH(headers.add("X", "a\r\nSet-Cookie: b"), "none_of");

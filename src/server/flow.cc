@@ -326,7 +326,7 @@ void Flow::record(std::optional<Error> error) {
   finished_ = pipeline_.shared_.clock.now();
   frame.request_id = request_id_;
   append_event(error_ ? &*error_ : nullptr, frame.json);
-  pipeline_.shared_.recorder.record(shared_from_this());
+  pipeline_.events_.add(shared_from_this());
 }
 
 // On a thread of the log. The rest is the loop's: what was allocated there is freed there.

@@ -25,6 +25,7 @@ Pipeline::Pipeline(http::Loop& loop, const Shared& shared)
       directory_(loop, shared.pool, shared.loader, shared.directory_capacity),
       authenticator_(shared.registry, shared.sessions, {shared.client_clock, shared.clock}, {}),
       counts_(shared.actions.all().size()),
+      events_(shared.recorder, loop),
       key_uses_(shared.key_uses),
       tracked_(tracked_operations(shared.actions)) {
   services_.hsm = &hsm_;

@@ -117,6 +117,7 @@ class Pipeline final : public http::Handler {
   wire::RequestDecoder decoder_;
   api::Services services_;
   CallCounts counts_;
+  Recorder::Batch events_;
   std::optional<LoopQuotas> quotas_;
   // By the action's place in the table; nullopt for actions of other services than KMS.
   std::vector<std::optional<QuotaRule>> quota_rules_;

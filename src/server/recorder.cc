@@ -44,12 +44,27 @@ void Recorder::finish() {
   finished_.wait();
 }
 
+void Recorder::prepare(Event& event) {
+  event.frame.kind = audit::FrameKind::kEvent;
+  event.frame.anchor = store_.revision();
+  event.recorder_ = this;
+  event.underway_ = underway_;
+}
+
 void Recorder::record(std::shared_ptr<Event> event) {
-  event->frame.kind = audit::FrameKind::kEvent;
-  event->frame.anchor = store_.revision();
-  event->recorder_ = this;
-  event->underway_ = underway_;
+  prepare(*event);
   log_.append(std::move(event));
+}
+
+void Recorder::Batch::add(std::shared_ptr<Event> event) {
+  recorder_.prepare(*event);
+  events_.push_back(std::move(event));
+  if (events_.size() == 1) loop_.when_idle([this] { record(); });
+}
+
+void Recorder::Batch::record() {
+  recorder_.log_.append(events_);
+  events_.clear();
 }
 
 Status Recorder::record_and_wait(std::string request_id, std::string json) {

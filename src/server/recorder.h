@@ -15,6 +15,7 @@
 #include "audit/log.h"
 #include "base/guarded.h"
 #include "base/result.h"
+#include "http/handler.h"
 #include "server/change_broadcast.h"
 #include "store/store.h"
 
@@ -52,7 +53,25 @@ class Recorder final {
   };
   // Makes the event durable whose request id and text its frame has. As audit::Log::append(); at most once for each.
   void record(std::shared_ptr<Event> event);
-  // The same for those who may block.
+  // Gathers events that one loop records while it is busy, which costs less than recording each: they get into one
+  // write, and the log's thread is woken once for all. For the loop's own thread, while it runs; outlives its loop.
+  class Batch final {
+   public:
+    Batch(Recorder& recorder, http::Loop& loop) : recorder_(recorder), loop_(loop) {}
+    Batch(const Batch&) = delete;
+    Batch& operator=(const Batch&) = delete;
+
+    // As record(), as soon as the loop has nothing else to do.
+    void add(std::shared_ptr<Event> event);
+
+   private:
+    void record();
+
+    Recorder& recorder_;
+    http::Loop& loop_;
+    std::vector<std::shared_ptr<audit::Entry>> events_;
+  };
+  // The same as record() for those who may block.
   [[nodiscard]] Status record_and_wait(std::string request_id, std::string json);
 
   using ChangeDone = std::move_only_function<void(Result<store::Revision>)>;
@@ -73,6 +92,7 @@ class Recorder final {
   using Underway = std::shared_ptr<void>;
   // One change on its way through the log and the store.
   struct Change;
+  void prepare(Event& event);
   void commit(std::unique_ptr<Change> change);
   void committed(std::unique_ptr<Change> change, store::Revision revision);
   void store_failed(std::unique_ptr<Change> change, Error error);

@@ -59,6 +59,58 @@ class RecorderTest : public testing::Test {
   Recorder recorder_{log_, store_, broadcast_, [this] { ++stops_; }};
 };
 
+// Is idle when it is told to be.
+class BusyLoop final : public http::Loop {
+ public:
+  void post(std::move_only_function<void()> work) override { work(); }
+  void when_idle(std::move_only_function<void()> work) override { waiting_.push_back(std::move(work)); }
+  std::size_t index() const override { return 0; }
+  bool is_current() const override { return true; }
+  // How much there was to be done.
+  std::size_t be_idle() {
+    auto waiting = std::exchange(waiting_, {});
+    for (auto& work : waiting) work();
+    return waiting.size();
+  }
+
+ private:
+  std::vector<std::move_only_function<void()>> waiting_;
+};
+
+struct AwaitedEvent final : Recorder::Event {
+  explicit AwaitedEvent(std::string json) { frame.json = std::move(json); }
+  void recorded(Status status) override { outcome.set_value(std::move(status)); }
+  std::promise<Status> outcome;
+};
+
+TEST_F(RecorderTest, EventsOfABusyLoopAreRecordedTogether) {
+  BusyLoop loop;
+  Recorder::Batch batch(recorder_, loop);
+  for (int round = 0; round < 2; ++round) {
+    std::vector<std::shared_ptr<AwaitedEvent>> events;
+    for (const char* json : {"1", "2", "3"}) events.push_back(std::make_shared<AwaitedEvent>(json));
+    for (const auto& event : events) batch.add(event);
+    EXPECT_EQ(log_.appends().size(), static_cast<std::size_t>(round)) << "before the loop is idle";
+    EXPECT_EQ(loop.be_idle(), 1u);
+    for (const auto& event : events) EXPECT_TRUE(event->outcome.get_future().get());
+  }
+  EXPECT_EQ(log_.appends(), (std::vector<std::size_t>{3, 3}));
+  EXPECT_EQ(trace(), (std::vector<std::string>{"event 1", "event 2", "event 3", "event 1", "event 2", "event 3"}));
+}
+
+TEST_F(RecorderTest, EachEventOfABatchIsToldItsOwnOutcome) {
+  BusyLoop loop;
+  Recorder::Batch batch(recorder_, loop);
+  refuse_events_ = 1;
+  const auto refused = std::make_shared<AwaitedEvent>("1");
+  const auto kept = std::make_shared<AwaitedEvent>("2");
+  batch.add(refused);
+  batch.add(kept);
+  loop.be_idle();
+  EXPECT_FALSE(refused->outcome.get_future().get());
+  EXPECT_TRUE(kept->outcome.get_future().get());
+}
+
 TEST_F(RecorderTest, ChangeGoesIntentThenCommitThenEvent) {
   const auto revision = change(store::put("a", "1"));
   ASSERT_TRUE(revision.has_value());

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -37,6 +38,8 @@ class FakeLoop final : public http::Loop {
     posted_.push_back(std::move(work));
     posted_something_.notify_all();
   }
+  // Whoever calls run() has nothing else to do.
+  void when_idle(std::move_only_function<void()> work) override { work(); }
   std::size_t index() const override { return index_; }
   bool is_current() const override { return true; }
 
@@ -166,16 +169,9 @@ class FaultyLog final : public audit::Log {
     state_.with([&](State& state) { state.hook = std::move(hook); });
   }
   using Log::append;
-  void append(std::shared_ptr<audit::Entry> entry) override {
-    const Hook hook = state_.with([](State& state) { return state.hook; });
-    if (std::optional<Error> error = hook ? hook(entry->frame) : std::nullopt) {
-      CLAVIGER_CHECK(pool_.submit([entry = std::move(entry), error = *std::move(error)]() mutable {
-        entry->appended(fail(std::move(error)));
-      }));
-      return;
-    }
-    state_.with([&](State& state) { state.frames.push_back(entry->frame); });
-    memory_.append(std::move(entry));
+  void append(std::span<std::shared_ptr<audit::Entry>> entries) override {
+    state_.with([&](State& state) { state.appends.push_back(entries.size()); });
+    for (std::shared_ptr<audit::Entry>& entry : entries) append_one(std::move(entry));
   }
   const std::vector<audit::OpenIntent>& open_intents() const override { return open_intents_; }
   std::uint64_t last_anchor() const override { return std::max(anchor_, memory_.last_anchor()); }
@@ -192,6 +188,10 @@ class FaultyLog final : public audit::Log {
   std::vector<audit::Frame> frames() const {
     return state_.with([](const State& state) { return state.frames; });
   }
+  // How many entries came together, each time.
+  std::vector<std::size_t> appends() const {
+    return state_.with([](const State& state) { return state.appends; });
+  }
   std::vector<audit::Frame> events() const {
     std::vector<audit::Frame> events = frames();
     std::erase_if(events, [](const audit::Frame& frame) { return frame.kind != audit::FrameKind::kEvent; });
@@ -199,8 +199,21 @@ class FaultyLog final : public audit::Log {
   }
 
  private:
+  void append_one(std::shared_ptr<audit::Entry> entry) {
+    const Hook hook = state_.with([](State& state) { return state.hook; });
+    if (std::optional<Error> error = hook ? hook(entry->frame) : std::nullopt) {
+      CLAVIGER_CHECK(pool_.submit([entry = std::move(entry), error = *std::move(error)]() mutable {
+        entry->appended(fail(std::move(error)));
+      }));
+      return;
+    }
+    state_.with([&](State& state) { state.frames.push_back(entry->frame); });
+    memory_.append(std::move(entry));
+  }
+
   struct State {
     Hook hook;
+    std::vector<std::size_t> appends;
     std::vector<audit::Frame> frames;
     std::string failure;
   };
