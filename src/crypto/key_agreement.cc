@@ -3,42 +3,23 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/obj_mac.h>
 
 #include <array>
 
 #include "base/check.h"
 #include "crypto/openssl_keys.h"
+#include "crypto/openssl_sm2.h"
 
 namespace claviger::crypto {
 namespace {
 
-using GroupHandle = std::unique_ptr<EC_GROUP, Freeing<EC_GROUP_free>>;
-using PointHandle = std::unique_ptr<EC_POINT, Freeing<EC_POINT_clear_free>>;
-// Wipes the numbers in it when it goes.
-using BignumContextHandle = std::unique_ptr<BN_CTX, Freeing<BN_CTX_free>>;
-
-constexpr std::size_t kSm2Bytes = 32;  // of a number of the field, and of a private key
-
-BignumHandle scalar_of(const PrivateKey& key) {
-  SecretBytes digits(kSm2Bytes);
-  std::array<OSSL_PARAM, 2> params{
-      OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, digits.writable().data(), digits.size()),
-      OSSL_PARAM_construct_end()};
-  BIGNUM* number = nullptr;
-  CLAVIGER_CHECK(EVP_PKEY_get_params(KeyAccess::key(key), params.data()) == 1 &&
-                 OSSL_PARAM_get_BN(params.data(), &number) == 1);
-  BN_set_flags(number, BN_FLG_CONSTTIME);
-  return BignumHandle(number);
-}
-
 // OpenSSL's key exchanges take no keys of SM2. Multiplying an arbitrary point by one number it does in constant time.
 SecretBytes agree_on_sm2(const PrivateKey& key, const PublicKey& peer) {
-  const GroupHandle group(EC_GROUP_new_by_curve_name(NID_sm2));
+  const GroupHandle group = sm2_group();
   const BignumContextHandle context(BN_CTX_new());
-  CLAVIGER_CHECK(group && context);
+  CLAVIGER_CHECK(context);
   const PointHandle theirs(EC_POINT_new(group.get())), shared(EC_POINT_new(group.get()));
-  const BignumHandle x(BN_new()), scalar = scalar_of(key);
+  const BignumHandle x(BN_new()), scalar = sm2_scalar(key);
   std::array<std::uint8_t, 2 * kSm2Bytes + 1> encoded{};
   std::size_t size = 0;
   CLAVIGER_CHECK(theirs && shared && x);

@@ -9,13 +9,10 @@
 
 #include "base/check.h"
 #include "crypto/openssl_keys.h"
+#include "crypto/openssl_sm2.h"
 
 namespace claviger::crypto {
 namespace {
-
-// Who signs by SM2, where nothing else is agreed.
-constexpr std::string_view kSm2Identity = "1234567812345678";
-constexpr std::size_t kSm3Bytes = 32;
 
 using SignatureSchemeHandle = std::unique_ptr<EVP_SIGNATURE, Freeing<EVP_SIGNATURE_free>>;
 
@@ -108,19 +105,6 @@ std::array<OSSL_PARAM, 2> sm2_identity() {
           OSSL_PARAM_construct_end()};
 }
 
-Bytes sign_message_by_sm2(EVP_PKEY* key, ByteSpan message) {
-  const MdContextHandle context(EVP_MD_CTX_new());
-  const auto identity = sm2_identity();
-  std::size_t size = 0;
-  CLAVIGER_CHECK(context &&
-                 EVP_DigestSignInit_ex(context.get(), nullptr, "SM3", nullptr, nullptr, key, identity.data()) == 1 &&
-                 EVP_DigestSign(context.get(), nullptr, &size, pointer_to(message), message.size()) == 1);
-  Bytes out(size);
-  CLAVIGER_CHECK(EVP_DigestSign(context.get(), out.data(), &size, pointer_to(message), message.size()) == 1);
-  out.resize(size);
-  return out;
-}
-
 bool verify_message_by_sm2(EVP_PKEY* key, ByteSpan message, ByteSpan signature) {
   const MdContextHandle context(EVP_MD_CTX_new());
   const auto identity = sm2_identity();
@@ -133,7 +117,7 @@ bool verify_message_by_sm2(EVP_PKEY* key, ByteSpan message, ByteSpan signature) 
 }  // namespace
 
 std::size_t digest_bytes(SignatureAlgorithm algorithm) {
-  return algorithm.scheme == SignatureScheme::kSm2 ? kSm3Bytes : digest_size(algorithm.hash);
+  return algorithm.scheme == SignatureScheme::kSm2 ? kSm2Bytes : digest_size(algorithm.hash);
 }
 
 bool can_sign(KeyKind kind, SignatureAlgorithm algorithm, MessageForm form) {
@@ -157,8 +141,8 @@ bool can_sign(KeyKind kind, SignatureAlgorithm algorithm, MessageForm form) {
 Bytes sign(const PrivateKey& key, SignatureAlgorithm algorithm, MessageForm form, ByteSpan message) {
   CLAVIGER_CHECK(can_sign(key.kind(), algorithm, form));
   CLAVIGER_CHECK(form != MessageForm::kMu || message.size() == kMlDsaMuBytes);
-  if (algorithm.scheme == SignatureScheme::kSm2 && form == MessageForm::kRaw) {
-    return sign_message_by_sm2(KeyAccess::key(key), message);
+  if (algorithm.scheme == SignatureScheme::kSm2) {
+    return form == MessageForm::kDigest ? sm2_sign(key, message) : sm2_sign(key, sm2_message_digest(key, message));
   }
   const PkeyContextHandle context = context_of(KeyAccess::key(key));
   const auto finish = [&](ByteSpan input) {

@@ -76,6 +76,31 @@ TEST_F(Sm2, ADigestStandsForItsMessageAndItsSigner) {
   EXPECT_NE(of_message, sign(key, algorithm, MessageForm::kRaw, as_bytes("message digest")));
 }
 
+// The ends of their ranges, and numbers that are shorter than most.
+TEST_F(Sm2, EveryKeySignsEveryDigest) {
+  const std::string zeros(64, '0');
+  for (const std::string& scalar :
+       {zeros.substr(1) + "1", zeros.substr(48) + std::string(kScalar).substr(16), std::string(kScalar),
+        std::string("fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54121")}) {
+    const PrivateKey one = sm2_key(scalar).value();
+    for (const std::string& digest :
+         {zeros, std::string(64, 'f'), zeros.substr(16) + std::string(16, 'f'),
+          // The order, which is the digest zero.
+          std::string("fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123")}) {
+      const Bytes signature = sign(one, algorithm, MessageForm::kDigest, from_hex(digest));
+      EXPECT_TRUE(verify(one.public_key(), algorithm, MessageForm::kDigest, from_hex(digest), signature))
+          << scalar << " " << digest;
+      EXPECT_FALSE(verify(one.public_key(), algorithm, MessageForm::kDigest, from_hex(kSm2Digest), signature));
+    }
+    const Bytes of_message = sign(one, algorithm, MessageForm::kRaw, {});
+    EXPECT_TRUE(verify(one.public_key(), algorithm, MessageForm::kRaw, {}, of_message)) << scalar;
+  }
+}
+
+TEST_F(Sm2, AgreementWithTheKeyOneGivesThePeersCoordinate) {
+  EXPECT_EQ(hex_encode(exposed(agree(sm2_key(std::string(63, '0') + "1").value(), public_key))), kPoint.substr(0, 64));
+}
+
 TEST_F(Sm2, OpensTheCiphertextOfTheStandard) {
   const Bytes ciphertext = sequence(kX + kY + kSm2Hash + kMasked);
   EXPECT_EQ(sm2_plaintext_bytes(ciphertext), 19U);

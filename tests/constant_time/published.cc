@@ -46,17 +46,19 @@ struct bignum_st {
   int used, allocated, negative, flags;
 };
 
+static void publish_number(const bignum_st& number) {
+  publish_value(number);
+  expect(number.used <= number.allocated && number.allocated < 32, "numbers as OpenSSL lays them out");
+  const ByteSpan words(reinterpret_cast<const std::uint8_t*>(number.words),
+                       static_cast<std::size_t>(number.allocated) * 8);
+  if (is_secret(words)) ++outcomes;
+  publish(words);
+}
+
 int __real_ossl_encode_der_dsa_sig(void* packet, const bignum_st* r, const bignum_st* s);
 // An ECDSA signature, at the moment when it is written down.
 int __wrap_ossl_encode_der_dsa_sig(void* packet, const bignum_st* r, const bignum_st* s) {
-  for (const bignum_st* number : {r, s}) {
-    publish_value(*number);
-    expect(number->used <= number->allocated && number->allocated < 32, "numbers as OpenSSL lays them out");
-    const ByteSpan words(reinterpret_cast<const std::uint8_t*>(number->words),
-                         static_cast<std::size_t>(number->allocated) * 8);
-    if (is_secret(words)) ++outcomes;
-    publish(words);
-  }
+  for (const bignum_st* number : {r, s}) publish_number(*number);
   return __real_ossl_encode_der_dsa_sig(packet, r, s);
 }
 
@@ -70,11 +72,35 @@ void __wrap_bn_correct_top(bignum_st* number) {
 }
 
 bignum_st* __real_BN_lebin2bn(const unsigned char* bytes, int size, bignum_st* number);
-// The same for coordinates on P-384 and P-521, which become OpenSSL's numbers here.
+// The same for what becomes OpenSSL's numbers here: coordinates on P-384 and P-521, scalars of SM2.
 bignum_st* __wrap_BN_lebin2bn(const unsigned char* bytes, int size, bignum_st* number) {
   bignum_st* const out = __real_BN_lebin2bn(bytes, size, number);
   if (out != nullptr) publish_value(out->used);
   return out;
+}
+
+int __real_BN_clear_bit(bignum_st* number, int bit);
+int __wrap_BN_clear_bit(bignum_st* number, int bit) {
+  const int outcome = __real_BN_clear_bit(number, bit);
+  publish_value(number->used);
+  return outcome;
+}
+
+int __real_RAND_priv_bytes(unsigned char* out, int size);
+// Nonces of SM2, which no private key takes part in.
+int __wrap_RAND_priv_bytes(unsigned char* out, int size) {
+  const int outcome = __real_RAND_priv_bytes(out, size);
+  make_secret({out, static_cast<std::size_t>(size)});
+  return outcome;
+}
+
+int __real_BN_mod_add(bignum_st* sum, const bignum_st* left, const bignum_st* right, const bignum_st* modulus,
+                      void* context);
+// Nothing but r of SM2, which is a digest and a coordinate that who has the signature computes of it.
+int __wrap_BN_mod_add(bignum_st* sum, const bignum_st* left, const bignum_st* right, const bignum_st* modulus,
+                      void* context) {
+  for (const bignum_st* number : {left, right}) publish_number(*number);
+  return __real_BN_mod_add(sum, left, right, modulus, context);
 }
 
 int __real_CRYPTO_memcmp(const void* a, const void* b, size_t size);
@@ -89,7 +115,8 @@ int __real_EVP_PKEY_decrypt(EVP_PKEY_CTX* context, unsigned char* out, size_t* o
                             size_t in_size);
 int __wrap_EVP_PKEY_decrypt(EVP_PKEY_CTX* context, unsigned char* out, size_t* out_size, const unsigned char* in,
                             size_t in_size) {
-  inside_rsa = true;
+  // The hash in a ciphertext of SM2 is the outcome itself.
+  inside_rsa = EVP_PKEY_is_a(EVP_PKEY_CTX_get0_pkey(context), "RSA") == 1;
   const int outcome = __real_EVP_PKEY_decrypt(context, out, out_size, in, in_size);
   inside_rsa = false;
   if (rsa_outcome_is_secret) return outcome;

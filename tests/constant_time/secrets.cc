@@ -19,7 +19,7 @@ constexpr std::pair<KeyKind, std::string_view> kFiles[] = {
     {KeyKind::kRsa2048, "rsa_2048"},  {KeyKind::kRsa4096, "rsa_4096"},  {KeyKind::kP256, "p256"},
     {KeyKind::kP384, "p384"},         {KeyKind::kP521, "p521"},         {KeyKind::kSecp256k1, "secp256k1"},
     {KeyKind::kEd25519, "ed25519"},   {KeyKind::kMlDsa44, "ml_dsa_44"}, {KeyKind::kMlDsa65, "ml_dsa_65"},
-    {KeyKind::kMlDsa87, "ml_dsa_87"},
+    {KeyKind::kMlDsa87, "ml_dsa_87"}, {KeyKind::kSm2, "sm2"},
 };
 
 [[noreturn]] void give_up(std::string_view what) {
