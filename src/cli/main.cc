@@ -1,7 +1,9 @@
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
 #include "cli/commands.h"
 #include "cli/process.h"
+#include "crypto/wiping_allocator.h"
 
 #ifndef CLAVIGER_VERSION
 #define CLAVIGER_VERSION "unknown"
@@ -126,6 +128,10 @@ void add_policy(CLI::App& app, PolicyLintOptions& lint, PolicySimulateOptions& s
 
 int main(int argc, char** argv) {
   bind_libraries_at_start(argv);
+  if (!claviger::crypto::wipe_what_openssl_frees()) {
+    std::fputs("claviger: OpenSSL was in use before it could be told to wipe what it frees\n", stderr);
+    return 1;
+  }
   CLI::App app("Claviger: a key management service that speaks the AWS KMS API");
   app.require_subcommand(1);
   app.set_version_flag("--version", CLAVIGER_VERSION);
