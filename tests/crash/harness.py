@@ -63,11 +63,20 @@ def data_in(disk):
     return os.path.join(disk, "data")
 
 
+@dataclasses.dataclass
+class Crashed:
+    """A disk as a server left it that was killed in service, with what was not durable yet."""
+    replay: power_loss.Replay
+    known: workload.Known
+    recovery_calls: int = 0  # that a start makes until it is ready
+
+
 class Template:
     """A disk with a data directory that a server made, used and left in an orderly way."""
 
     def __init__(self, binary):
         self.binary = binary
+        self._crashed = {}
         with Scratch() as scratch:
             disk, log = os.path.join(scratch, "disk"), os.path.join(scratch, "log")
             os.mkdir(disk)
@@ -75,7 +84,7 @@ class Template:
             server = service.Server(binary, data_in(disk), log)
             require(server.ready, f"the server does not start: {read_text(log)}")
             self.known = first_key(server)
-            workload.run_clients(self.known, server, "t", rounds=1, connections=1)
+            workload.run_everything(self.known, server, "tc0")
             require(server.stop() == 0, "the server does not stop")
             require(not self.known.problems, str(self.known.problems))
             self.used = power_loss.Disk.of(disk)
@@ -85,6 +94,25 @@ class Template:
         if phase == "create":
             return self.empty, workload.Known(self.known.default_policy)
         return self.used, self.known.copy()
+
+    def crashed(self, interposer, before, skip_sync=""):
+        """What a kill at that call in service left. Made once: all recoveries from there begin with the same."""
+        if (before, skip_sync) not in self._crashed:
+            with Scratch() as scratch:
+                run = Run(self, interposer, scratch, Point("service", "kill", before, skip_sync=skip_sync))
+                run.serve("kill", before)
+                reached = run.control[service.FIRED] > 0
+                run.close()
+                require(reached, f"service makes fewer than {before} calls")
+                require(not run.known.problems, str(run.known.problems))
+                self._crashed[before, skip_sync] = Crashed(run.replay.follow(), run.known)
+            with Scratch() as scratch:
+                run = Run(self, interposer, scratch, Point("recovery", "kill", 0, before, skip_sync=skip_sync))
+                ready, _, _ = run.serve(clients=False)
+                run.close()
+                require(ready, f"the server does not start again after a kill: {read_text(run.log)}")
+                self._crashed[before, skip_sync].recovery_calls = ready
+        return self._crashed[before, skip_sync]
 
 
 def first_key(server):
@@ -119,20 +147,25 @@ class Run:
         self.disk = os.path.join(scratch, "disk")
         self.log = os.path.join(scratch, "log")
         os.mkdir(self.disk)
-        image, self.known = template.of(point.phase)
-        image = image.copy()
-        image.write_to(self.disk)
         self.control = service.Control(os.path.join(scratch, "control"))
         self.trace = os.path.join(scratch, "trace")
         open(self.trace, "wb").close()
-        self.replay = image.replay(self.disk, self.trace)
-        self._runs = 0
+        if point.phase == "recovery":
+            crashed = template.crashed(interposer, point.before, point.skip_sync)
+            self.replay, self.known = crashed.replay.moved_to(self.disk, self.trace), crashed.known.copy()
+            self._runs = 1
+        else:
+            image, self.known = template.of(point.phase)
+            image = image.copy()
+            image.write_to(self.disk)
+            self.replay = image.replay(self.disk, self.trace)
+            self._runs = 0
 
     def start(self, faults):
         faults.update(CRASH_DIRECTORY=self.disk, CRASH_CONTROL=self.control.path, CRASH_TRACE=self.trace)
         return service.Server(self.template.binary, data_in(self.disk), self.log, self.interposer, faults)
 
-    def serve(self, mode=None, at=0, times=1, clients=True, end=TERMINATE):
+    def serve(self, mode=None, at=0, times=1, clients=True, end=TERMINATE, rounds=2):
         """One life of the server. The numbers of calls when it was ready, when the clients were done, and at its end;
         None for what it did not reach."""
         for word in range(4):
@@ -147,7 +180,7 @@ class Run:
             return None, None, self.control[service.CALLS]
         ready = self.control[service.CALLS]
         if clients:
-            workload.run_clients(self.known, server, f"w{self._runs}", rounds=2)
+            workload.run_clients(self.known, server, f"w{self._runs}", rounds)
         served = self.control[service.CALLS]
         if end == KILL:
             server.kill()
@@ -187,11 +220,10 @@ def try_point(template, interposer, point):
 
 
 def _try(run, point):
-    if point.phase == "recovery":
-        run.serve("kill", point.before)
     # After a fault the server may live on. Ending it hard shows what it had made durable by then.
     end = TERMINATE if point.kills or point.at % 2 else KILL
-    run.serve(point.mode, point.at, point.times, clients=point.phase != "recovery" or not point.kills, end=end)
+    run.serve(point.mode, point.at, point.times, clients=point.phase != "recovery" or not point.kills, end=end,
+              rounds=2 if point.phase in ("service", "stop") else 1)
     reached = run.control[service.FIRED] > 0
     kind = power_loss.KIND_NAMES[run.control[service.LAST_KIND]]
     problems = list(run.known.problems)

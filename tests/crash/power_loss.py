@@ -3,6 +3,7 @@
 A write is durable once its file was synced, a name once its directory was. Everything else may or may not be there;
 the kernel writes back in any order, in sectors of 512 bytes. See README.md for what is modelled and what is not.
 """
+import copy
 import os
 import random
 import struct
@@ -22,11 +23,12 @@ class ModelError(Exception):
 
 class Inode:
     """A file's durable bytes, and what was done to it since. Bytes behind `data` and before `size` are zeros. Or a
-    directory: `names` holds its durable names and their inodes."""
+    directory: `names` holds its durable names and their inodes, `shown` those that the kernel shows."""
 
     def __init__(self, directory=False, data=b"", size=0):
         self.directory = directory
         self.names = {}
+        self.shown = {}
         self.data = bytearray(data)
         self.size = size
         self.pending = []  # [operation, offset or size, bytes, doomed]
@@ -215,25 +217,38 @@ class Replay:
         self._path = directory
         self._trace = trace_path
         self._offset = 0
-        self._current = {}  # of each directory, by its id(): the names that the kernel shows
         self._directories = []
         # Changes of names that are not durable, in their order. Each is a list of (directory, name, inode or None) that
         # reaches the disk as one, with the first one's directory.
         self._pending = []
         self._inodes = {}  # by number
         self.kinds = []  # of every operation
+        self._show(root)
         self._know(root, directory)
+
+    def _show(self, inode):
+        """Begins with all names durable."""
+        if inode.directory:
+            self._directories.append(inode)
+            inode.shown = dict(inode.names)
+            for child in inode.names.values():
+                self._show(child)
 
     def _know(self, inode, path):
         self._inodes[os.stat(path).st_ino] = inode
         if inode.directory:
-            self._add_directory(inode)
-            for name, child in inode.names.items():
+            for name, child in inode.shown.items():
                 self._know(child, os.path.join(path, name))
 
-    def _add_directory(self, inode):
-        self._directories.append(inode)
-        self._current[id(inode)] = dict(inode.names)
+    def moved_to(self, directory, trace_path):
+        """Of the same disk in another place and with a new trace: makes an existing empty directory hold what the kernel
+        shows. Runs there leave this one as it is. For when no process has a file of it open."""
+        self.after_power_loss("kept").write_to(directory)
+        moved = copy.deepcopy(self)
+        moved._path, moved._trace, moved._offset = directory, trace_path, 0
+        moved._inodes = {}
+        moved._know(moved._root, directory)
+        return moved
 
     def follow(self):
         """Takes in what was appended to the trace since. A record that a crash cut off counts as not made."""
@@ -268,11 +283,11 @@ class Replay:
         elif kind in (CREATE, MAKE_DIRECTORY):
             inode = self._inodes[number] = Inode(directory=kind == MAKE_DIRECTORY)
             if inode.directory:
-                self._add_directory(inode)
+                self._directories.append(inode)
             self._change([(*self._place(path), inode)])
         elif kind in (RENAME, LINK):
             directory, name = self._place(path)
-            changes = [(*self._place(other), self._current[id(directory)][name])]
+            changes = [(*self._place(other), directory.shown[name])]
             if kind == RENAME:
                 changes.append((directory, name, None))
             self._change(changes)
@@ -291,13 +306,13 @@ class Replay:
         *parents, name = os.path.relpath(path, self._path).split("/")
         directory = self._root
         for parent in parents:
-            directory = self._current[id(directory)][parent]
+            directory = directory.shown[parent]
         return directory, name
 
     def _change(self, changes):
         self._pending.append(changes)
         for directory, name, inode in changes:
-            _set_name(self._current[id(directory)], name, inode)
+            _set_name(directory.shown, name, inode)
 
     def _sync_names(self, directory):
         left = []
