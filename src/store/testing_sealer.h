@@ -31,12 +31,13 @@ class ClearSealer final : public RecordSealer {
  private:
   std::uint64_t tag(ByteSpan context, ByteSpan value) const {
     std::uint64_t hash = 0xcbf29ce484222325 ^ key_;
-    const auto mix = [&hash](std::uint8_t byte) { hash = (hash ^ byte) * 0x100000001b3; };
-    for (std::size_t rest = context.size(); rest != 0; rest >>= 8) mix(static_cast<std::uint8_t>(rest));
-    for (std::uint8_t byte : context) mix(byte);
-    for (std::uint8_t byte : value) mix(byte);
+    for (std::size_t rest = context.size(); rest != 0; rest >>= 8) hash = mixed(hash, static_cast<std::uint8_t>(rest));
+    for (std::uint8_t byte : context) hash = mixed(hash, byte);
+    for (std::uint8_t byte : value) hash = mixed(hash, byte);
     return hash;
   }
+
+  static constexpr std::uint64_t mixed(std::uint64_t hash, std::uint8_t byte) { return (hash ^ byte) * 0x100000001b3; }
 
   const std::uint64_t key_;
 };

@@ -10,10 +10,16 @@ namespace claviger::store {
 namespace {
 
 constexpr std::size_t kSector = 512;
+constexpr std::size_t kSpare = std::size_t{128} << 10;
 
 void put(Bytes& file, std::size_t offset, ByteSpan bytes) {
-  if (file.size() < offset + bytes.size()) file.resize(offset + bytes.size());
-  std::copy(bytes.begin(), bytes.end(), file.begin() + static_cast<std::ptrdiff_t>(offset));
+  if (file.size() < offset) file.resize(offset);
+  const ByteSpan over = bytes.first(std::min(bytes.size(), file.size() - offset));
+  std::copy(over.begin(), over.end(), file.begin() + static_cast<std::ptrdiff_t>(offset));
+  const ByteSpan beyond = bytes.subspan(over.size());
+  // Growing little by little would be most of the work of a sanitizer's build.
+  if (file.capacity() < offset + bytes.size()) file.reserve(2 * (offset + bytes.size()) + kSpare);
+  file.insert(file.end(), beyond.begin(), beyond.end());
 }
 
 }  // namespace
