@@ -120,15 +120,27 @@ PkeyHandle read_pkcs8(const SecretBytes& pkcs8, From from) {
   return PkeyHandle(EVP_PKCS82PKEY(info.get()));
 }
 
+PkeyHandle read_spki(KeyKind kind, ByteSpan spki, From from) {
+  if (spki.empty() || spki.size() > kMaxKeyEncodingBytes) return nullptr;
+  const std::uint8_t* at = spki.data();
+  PkeyHandle key(d2i_PUBKEY(nullptr, &at, static_cast<long>(spki.size())));
+  const bool of_kind = key && at == spki.data() + spki.size() && is_of_kind(key.get(), kind);
+  const auto is_good = [&] { return EVP_PKEY_public_check(context_of(key.get()).get()) == 1; };
+  const bool usable = of_kind && (from == From::kOurselves || is_good()) && normalize(key.get(), kind);
+  return told(usable) ? std::move(key) : nullptr;
+}
+
 }  // namespace
 
 std::optional<PublicKey> PublicKey::parse(KeyKind kind, ByteSpan spki) {
-  if (spki.empty() || spki.size() > kMaxKeyEncodingBytes) return std::nullopt;
-  const std::uint8_t* at = spki.data();
-  PkeyHandle key(d2i_PUBKEY(nullptr, &at, static_cast<long>(spki.size())));
-  const bool usable = key && at == spki.data() + spki.size() && is_of_kind(key.get(), kind) &&
-                      EVP_PKEY_public_check(context_of(key.get()).get()) == 1 && normalize(key.get(), kind);
-  if (!told(usable)) return std::nullopt;
+  PkeyHandle key = read_spki(kind, spki, From::kAnybody);
+  if (!key) return std::nullopt;
+  return KeyAccess::make_public(kind, std::move(key));
+}
+
+std::optional<PublicKey> PublicKey::parse_trusted(KeyKind kind, ByteSpan spki) {
+  PkeyHandle key = read_spki(kind, spki, From::kOurselves);
+  if (!key) return std::nullopt;
   return KeyAccess::make_public(kind, std::move(key));
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,10 @@ TEST(AsymmetricKey, WhatIsWrittenIsReadAgain) {
     ASSERT_TRUE(public_key);
     EXPECT_EQ(public_key->spki(), spki);
     EXPECT_EQ(public_key->kind(), kind);
+    const auto trusted_public_key = PublicKey::parse_trusted(kind, spki);
+    ASSERT_TRUE(trusted_public_key);
+    EXPECT_EQ(trusted_public_key->spki(), spki);
+    EXPECT_EQ(trusted_public_key->kind(), kind);
   }
 }
 
@@ -54,8 +59,10 @@ TEST(AsymmetricKey, NoKindIsTakenForAnother) {
       EXPECT_FALSE(PrivateKey::parse(other, pkcs8)) << static_cast<int>(kind) << " as " << static_cast<int>(other);
       EXPECT_FALSE(PrivateKey::parse_trusted(other, pkcs8));
       EXPECT_FALSE(PublicKey::parse(other, spki));
+      EXPECT_FALSE(PublicKey::parse_trusted(other, spki));
     }
     EXPECT_FALSE(PublicKey::parse(KeyKind::kRsa4096, spki));
+    EXPECT_FALSE(PublicKey::parse_trusted(KeyKind::kRsa4096, spki));
   }
 }
 
@@ -64,9 +71,12 @@ TEST(AsymmetricKey, NothingMayStandBehindAKeyOrBeMissing) {
     const PrivateKey key = PrivateKey::generate(kind);
     Bytes spki = key.public_key().spki();
     EXPECT_FALSE(PublicKey::parse(kind, ByteSpan(spki).first(spki.size() - 1)));
+    EXPECT_FALSE(PublicKey::parse_trusted(kind, ByteSpan(spki).first(spki.size() - 1)));
     EXPECT_FALSE(PublicKey::parse(kind, {}));
+    EXPECT_FALSE(PublicKey::parse_trusted(kind, {}));
     spki.push_back(0);
     EXPECT_FALSE(PublicKey::parse(kind, spki));
+    EXPECT_FALSE(PublicKey::parse_trusted(kind, spki));
     SecretBytes pkcs8 = key.pkcs8();
     pkcs8.append(Bytes{0});
     EXPECT_FALSE(PrivateKey::parse(kind, pkcs8));
@@ -131,6 +141,19 @@ TEST(AsymmetricKey, AnRsaKeyWithAChangedNumberIsRefused) {
     changed[at] ^= 2;
     EXPECT_FALSE(PrivateKey::parse(KeyKind::kRsa2048, SecretBytes::copy_of(changed))) << at;
   }
+}
+
+TEST(AsymmetricKey, AModulusWithASmallFactorIsRefusedUnlessWeWroteIt) {
+  Bytes spki = PrivateKey::generate(KeyKind::kRsa2048).public_key().spki();
+  // The modulus ends in front of the exponent. 256 is 1 modulo 3, so a number is divisible by 3 if the sum of its bytes
+  // is.
+  const std::size_t end = spki.size() - 5;
+  const auto sum = [&] {
+    return std::accumulate(spki.begin() + static_cast<long>(end) - 256, spki.begin() + static_cast<long>(end), 0U);
+  };
+  while (sum() % 3 != 0) spki[end - 1] = static_cast<std::uint8_t>(spki[end - 1] + 2);
+  EXPECT_FALSE(PublicKey::parse(KeyKind::kRsa2048, spki));
+  EXPECT_TRUE(PublicKey::parse_trusted(KeyKind::kRsa2048, spki));
 }
 
 // A P-256 key in PKCS #8 with `inner` in place of its ECPrivateKey.

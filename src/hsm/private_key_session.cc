@@ -18,6 +18,11 @@ std::optional<PublicKey> parse_public_key(std::string_view key_spec, ByteSpan sp
   return kind ? PublicKey::parse(*kind, spki) : std::nullopt;
 }
 
+std::optional<PublicKey> parse_stored_public_key(std::string_view key_spec, ByteSpan spki) {
+  const auto kind = key_kind(key_spec);
+  return kind ? PublicKey::parse_trusted(*kind, spki) : std::nullopt;
+}
+
 bool verify(const PublicKey& key, SignatureAlgorithm algorithm, MessageForm form, const SecretBytes& message,
             ByteSpan signature) {
   return crypto::verify(key, algorithm, form, message.expose(SecretGate::access()), signature);

@@ -37,5 +37,8 @@ using crypto::sm2_encrypt;
 
 // A SubjectPublicKeyInfo of the spec, as the API names it. Nothing when it is none, or the spec has no public keys.
 std::optional<PublicKey> parse_public_key(std::string_view key_spec, ByteSpan spki);
+// The same for what a key's record has, which this process, or one before it, wrote and the store authenticates:
+// without the check of its numbers, which for RSA takes as long as many signatures do.
+std::optional<PublicKey> parse_stored_public_key(std::string_view key_spec, ByteSpan spki);
 
 }  // namespace claviger::hsm

@@ -49,7 +49,7 @@ Result<std::shared_ptr<const api::KeySnapshot>> SnapshotLoader::key(const Scope&
   CLAVIGER_ASSIGN(auto aliases, aliases_of(scope, id));
   std::optional<hsm::PublicKey> public_key;
   if (!record.public_key.empty()) {
-    public_key = hsm::parse_public_key(keys::name_of(record.spec), record.public_key);
+    public_key = hsm::parse_stored_public_key(keys::name_of(record.spec), record.public_key);
     if (!public_key) return fail(Error::corrupt("a stored public key does not parse"));
   }
   std::string arn = record.arn();
