@@ -30,7 +30,11 @@ LASTING = ("GetKeyPolicy", "ListResourceTags", "ListAliases", "ListGrants")
 # Long enough for what is to be done with the material until then, and so short that import tokens stay valid.
 EXPIRY_SECONDS = 600
 # Where primary keys have their replica, and where they have none.
-REPLICA_REGION, OTHER_REGION = "eu-west-1", "ap-southeast-2"
+REPLICA_REGION = "eu-west-1"
+# The latter of a key that is in the former already.
+OTHER_REGION, THIRD_REGION = "ap-southeast-2", "ap-northeast-1"
+# Of the replicas that are not to last.
+SPARE_REGION = "ca-central-1"
 OTHER_IN_CHINA = "cn-northwest-1"
 TAG = {"TagKey": "k", "TagValue": "v"}
 
@@ -58,74 +62,150 @@ def wrapping_of(kind):
     }
 
 
-class Subject:
-    """A key of a kind in a condition, with what calls on it need."""
+class Family:
+    """A primary key, with its material, and its replicas."""
 
-    def __init__(self, stage, kind, condition):
+    def __init__(self, stage, kind, origin):
+        self.stage, self.kind, self.origin = stage, kind, origin
+        self.primary, self.replica = (stage.server.raw(region=one) for one in (kind.spec.region, REPLICA_REGION))
+        made = done(self.primary.call("CreateKey", stage.creation(kind, origin) | {"MultiRegion": True}))
+        self.key = made["KeyMetadata"]["KeyId"]
+        self.parameters, self.replicated, self.promoted = {}, set(), False
+        if origin == EXTERNAL:
+            # Only an enabled key can be replicated. Its material does not go with it.
+            self.import_into(self.primary)
+
+    def describe(self, raw):
+        return done(raw.call("DescribeKey", {"KeyId": self.key}))["KeyMetadata"]
+
+    def import_parameters(self, raw):
+        """The same for all imports into the key of a Region."""
+        if raw not in self.parameters:
+            self.parameters[raw] = self.stage.import_parameters(raw, self.kind, self.key)
+        return self.parameters[raw]
+
+    def import_into(self, raw):
+        done(raw.call("ImportKeyMaterial", {"KeyId": self.key, **self.import_parameters(raw), **FOREVER}))
+
+    def replicate(self, region, stays_creating=False):
+        """The metadata of the replica there, which is made if it has to be."""
+        replica = self.stage.server.raw(region=region)
+        if region not in self.replicated:
+            if stays_creating:
+                self.stage.hold(self.key)
+            done(self.primary.call("ReplicateKey", {"KeyId": self.key, "ReplicaRegion": region, "Tags": [TAG]}))
+            self.replicated.add(region)
+
+        def is_made():
+            metadata = done(replica.call("DescribeKey", {"KeyId": self.key}))["KeyMetadata"]
+            return metadata if (metadata["KeyState"] == "Creating") == stays_creating else None
+
+        return wait_for(is_made)
+
+    def promote(self):
+        """The replica, for as long as the test likes."""
+        if not self.promoted:
+            self.stage.hold(self.key)
+            done(self.primary.call("UpdatePrimaryRegion", {"KeyId": self.key, "PrimaryRegion": REPLICA_REGION}))
+            self.promoted = True
+
+    def bring_back(self):
+        """After a promotion that was not held: makes the primary key the primary key again."""
+
+        def is_over(is_primary):
+            both = [self.describe(raw) for raw in (self.primary, self.replica)]
+            types = [one["MultiRegionConfiguration"]["MultiRegionKeyType"] for one in both]
+            is_quiet = all(one["KeyState"] == "Enabled" for one in both)
+            return is_quiet and types == (["PRIMARY", "REPLICA"] if is_primary else ["REPLICA", "PRIMARY"])
+
+        wait_for(lambda: is_over(False))
+        home = self.kind.spec.region or self.stage.server.region
+        done(self.replica.call("UpdatePrimaryRegion", {"KeyId": self.key, "PrimaryRegion": home}))
+        wait_for(lambda: is_over(True))
+
+
+class Subject:
+    """A key of a kind in a condition, with what calls on it need. Once all calls of a condition were made it goes on to
+    another: making keys, and what wraps their material, takes most of the time."""
+
+    def __init__(self, stage, kind, condition, replica_region=REPLICA_REGION):
         self.stage, self.kind, self.condition = stage, kind, condition
-        self.region = REPLICA_REGION if condition.place is Place.REPLICA else kind.spec.region
+        self.region = replica_region if condition.place is Place.REPLICA else kind.spec.region
         self.raw = stage.server.raw(region=self.region)
-        self.primary = stage.server.raw(region=kind.spec.region)
-        # By which the key can be used that this one is, or will be when it is made.
-        self.source = self.primary if condition.state is State.CREATING else self.raw
-        self.products, self.grants, self.import_parameters = {}, {}, {}
-        number = next(stage.numbers)
-        self.aliases = {one: f"alias/matrix/{number}/{one}" for one in ("kept", "moved", "deleted")}
-        self.metadata = self._create() if condition.place is Place.SINGLE else self._create_family()
+        self.family, self.products, self.grants, self.own_import = None, {}, {}, {}
+        self.metadata = self._create() if condition.place is Place.SINGLE else self._join_family()
         self.arn = self.metadata["Arn"]
-        if condition.origin == EXTERNAL:
-            self.import_parameters = self._import_parameters(self.source, self.metadata["KeyId"])
-        if condition.material is not Material.NEVER:
+        if condition.origin == EXTERNAL and condition.material is not Material.NEVER and not self.has_material():
+            self.import_material()
+        self._equip()
+
+    def become(self, condition):
+        """Of the same origin and place, from whatever condition it was in, and as if it had been made for this one."""
+        self.condition = condition
+        if self.state() in (State.PENDING_DELETION, State.PENDING_REPLICA_DELETION):
+            self.call("CancelKeyDeletion", KeyId=self.arn)
+        if condition.origin == EXTERNAL and condition.material is not Material.NEVER:
+            if condition.material is Material.EXPIRED or not self.has_material():
+                self.import_material()
+        if self.state() is State.DISABLED:
+            self.call("EnableKey", KeyId=self.arn)
+        # What would be changed by a call that should be refused must not be so already.
+        self.call("TagResource", KeyId=self.arn, Tags=[TAG])
+        self.call("UpdateKeyDescription", KeyId=self.arn, Description="")
+        if self.kind.is_symmetric and condition.origin == rules.AWS_KMS and condition.place is not Place.REPLICA:
+            self.call("DisableKeyRotation", KeyId=self.arn)
+        self._equip()
+
+    def _equip(self):
+        """With what can only be made before it is in its condition, and puts it there."""
+        number = next(self.stage.numbers)
+        self.aliases = {one: f"alias/matrix/{number}/{one}" for one in ("kept", "moved", "deleted")}
+        if self.condition.material is not Material.NEVER:
             self._furnish()
         for alias in self.aliases.values():
             self.call("CreateAlias", AliasName=alias, TargetKeyId=self.arn)
+        _ = self.import_parameters  # made now, since not every condition lets them be made
         self._enter()
         self.shown = self.look(SHOWN)
+
+    @property
+    def source(self):
+        """By which the key can be used that this one is, or will be when it is made."""
+        return self.family.primary if self.condition.state is State.CREATING else self.raw
 
     def call(self, action, **parameters):
         return done(self.raw.call(action, parameters))
 
-    def _create(self, **more):
-        return self.call("CreateKey", **self.stage.creation(self.kind, self.condition.origin), **more)["KeyMetadata"]
-
-    def _create_family(self):
-        """A primary key with a replica; the metadata of that of the two which it is about."""
-        replica = self.stage.server.raw(region=REPLICA_REGION)
-        self.raw = self.primary
-        primary = self._create(MultiRegion=True)
-        if self.condition.origin == EXTERNAL:
-            # Only an enabled key can be replicated. Its material does not go with it.
-            self._import_into(self.raw, primary["Arn"])
-        if self.condition.state is State.CREATING:
-            self.stage.hold(primary["KeyId"])
-        self.call("ReplicateKey", KeyId=primary["KeyId"], ReplicaRegion=REPLICA_REGION, Tags=[TAG])
-
-        def is_made():
-            metadata = done(replica.call("DescribeKey", {"KeyId": primary["KeyId"]}))["KeyMetadata"]
-            return metadata if (metadata["KeyState"] == "Creating") == (self.condition.state is State.CREATING) else None
-
-        made = wait_for(is_made)
-        if self.condition.place is Place.PRIMARY:
-            if self.condition.origin == EXTERNAL:
-                self._import_into(replica, made["Arn"])
-            return self.call("DescribeKey", KeyId=primary["KeyId"])["KeyMetadata"]
-        self.raw = replica
+    def _create(self):
+        made = self.call("CreateKey", **self.stage.creation(self.kind, self.condition.origin))["KeyMetadata"]
+        self.stage.made.setdefault((self.kind, self.condition.origin), made)
         return made
 
-    def _import_parameters(self, raw, key):
-        made = done(raw.call("GetParametersForImport", {"KeyId": key, **wrapping_of(self.kind)}))
-        public_key, material = made["PublicKey"], self.stage.material(self.kind.spec.name)
-        wrapped = wrap(base64.b64decode(public_key), wrapping_of(self.kind)["WrappingAlgorithm"], material)
-        return {"ImportToken": made["ImportToken"], "EncryptedKeyMaterial": b64(wrapped)}
+    def _join_family(self):
+        """As the primary key, or as a replica."""
+        is_creating = self.condition.state is State.CREATING
+        self.family = self.stage.family(self.kind, self.condition.origin, self.region if is_creating else None)
+        if self.condition.place is Place.REPLICA:
+            return self.family.replicate(self.region, is_creating)
+        self.family.replicate(REPLICA_REGION)
+        if self.condition.origin == EXTERNAL and "ExpirationModel" not in self.family.describe(self.family.replica):
+            self.family.import_into(self.family.replica)
+        return self.family.describe(self.raw)
 
-    def _import_into(self, raw, key):
-        done(raw.call("ImportKeyMaterial", {"KeyId": key, **self._import_parameters(raw, key), **FOREVER}))
+    @property
+    def import_parameters(self):
+        """The same for all imports, so that what is wrong with a call is the condition; none where there is no import."""
+        if self.condition.origin != EXTERNAL:
+            return {}
+        if self.family:
+            return self.family.import_parameters(self.source)
+        if not self.own_import:
+            self.own_import = self.stage.import_parameters(self.raw, self.kind, self.arn)
+        return self.own_import
 
     def _furnish(self):
         """What can only be made while the key is usable."""
-        if self.condition.origin == EXTERNAL:
-            self.import_material()
-        if self.kind.is_symmetric:
+        if self.kind.is_symmetric and "SYMMETRIC_DEFAULT" not in self.products:
             made = done(self.source.call("Encrypt", {"KeyId": self.metadata["KeyId"], "Plaintext": TEXT}))
             self.products["SYMMETRIC_DEFAULT"] = made["CiphertextBlob"]
         if self.condition.state is State.CREATING:
@@ -156,9 +236,7 @@ class Subject:
         if state in (State.PENDING_DELETION, State.PENDING_REPLICA_DELETION):
             self.call("ScheduleKeyDeletion", KeyId=self.arn)
         elif state is State.UPDATING:
-            self.stage.hold(self.metadata["KeyId"])
-            promotion = {"KeyId": self.metadata["KeyId"], "PrimaryRegion": REPLICA_REGION}
-            done(self.primary.call("UpdatePrimaryRegion", promotion))
+            self.family.promote()
         assert self.state() is state
 
     def settle(self):
@@ -220,7 +298,8 @@ class Subject:
         if variant.action in ACTIONS_ACROSS_REGIONS:
             to_new = variant.action == "ReplicateKey"
             # Another partition would be what is wrong first.
-            region = OTHER_IN_CHINA if self.kind.spec.region else OTHER_REGION if to_new else REPLICA_REGION
+            new = THIRD_REGION if self.condition.state is State.UPDATING else OTHER_REGION
+            region = OTHER_IN_CHINA if self.kind.spec.region else new if to_new else REPLICA_REGION
             return {"KeyId": key, "ReplicaRegion" if to_new else "PrimaryRegion": region}
         more = {}
         if variant.action == "CreateGrant":
@@ -324,6 +403,8 @@ class Stage:
     def __init__(self, server):
         self.server, self.control, self.numbers = server, Control(server), itertools.count()
         self.subjects, self.materials, self.peers, self.observed, self.created = {}, {}, {}, {}, {}
+        # Keys whose condition nobody asks for any more, families, and what CreateKey told of the first of a kind.
+        self.left, self.families, self.made = {}, {}, {}
         self.held = []
 
     def raw(self, spec):
@@ -334,20 +415,54 @@ class Stage:
 
     def subject(self, kind, condition):
         if (kind, condition) not in self.subjects:
-            self.subjects[kind, condition] = Subject(self, kind, condition)
+            self.subjects[kind, condition] = self._adopted(kind, condition) or Subject(self, kind, condition)
         return self.subjects[kind, condition]
+
+    def _adopted(self, kind, condition):
+        """A key that was in another condition, if it can come into this one."""
+        # A key that never had material is one of those without; any other never goes back there.
+        without = [True] if condition.material is Material.NEVER else [False, True]
+        places = [(kind, condition.origin, condition.place, never) for never in without]
+        found = next((one for one in places if one in self.left), None)
+        if condition == ENABLED or condition.state is State.CREATING or found is None:
+            return None
+        subject = self.left.pop(found)
+        subject.become(condition)
+        return subject
+
+    def leave(self, subject):
+        """A key whose calls in this condition were made; it goes on to the next."""
+        del self.subjects[subject.kind, subject.condition]
+        never = subject.condition.material is Material.NEVER and not subject.has_material()
+        self.left[subject.kind, subject.condition.origin, subject.condition.place, never] = subject
+
+    def family(self, kind, origin, region=None):
+        """One of that kind that has no replica in the Region yet."""
+        family = self.families.get((kind, origin))
+        if family is None or family.promoted or region in family.replicated:
+            family = self.families[kind, origin] = Family(self, kind, origin)
+        return family
 
     def hold(self, key):
         """From now on it and its related keys hear nothing of each other."""
-        self.held.append(key)
+        self.held += [key] if key not in self.held else []
         self.control.done("PUT", "/replication", {"HeldKeys": self.held})
 
-    def let_go(self):
-        self.control.done("PUT", "/replication", {"HeldKeys": []})
+    def let_go(self, *keys):
+        """These, or all."""
+        self.held = [one for one in self.held if keys and one not in keys]
+        self.control.done("PUT", "/replication", {"HeldKeys": self.held})
 
     def forget(self, subject):
         """A call has left it in a condition that is not its own."""
-        del self.subjects[subject.kind, subject.condition]
+        self.subjects.pop((subject.kind, subject.condition), None)
+        self.families.pop((subject.kind, subject.condition.origin), None)
+
+    def import_parameters(self, raw, kind, key):
+        made = done(raw.call("GetParametersForImport", {"KeyId": key, **wrapping_of(kind)}))
+        public_key, material = base64.b64decode(made["PublicKey"]), self.material(kind.spec.name)
+        wrapped = wrap(public_key, wrapping_of(kind)["WrappingAlgorithm"], material)
+        return {"ImportToken": made["ImportToken"], "EncryptedKeyMaterial": b64(wrapped)}
 
     def enabled(self, kind, region):
         """An enabled key in the Region, None for that of the server."""
