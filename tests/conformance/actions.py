@@ -224,14 +224,26 @@ def wrapped_for(public_key):
 
 def make_key(raw, kind, **parameters):
     """The metadata of a new key of this kind, as it was when it was made; one that imports has its material now."""
+    return make_imported_key(raw, **parameters)[0] if kind == IMPORTED else create_key(raw, kind, parameters)
+
+
+def make_imported_key(raw, **parameters):
+    """The same for that kind, and what imports its material again: see product()."""
+    metadata = create_key(raw, IMPORTED, parameters)
+    made = product(raw, IMPORTED, metadata["KeyId"])
+    import_again(raw, metadata["KeyId"], made)
+    return metadata, made
+
+
+def import_again(raw, key, made):
+    reply = raw.call("ImportKeyMaterial", valid_parameters("ImportKeyMaterial", key, made))
+    assert reply.status == 200, reply
+
+
+def create_key(raw, kind, parameters):
     reply = raw.call("CreateKey", MADE_WITH[kind] | parameters)
     assert reply.status == 200, reply
-    metadata = reply.json["KeyMetadata"]
-    if kind == IMPORTED:
-        parameters = valid_parameters("ImportKeyMaterial", metadata["KeyId"], product(raw, kind, metadata["KeyId"]))
-        reply = raw.call("ImportKeyMaterial", parameters)
-        assert reply.status == 200, reply
-    return metadata
+    return reply.json["KeyMetadata"]
 
 
 # What is built of the services that speak the Query protocol.

@@ -7,6 +7,14 @@ import pytest
 from actions import SYMMETRIC, make_key
 from claviger_server import Server
 
+# The files that take longest come first, so that no worker is left alone with one in the end.
+LONGEST_FIRST = ("test_key_matrix", "test_authorization_matrix", "test_imported_keys", "test_key_life", "test_iam_cli_walk")
+
+
+def pytest_collection_modifyitems(items):
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):

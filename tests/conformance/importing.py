@@ -24,8 +24,9 @@ def wrap(public_key, algorithm, material):
     return public_key.encrypt(between, oaep) + keywrap.aes_key_wrap_with_padding(between, material)
 
 
-def bring_in(kms, key_id, material, algorithm="RSAES_OAEP_SHA_256", wrapping_spec="RSA_2048", **options):
-    made = parameters(kms, key_id, algorithm, wrapping_spec)
+def bring_in(kms, key_id, material, algorithm="RSAES_OAEP_SHA_256", wrapping_spec="RSA_2048", made=None, **options):
+    """With parameters that were made before, or new ones, for which the server makes an RSA key pair."""
+    made = made or parameters(kms, key_id, algorithm, wrapping_spec)
     wrapped = wrap(made["PublicKey"], algorithm, material)
     return kms.import_key_material(
         KeyId=key_id, ImportToken=made["ImportToken"], EncryptedKeyMaterial=wrapped, **(options or FOREVER)

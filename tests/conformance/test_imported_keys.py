@@ -42,6 +42,19 @@ ALLOWED = [
     for wrapping_spec in WRAPPING_SPECS
     if allowed(spec, algorithm, wrapping_spec)
 ]
+
+
+def is_played(spec, algorithm, wrapping_spec):
+    """Of the allowed ones, those that are played by default. The server unwraps by the algorithm and the size of the
+    wrapping key and only then looks at what it got, with the KMS key's spec: so each algorithm meets each spec and each
+    wrapping key spec, and 8 long RSA keys are made in place of 72. `scripts/test --long` plays all 106."""
+    if os.environ.get("CLAVIGER_LONG"):
+        return True
+    # That of P-521 does not fit into RSA_2048 with OAEP alone.
+    longest = {"RSA_3072": "ECC_NIST_P521", "RSA_4096": "ECC_NIST_P384"}
+    return spec == longest[wrapping_spec] if wrapping_spec in longest else True
+
+
 REFUSED = [
     (spec, algorithm, wrapping_spec)
     for spec in ("SYMMETRIC_DEFAULT", "HMAC_256", "RSA_2048", "ECC_NIST_P521", "ECC_NIST_EDWARDS25519")
@@ -49,6 +62,9 @@ REFUSED = [
     for wrapping_spec in [*WRAPPING_SPECS, "SM2"]
     if not allowed(spec, algorithm, wrapping_spec) or wrapping_spec == "SM2"
 ]
+
+
+PLAYED = [one for one in ALLOWED if is_played(*one)]
 
 
 def usage(spec):
@@ -122,7 +138,13 @@ def check_in_use(kms, key, material):
             ours.public_key().verify(signature, b"text")
 
 
-@pytest.mark.parametrize("spec, algorithm, wrapping_spec", ALLOWED)
+def test_what_is_played_has_every_pair():
+    """By default too: of algorithm and key spec, and of algorithm and wrapping key spec."""
+    for left, right in ((0, 1), (1, 2)):
+        assert {(one[left], one[right]) for one in PLAYED} == {(one[left], one[right]) for one in ALLOWED}
+
+
+@pytest.mark.parametrize("spec, algorithm, wrapping_spec", PLAYED)
 def test_material_comes_in_by_every_wrapping_that_is_allowed(kms, spec, algorithm, wrapping_spec):
     key, material = external_key(kms, spec), material_of(spec)
     reply = bring_in(kms, key["KeyId"], material, algorithm, wrapping_spec)
@@ -142,7 +164,8 @@ def test_every_other_wrapping_is_refused(kms, spec, algorithm, wrapping_spec):
 def test_what_a_key_made_is_readable_when_its_material_is_back(kms, spec):
     key, material = external_key(kms, spec), material_of(spec)
     algorithm = KEY_WRAP[1] if spec in RSA or spec in ELLIPTIC else OAEP[1]
-    bring_in(kms, key["KeyId"], material, algorithm)
+    made = parameters(kms, key["KeyId"], algorithm)
+    bring_in(kms, key["KeyId"], material, algorithm, made=made)
     blob = None
     if spec == "SYMMETRIC_DEFAULT":
         blob = kms.encrypt(KeyId=key["KeyId"], Plaintext=b"text")["CiphertextBlob"]
@@ -153,8 +176,8 @@ def test_what_a_key_made_is_readable_when_its_material_is_back(kms, spec):
             kms.decrypt(CiphertextBlob=blob)
     with refused("IncorrectKeyMaterialException"):
         other = os.urandom(len(material)) if spec in HMAC or blob else pkcs8(other_private_key(spec))
-        bring_in(kms, key["KeyId"], other, algorithm)
-    bring_in(kms, key["KeyId"], material, algorithm)
+        bring_in(kms, key["KeyId"], other, algorithm, made=made)
+    bring_in(kms, key["KeyId"], material, algorithm, made=made)
     assert state(kms, key) == "Enabled"
     check_in_use(kms, key, material)
     if blob:
@@ -215,7 +238,7 @@ def test_new_material_is_rotated_to_on_demand_and_all_of_it_is_needed(kms):
     assert kms.decrypt(CiphertextBlob=old)["Plaintext"] == b"old"
 
 
-def test_tokens_of_another_key_and_altered_ones_are_invalid(kms):
+def test_tokens_of_another_key_and_altered_ones_are_invalid(kms, raw):
     key, other = external_key(kms), external_key(kms)
     made = parameters(kms, key["KeyId"])
     wrapped = wrap(made["PublicKey"], OAEP[1], os.urandom(32))
@@ -227,8 +250,9 @@ def test_tokens_of_another_key_and_altered_ones_are_invalid(kms):
         import_into(other, made["ImportToken"])
     token = made["ImportToken"]
     for at in range(len(token)):
-        with refused("InvalidImportTokenException"):
-            import_into(key, token[:at] + bytes([token[at] ^ 1]) + token[at + 1 :])
+        altered = token[:at] + bytes([token[at] ^ 1]) + token[at + 1 :]
+        call = {"KeyId": key["KeyId"], "ImportToken": b64(altered), "EncryptedKeyMaterial": b64(wrapped)} | FOREVER
+        assert raw.call("ImportKeyMaterial", call).error == "InvalidImportTokenException"
     with refused("InvalidCiphertextException"):
         import_into(key, parameters(kms, key["KeyId"])["ImportToken"])
     assert state(kms, key) == "PendingImport"
