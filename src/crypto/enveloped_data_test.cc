@@ -14,7 +14,7 @@ TEST(Envelop, OnlyTheRecipientOpensIt) {
   const PrivateKey key = PrivateKey::generate(KeyKind::kRsa2048);
   const Bytes spki = key.public_key().spki();
   ASSERT_TRUE(can_envelop_for(spki));
-  for (const std::size_t size : {1, 15, 16, 17, 32, 4096}) {
+  for (const std::size_t size : {1uz, 15uz, 16uz, 17uz, 32uz, 4096uz}) {
     const Bytes content(size, 0xa5);
     const auto cms = envelop(spki, SecretBytes::copy_of(content));
     ASSERT_TRUE(cms.has_value());

@@ -49,8 +49,8 @@ TEST(DeriveSp800108, IsHmacOverCounterLabelZeroContextAndLength) {
 }
 
 TEST(DeriveSp800108, AgreesWithOpenSslForEveryShape) {
-  for (const std::size_t size : {1, 16, 31, 32, 33, 64, 100, 255 * 32}) {
-    for (const std::size_t context_size : {1, 16, 55, 200}) {
+  for (const std::size_t size : {1uz, 16uz, 31uz, 32uz, 33uz, 64uz, 100uz, 255uz * 32}) {
+    for (const std::size_t context_size : {1uz, 16uz, 55uz, 200uz}) {
       const Bytes key(32, static_cast<std::uint8_t>(size)), context(context_size, 0xc0);
       EXPECT_EQ(derive(key, "a label", context, size), derive_with_openssl(key, "a label", context, size))
           << size << " bytes, context of " << context_size;

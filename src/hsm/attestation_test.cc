@@ -166,7 +166,7 @@ TEST_F(AttestationTest, MembersHaveTheirBounds) {
   EXPECT_FALSE(parses_with("pcrs", map({{number(32), value}})));
   EXPECT_FALSE(parses_with("pcrs", map({{number(1), value}, {number(1), value}})));
   EXPECT_FALSE(parses_with("pcrs", map({{text("1"), value}})));
-  for (const std::size_t size : {31, 33, 47, 49, 63, 65}) {
+  for (const std::size_t size : {31uz, 33uz, 47uz, 49uz, 63uz, 65uz}) {
     EXPECT_FALSE(parses_with("pcrs", map({{number(1), octets(std::string(size, 'v'))}})));
   }
   EXPECT_TRUE(parses_with("pcrs", map({{number(1), octets(std::string(32, 'v'))}})));

@@ -21,7 +21,7 @@ class PurposeSealerTest : public ::testing::Test {
 };
 
 TEST_F(PurposeSealerTest, OpensWhatItSealedAtItsPlace) {
-  for (const std::size_t size : {0, 1, 32, 5000}) {
+  for (const std::size_t size : {0uz, 1uz, 32uz, 5000uz}) {
     const Bytes value(size, 0x61);
     const Bytes sealed = sealer.seal(place, value);
     EXPECT_EQ(sealed.size(), size + PurposeSealer::kOverhead);

@@ -38,7 +38,7 @@ class SessionTest : public ::testing::Test {
 };
 
 TEST_F(SessionTest, DecryptsWhatItEncrypted) {
-  for (const std::size_t size : {1, 15, 16, 17, 4096}) {
+  for (const std::size_t size : {1uz, 15uz, 16uz, 17uz, 4096uz}) {
     const std::string text(size, 'x');
     const Bytes blob = encrypt(context, text);
     EXPECT_EQ(blob.size(), size + kCiphertextOverhead);
@@ -73,7 +73,7 @@ TEST_F(SessionTest, AdoptedBackingKeysHaveIdsOfTheirOwn) {
 }
 
 TEST_F(SessionTest, BackingKeysOfOtherSizesAreNotAdopted) {
-  for (const std::size_t size : {0, 16, 31, 33}) {
+  for (const std::size_t size : {0uz, 16uz, 31uz, 33uz}) {
     const auto adopted = session.insecure_adopt_backing_key(binding, SecretBytes(size));
     ASSERT_FALSE(adopted.has_value()) << size;
     EXPECT_EQ(adopted.error().code(), ErrorCode::kInternal);
@@ -81,7 +81,7 @@ TEST_F(SessionTest, BackingKeysOfOtherSizesAreNotAdopted) {
 }
 
 TEST_F(SessionTest, PlaintextsOfOtherSizesAreNotEncrypted) {
-  for (const std::size_t size : {0, 4097}) {
+  for (const std::size_t size : {0uz, 4097uz}) {
     const auto blob = session.encrypt(binding, key.material, key.token, context, SecretBytes(size));
     ASSERT_FALSE(blob.has_value()) << size;
     EXPECT_EQ(blob.error().code(), ErrorCode::kInternal);
@@ -184,7 +184,7 @@ TEST_F(SessionTest, AHundredThousandEncryptionsRepeatNoNonce) {
 }
 
 TEST_F(SessionTest, ADataKeyIsRandomAndDecryptsToItself) {
-  for (const std::size_t size : {1, 16, 32, 1024}) {
+  for (const std::size_t size : {1uz, 16uz, 32uz, 1024uz}) {
     const auto data_key = session.generate_data_key(binding, key.material, key.token, context, size);
     ASSERT_TRUE(data_key.has_value()) << size;
     ASSERT_EQ(data_key->plaintext.size(), size);

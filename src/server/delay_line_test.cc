@@ -15,10 +15,10 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 
 TEST(DelayLine, DoesWhatIsDueFirstFirst) {
-  DelayLine line;
   Guarded<std::string> order;
   std::promise<void> done;
   const auto note = [&](char letter) { order.with([&](std::string& all) { all += letter; }); };
+  DelayLine line;  // the last: it does what is waiting when it goes
   line.after(hours(1), [&] { note('z'); });
   line.after(milliseconds(20), [&] {
     note('b');
@@ -30,16 +30,16 @@ TEST(DelayLine, DoesWhatIsDueFirstFirst) {
 }
 
 TEST(DelayLine, NothingComesEarly) {
-  DelayLine line;
   std::promise<std::chrono::steady_clock::time_point> done;
   const auto begin = std::chrono::steady_clock::now();
+  DelayLine line;
   line.after(milliseconds(30), [&] { done.set_value(std::chrono::steady_clock::now()); });
   EXPECT_GE(done.get_future().get() - begin, milliseconds(30));
 }
 
 TEST(DelayLine, AtItsEndEverythingIsDone) {
-  DelayLine line;
   int done = 0;
+  DelayLine line;
   line.after(hours(1), [&] { ++done; });
   line.after(hours(2), [&] { ++done; });
   line.stop();

@@ -95,9 +95,9 @@ class TestWorld::Sent {
       TestReply reply{
           .status = response.status, .body = std::string(as_text(insecure_expose(response.body))), .request_id = {}};
       constexpr std::string_view kName = "x-amzn-RequestId: ";
-      const std::string_view headers = response.headers.text();
-      if (const std::size_t at = headers.find(kName); at != std::string_view::npos) {
-        reply.request_id = headers.substr(at + kName.size(), headers.find('\r', at) - at - kName.size());
+      const std::string_view fields = response.headers.text();
+      if (const std::size_t at = fields.find(kName); at != std::string_view::npos) {
+        reply.request_id = fields.substr(at + kName.size(), fields.find('\r', at) - at - kName.size());
       }
       const bool first = reply_.with([&](auto& kept) {
         if (kept) return false;
