@@ -50,6 +50,7 @@ from authorization_rules import (
     possible,
 )
 from claviger_server import BINARY, PATIENCE_SECONDS, REPOSITORY, Server
+from extent import SANITIZED
 from raw_kms import RawKms
 
 OTHER_ACCOUNT = "444455556666"
@@ -412,7 +413,14 @@ def test_the_rules_are_of_every_action():
     assert len({situation.id for situation in SITUATIONS}) == len(SITUATIONS)
 
 
-CELLS = [(action, situation) for situation in SITUATIONS for action in ACTIONS if possible(action, situation)]
+# Below a sanitizer a third, in which there is every action and every situation.
+EVERY = 3 if SANITIZED else 1
+CELLS = [
+    (action, situation)
+    for row, situation in enumerate(SITUATIONS)
+    for column, action in enumerate(ACTIONS)
+    if possible(action, situation) and (row + column) % EVERY == 0
+]
 # A cell cannot be if its grant cannot: the situation is shown to be impossible with one action for each kind of key.
 IMPOSSIBLE = {
     (kind_of(action.name), situation.id): (action, situation)

@@ -11,6 +11,7 @@ from actions import b64
 from claviger_server import claviger
 from control import ARGUMENTS, Control
 from expect import refused
+from extent import LONG
 from importing import FOREVER, OAEP, bring_in, parameters, wrap
 
 KEY_WRAP = ["RSA_AES_KEY_WRAP_SHA_1", "RSA_AES_KEY_WRAP_SHA_256"]
@@ -48,7 +49,7 @@ def is_played(spec, algorithm, wrapping_spec):
     """Of the allowed ones, those that are played by default. The server unwraps by the algorithm and the size of the
     wrapping key and only then looks at what it got, with the KMS key's spec: so each algorithm meets each spec and each
     wrapping key spec, and 8 long RSA keys are made in place of 72. `scripts/test --long` plays all 106."""
-    if os.environ.get("CLAVIGER_LONG"):
+    if LONG:
         return True
     # That of P-521 does not fit into RSA_2048 with OAEP alone.
     longest = {"RSA_3072": "ECC_NIST_P521", "RSA_4096": "ECC_NIST_P384"}

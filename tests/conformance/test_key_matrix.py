@@ -17,6 +17,7 @@ import key_rules as rules
 from actions import ACCEPT_ALIASES, ACTIONS_ACROSS_REGIONS, DRY_RUN, NAME_A_KEY, READ_ONLY
 from claviger_server import REPOSITORY, Server
 from control import ARGUMENTS
+from extent import SANITIZED
 from key_rules import CONDITIONS, ENABLED, KINDS, SPECS, Condition, Kind, Material, Place, State
 from key_stage import LASTING, SHOWN, SPARE_REGION, Stage, Subject, done, wait_for
 
@@ -40,11 +41,22 @@ def place_in_order(condition):
     )
 
 
+# Others differ from one of these in sizes.
+ONE_OF_EACH_FAMILY = (
+    "SYMMETRIC_DEFAULT",
+    "RSA_2048",
+    "ECC_NIST_P256",
+    "ECC_NIST_EDWARDS25519",
+    "ML_DSA_44",
+    "HMAC_256",
+    "SM2",
+)
 ROWS = [
     (spec, condition)
     for spec in SPECS
     for condition in sorted(CONDITIONS, key=place_in_order)
-    if any(condition.fits(kind) for kind in KINDS if kind.spec == spec)
+    if (not SANITIZED or spec.name in ONE_OF_EACH_FAMILY)
+    and any(condition.fits(kind) for kind in KINDS if kind.spec == spec)
 ]
 
 
@@ -298,18 +310,20 @@ def test_creation_where_the_spec_is_not_to_be_had(stage, spec):
         assert reply.error == "UnsupportedOperationException"
 
 
-def test_the_page_is_what_was_observed(stage):
-    script = runpy.run_path(str(REPOSITORY / "scripts/key-matrix"))
+if not SANITIZED:
 
-    def of(observed):
-        def told_in(*cell):
-            assert cell in observed, "not all of the above was played"
-            return observed[cell]
+    def test_the_page_is_what_was_observed(stage):
+        script = runpy.run_path(str(REPOSITORY / "scripts/key-matrix"))
 
-        return told_in
+        def of(observed):
+            def told_in(*cell):
+                assert cell in observed, "not all of the above was played"
+                return observed[cell]
 
-    page = script["page"](of(stage.observed), of(stage.created))
-    assert page == script["PAGE"].read_text(encoding="utf-8"), "differs from what scripts/key-matrix wrote"
+            return told_in
+
+        page = script["page"](of(stage.observed), of(stage.created))
+        assert page == script["PAGE"].read_text(encoding="utf-8"), "differs from what scripts/key-matrix wrote"
 
 
 def test_keys_that_are_let_go_become_what_they_waited_for(stage):
