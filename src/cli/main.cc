@@ -129,7 +129,8 @@ void add_policy(CLI::App& app, PolicyLintOptions& lint, PolicySimulateOptions& s
 int main(int argc, char** argv) {
   bind_libraries_at_start(argv);
   if (!claviger::crypto::wipe_what_openssl_frees()) {
-    std::fputs("claviger: OpenSSL was in use before it could be told to wipe what it frees\n", stderr);
+    static_cast<void>(
+        std::fputs("claviger: OpenSSL was in use before it could be told to wipe what it frees\n", stderr));
     return 1;
   }
   CLI::App app("Claviger: a key management service that speaks the AWS KMS API");
