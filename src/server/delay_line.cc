@@ -12,8 +12,9 @@ void DelayLine::after(std::chrono::milliseconds delay, Work work) {
   {
     std::lock_guard lock(mutex_);
     if (!stopping_) {
-      waiting_.emplace(std::chrono::steady_clock::now() + delay, std::move(work));
-      wake_.notify_all();
+      const auto at = waiting_.emplace(std::chrono::steady_clock::now() + delay, std::move(work));
+      // The thread waits for the first of all anyway.
+      if (at == waiting_.begin()) wake_.notify_all();
       return;
     }
   }

@@ -118,7 +118,7 @@ Result<bool> DeletionSweeper::delete_key(const std::string& due_entry, const key
   CLAVIGER_ASSIGN(const bool done, changes_.make({.event_name = "DeleteKey",
                                                   .key = record,
                                                   .response_elements = deletion_elements(record),
-                                                  .abandoned = "The server stopped before the key was deleted."},
+                                                  .abandoned = "The key was not deleted."},
                                                  std::move(commit)));
   if (done) logger_.info("key deleted", {{"key", record.arn()}});
   return done;

@@ -57,12 +57,11 @@ Result<bool> ExpirySweeper::expire(const keys::layout::DatedPlace& due) {
     api::kms::append_replication_entries(record, expiry->key, commit.mutations);
     // In the same commit, so that a crash before the scrub does not forget it.
     commit.mutations.push_back(store::Put{std::string(keys::layout::kScrubOwed), {}});
-    CLAVIGER_ASSIGN(const bool done,
-                    changes_.make({.event_name = "DeleteExpiredKeyMaterial",
-                                   .key = record,
-                                   .service_event_details = expiry_details(record, expiry->expired),
-                                   .abandoned = "The server stopped before the key material was deleted."},
-                                  std::move(commit)));
+    CLAVIGER_ASSIGN(const bool done, changes_.make({.event_name = "DeleteExpiredKeyMaterial",
+                                                    .key = record,
+                                                    .service_event_details = expiry_details(record, expiry->expired),
+                                                    .abandoned = "The key material was not deleted."},
+                                                   std::move(commit)));
     if (!done) return deleted;
     deleted = true;
     logger_.info("key material expired", {{"key", record.arn()}});

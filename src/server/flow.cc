@@ -36,7 +36,7 @@ class AuthorizedKeyMaker final {
 namespace {
 
 // What the audit record of an abandoned change tells.
-constexpr std::string_view kCallAbandoned = "The server stopped before the change was committed.";
+constexpr std::string_view kCallAbandoned = "The change was not made.";
 
 bool is_ours(Service service, ErrorCode code) { return wire::error_shape(service, code).status >= 500; }
 

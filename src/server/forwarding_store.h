@@ -33,6 +33,7 @@ class ForwardingStore : public store::Store {
   store::Revision revision() const override { return other_.revision(); }
   Status scrub() override { return other_.scrub(); }
   std::string failure() const override { return other_.failure(); }
+  bool is_stalled() const override { return other_.is_stalled(); }
 
  protected:
   // Keeps the reference and does not use it yet: `other` may be a member of what derives from this.

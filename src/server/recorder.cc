@@ -23,15 +23,32 @@ Result<ChangeEvents> parse_intent(std::string_view payload) {
 }
 
 struct Recorder::Change {
+  Change(Underway the_underway, std::string the_request_id, ChangeEvents the_events, store::Commit the_commit,
+         ChangeDone the_done)
+      : underway(std::move(the_underway)),
+        request_id(std::move(the_request_id)),
+        events(std::move(the_events)),
+        commit(std::move(the_commit)),
+        done(std::move(the_done)) {}
+
   Underway underway;
   std::string request_id;
   ChangeEvents events;
   store::Commit commit;
-  ChangeDone done;
+  Guarded<ChangeDone> done;
+
+  // False when the caller was answered before.
+  bool answer(Result<store::Revision> outcome) {
+    ChangeDone call = done.with([](ChangeDone& held) { return std::exchange(held, {}); });
+    if (!call) return false;
+    call(std::move(outcome));
+    return true;
+  }
 };
 
-Recorder::Recorder(audit::Log& log, store::Store& store, ChangeBroadcast& broadcast, std::function<void()> stop)
-    : log_(log), store_(store), broadcast_(broadcast), stop_(std::move(stop)) {
+Recorder::Recorder(audit::Log& log, store::Store& store, ChangeBroadcast& broadcast, std::function<void()> stop,
+                   std::chrono::milliseconds patience)
+    : log_(log), store_(store), broadcast_(broadcast), stop_(std::move(stop)), patience_(patience) {
   auto finished = std::make_shared<std::promise<void>>();
   finished_ = finished->get_future();
   underway_ = Underway(nullptr, [finished = std::move(finished)](void*) { finished->set_value(); });
@@ -42,6 +59,7 @@ Recorder::~Recorder() { finish(); }
 void Recorder::finish() {
   underway_.reset();
   finished_.wait();
+  late_.stop();
 }
 
 void Recorder::prepare(Event& event) {
@@ -101,40 +119,52 @@ void Recorder::owe(audit::Frame event) {
 void Recorder::pay(const Underway& underway) {
   owes_ = false;
   std::vector<audit::Frame> owed = owed_.with([](auto& all) { return std::exchange(all, {}); });
-  for (audit::Frame& event : owed) {
-    audit::Frame again = event;
-    log_.append(std::move(event), [this, underway, again = std::move(again)](Result<audit::Sequence> sequence) mutable {
-      if (!sequence && is_certain(sequence.error())) owe(std::move(again));
-    });
-  }
+  for (audit::Frame& event : owed) append_or_owe(underway, std::move(event));
+}
+
+void Recorder::append_or_owe(const Underway& underway, audit::Frame event) {
+  audit::Frame again = event;
+  log_.append(std::move(event), [this, underway, again = std::move(again)](Result<audit::Sequence> sequence) mutable {
+    if (!sequence && is_certain(sequence.error())) owe(std::move(again));
+  });
 }
 
 void Recorder::change(std::string request_id, ChangeEvents events, store::Commit commit, ChangeDone done) {
+  // What is begun all the same waits in memory for as long as the disk does not answer.
+  if (store_.is_stalled()) return done(fail(ErrorCode::kDependencyTimeout, {}, store_.failure()));
   audit::Frame intent{audit::FrameKind::kIntent, request_id, store_.revision(), intent_payload(events)};
   auto change =
-      std::make_unique<Change>(underway_, std::move(request_id), std::move(events), std::move(commit), std::move(done));
+      std::make_shared<Change>(underway_, std::move(request_id), std::move(events), std::move(commit), std::move(done));
   log_.append(std::move(intent), [this, change = std::move(change)](Result<audit::Sequence> sequence) mutable {
     // Whether or not the intent comes into the log: without its sequence nothing is committed.
-    if (!sequence) return change->done(fail(Error::io("the intent of a change: " + sequence.error().detail())));
+    if (!sequence) {
+      change->answer(fail(Error::io("the intent of a change: " + sequence.error().detail())));
+      return;
+    }
     change->commit.tag = *sequence;
     this->commit(std::move(change));
   });
 }
 
-void Recorder::commit(std::unique_ptr<Change> change) {
+void Recorder::commit(std::shared_ptr<Change> change) {
   // The answer may come on another thread before the call returns on this one, which is then still under way.
   const Underway here = change->underway;
+  // The line forgets nothing before its time: it must not keep what is finished.
+  late_.after(patience_, [waiting = std::weak_ptr(change)] {
+    const std::shared_ptr<Change> late = waiting.lock();
+    if (late) late->answer(fail(ErrorCode::kUnknownOutcome, {}, "the store did not answer in time"));
+  });
   store::Commit tagged = std::move(change->commit);
   store_.commit(std::move(tagged), [this, change = std::move(change)](Result<store::Revision> revision) mutable {
     if (revision) {
       committed(std::move(change), *revision);
     } else {
-      store_failed(std::move(change), std::move(revision).error());
+      store_failed(*change, std::move(revision).error());
     }
   });
 }
 
-void Recorder::committed(std::unique_ptr<Change> change, store::Revision revision) {
+void Recorder::committed(std::shared_ptr<Change> change, store::Revision revision) {
   const Underway here = change->underway;  // as in commit()
   audit::Frame event{audit::FrameKind::kEvent, std::move(change->request_id), revision,
                      std::move(change->events.committed)};
@@ -143,19 +173,27 @@ void Recorder::committed(std::unique_ptr<Change> change, store::Revision revisio
                                  revision](Result<audit::Sequence> recorded) mutable {
     if (!recorded) {
       if (is_certain(recorded.error())) owe(std::move(again));
-      return change->done(fail(ErrorCode::kUnknownOutcome, {}, "the event of a change: " + recorded.error().detail()));
+      change->answer(fail(ErrorCode::kUnknownOutcome, {}, "the event of a change: " + recorded.error().detail()));
+      return;
     }
     // Loops that have stopped apply nothing any more: what waits for them is not under way here.
     const Underway underway = std::move(change->underway);
-    broadcast_.when_applied(revision, [change = std::move(change), revision] { change->done(revision); });
+    broadcast_.when_applied(revision, [change = std::move(change), revision] { change->answer(revision); });
   });
 }
 
-void Recorder::store_failed(std::unique_ptr<Change> change, Error error) {
+void Recorder::store_failed(Change& change, Error error) {
   // Whether it was written is only known after the store was opened again, which then says so in the log.
   const bool broken = error.code() == ErrorCode::kUnknownOutcome || error.code() == ErrorCode::kIo;
-  change->done(fail(std::move(error)));
-  if (broken && !stopped_.exchange(true)) stop_();
+  const bool told = change.answer(fail(std::move(error)));
+  if (broken) {
+    if (!stopped_.exchange(true)) stop_();
+    return;
+  }
+  // Nothing was changed, and whoever would write the event has been told before that the outcome is unknown.
+  if (told) return;
+  append_or_owe(change.underway, {audit::FrameKind::kEvent, std::move(change.request_id), store_.revision(),
+                                  std::move(change.events.abandoned)});
 }
 
 }  // namespace claviger::server

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "base/result.h"
 #include "http/handler.h"
 #include "server/change_broadcast.h"
+#include "server/delay_line.h"
 #include "store/store.h"
 
 namespace claviger::server {
@@ -29,13 +31,17 @@ struct ChangeEvents {
 
 class Recorder final {
  public:
+  // How long a change may wait for the store's disk. (The log has a deadline of its own, for the intent before that.)
+  static constexpr std::chrono::milliseconds kPatience{2000};
+
   // `stop` is called, at most once from any thread, when the store fails in a way that only a restart can mend.
-  Recorder(audit::Log& log, store::Store& store, ChangeBroadcast& broadcast, std::function<void()> stop);
+  Recorder(audit::Log& log, store::Store& store, ChangeBroadcast& broadcast, std::function<void()> stop,
+           std::chrono::milliseconds patience = kPatience);
   // As finish().
   ~Recorder();
 
-  // Waits until the log and the store have called back for everything that was asked of them; nothing may be asked of
-  // the recorder any more. What waits for the loops alone is not waited for. One caller at a time; blocks.
+  // Waits until the log and the store have called back for everything that was asked of them, however long; nothing may
+  // be asked of the recorder any more. What waits for the loops alone is not waited for. One caller at a time; blocks.
   void finish();
 
   // The event of a finished call, and what is done once it is durable.
@@ -77,9 +83,10 @@ class Recorder final {
   using ChangeDone = std::move_only_function<void(Result<store::Revision>)>;
   // Intent, commit, event. On success every loop has applied the change when `done` is called. After an error other
   // than kUnknownOutcome nothing was changed and no event is written: the caller writes the one that tells of the error
-  // (which also closes the intent), or tries again. After kUnknownOutcome the change may stand, and the caller writes
-  // nothing: the event follows as soon as the log can be written again, or at the next start.
-  // `done` is called from any thread.
+  // (which also closes the intent), or tries again. After kUnknownOutcome, which is also what is told when the disk
+  // does not answer in time, the change may stand or yet be made, and the caller writes nothing: the event follows as
+  // soon as the outcome is known and the log can be written, or at the next start. kDependencyTimeout: not even begun,
+  // because the store is stalled. `done` is called once, from any thread, this one included.
   void change(std::string request_id, ChangeEvents events, store::Commit commit, ChangeDone done);
   // The same for those who may block.
   [[nodiscard]] Result<store::Revision> change_and_wait(std::string request_id, ChangeEvents events,
@@ -93,22 +100,25 @@ class Recorder final {
   // One change on its way through the log and the store.
   struct Change;
   void prepare(Event& event);
-  void commit(std::unique_ptr<Change> change);
-  void committed(std::unique_ptr<Change> change, store::Revision revision);
-  void store_failed(std::unique_ptr<Change> change, Error error);
-  // Events of committed changes that the log refused, and their being written as soon as it takes others again.
+  void commit(std::shared_ptr<Change> change);
+  void committed(std::shared_ptr<Change> change, store::Revision revision);
+  void store_failed(Change& change, Error error);
+  // Events that the log refused and that nobody waits for, and their being written as soon as it takes others again.
   void owe(audit::Frame event);
   void pay(const Underway& underway);
+  void append_or_owe(const Underway& underway, audit::Frame event);
 
   audit::Log& log_;
   store::Store& store_;
   ChangeBroadcast& broadcast_;
   std::function<void()> stop_;
+  const std::chrono::milliseconds patience_;
   Guarded<std::vector<audit::Frame>> owed_;
   std::atomic<bool> owes_ = false;
   std::atomic<bool> stopped_ = false;
   Underway underway_;
   std::future<void> finished_;  // once nobody holds what underway_ held
+  DelayLine late_;              // answers changes that wait for too long
 };
 
 // The intent's payload and its inverse; the latter is kCorrupt unless there are exactly two lines.

@@ -239,6 +239,70 @@ TEST_F(RecorderTest, FailingStoreStopsTheServerOnceAndWritesNoEvent) {
   EXPECT_EQ(stops_, 1);
 }
 
+// A disk that does not answer before it is told to.
+class StuckDiskTest : public RecorderTest {
+ protected:
+  StuckDiskTest() {
+    store_.on_commit([this, opened = open_.get_future().share()](const store::Commit&) {
+      opened.wait();
+      return refuse_commit_;
+    });
+  }
+  // A change that is answered before the disk has answered.
+  ErrorCode change_in_vain() {
+    std::promise<Result<store::Revision>> promise;
+    patient_.change("r-1", kEvents, store::put("a", "1"),
+                    [&](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
+    const Result<store::Revision> revision = promise.get_future().get();
+    return revision ? ErrorCode::kInternal : revision.error().code();
+  }
+  void answer_all() {
+    open_.set_value();
+    patient_.finish();
+  }
+
+  std::promise<void> open_;
+  Recorder patient_{log_, store_, broadcast_, [this] { ++stops_; }, std::chrono::milliseconds(1)};
+};
+
+TEST_F(StuckDiskTest, ChangeIsAnsweredInTimeAndItsEventFollows) {
+  EXPECT_EQ(change_in_vain(), ErrorCode::kUnknownOutcome);
+  EXPECT_TRUE(log_.events().empty()) << "nobody knows yet";
+  answer_all();
+  ASSERT_EQ(log_.events().size(), 1u);
+  EXPECT_EQ(log_.events()[0].json, kEvents.committed);
+  EXPECT_EQ(log_.events()[0].request_id, "r-1");
+  EXPECT_EQ(stops_, 0);
+}
+
+TEST_F(StuckDiskTest, ChangeThatIsRefusedInTheEndHasItsEventToo) {
+  refuse_commit_ = Error(ErrorCode::kConflict, {});
+  EXPECT_EQ(change_in_vain(), ErrorCode::kUnknownOutcome);
+  answer_all();
+  ASSERT_EQ(log_.events().size(), 1u);
+  EXPECT_EQ(log_.events()[0].json, kEvents.abandoned);
+  EXPECT_EQ(log_.events()[0].request_id, "r-1");
+  EXPECT_EQ(stops_, 0);
+}
+
+TEST_F(StuckDiskTest, StoreThatFailsInTheEndStopsTheServer) {
+  refuse_commit_ = Error(ErrorCode::kUnknownOutcome, {}, "the disk failed");
+  EXPECT_EQ(change_in_vain(), ErrorCode::kUnknownOutcome);
+  answer_all();
+  EXPECT_TRUE(log_.events().empty()) << "the next start knows";
+  EXPECT_EQ(stops_, 1);
+}
+
+TEST_F(RecorderTest, NothingIsBegunInAStalledStore) {
+  store_.set_stalled(true);
+  const auto revision = change(store::put("a", "1"));
+  ASSERT_FALSE(revision.has_value());
+  EXPECT_EQ(revision.error().code(), ErrorCode::kDependencyTimeout);
+  EXPECT_TRUE(trace().empty());
+  store_.set_stalled(false);
+  EXPECT_TRUE(change(store::put("a", "1")).has_value());
+}
+
 TEST_F(RecorderTest, FinishWaitsForWhatIsUnderWay) {
   std::promise<void> open;
   std::shared_future<void> opened = open.get_future().share();

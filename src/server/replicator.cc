@@ -21,7 +21,7 @@ namespace {
 
 // A delivery that met this many other changes waits for the next look.
 constexpr int kDeliveryAttempts = 32;
-constexpr std::string_view kDeliveryAbandoned = "The server stopped before the key was changed.";
+constexpr std::string_view kDeliveryAbandoned = "The key was not changed.";
 constexpr std::string_view kKmsName = "kms.amazonaws.com";
 
 void remove(const store::Entry* owed, store::Commit& commit) {

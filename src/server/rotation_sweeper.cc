@@ -43,7 +43,7 @@ Result<bool> RotationSweeper::rotate(const keys::layout::DatedPlace& due) {
   CLAVIGER_ASSIGN(const bool done, changes_.make({.event_name = api::kms::kRotateKey,
                                                   .key = record,
                                                   .service_event_details = api::kms::rotation_details(rotated),
-                                                  .abandoned = "The server stopped before the key was rotated."},
+                                                  .abandoned = "The key was not rotated."},
                                                  std::move(commit)));
   if (done) logger_.info("key rotated", {{"key", record.arn()}});
   return done;

@@ -140,6 +140,8 @@ class FaultyStore final : public ForwardingStore {
   void set_failure(std::string failure) {
     hooks_.with([&](Hooks& hooks) { hooks.failure = std::move(failure); });
   }
+  bool is_stalled() const override { return stalled_; }
+  void set_stalled(bool stalled) { stalled_ = stalled; }
 
   // Without the hooks.
   store::MemoryStore& memory() { return memory_; }
@@ -153,6 +155,7 @@ class FaultyStore final : public ForwardingStore {
     std::string failure;
   };
   Guarded<Hooks> hooks_;
+  std::atomic<bool> stalled_ = false;
   store::MemoryStore memory_;
   BlockingPool pool_{1, 1000};
 };

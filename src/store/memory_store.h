@@ -40,6 +40,7 @@ class MemoryStore final : public Store {
   // Nothing to do: there are no files.
   [[nodiscard]] Status scrub() override { return {}; }
   std::string failure() const override { return {}; }
+  bool is_stalled() const override { return false; }
 
  private:
   // The place of a change in the feed: revision, then position within its commit.

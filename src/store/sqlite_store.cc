@@ -1,6 +1,7 @@
 #include "store/sqlite_store.h"
 
 #include <atomic>
+#include <optional>
 #include <utility>
 
 #include "base/guarded.h"
@@ -16,12 +17,15 @@ namespace {
 // Frames of 4 KiB. A checkpoint of so many takes a few milliseconds, during which reads wait.
 constexpr int kCheckpointFrames = 4096;
 
+constexpr std::string_view kStalled = "the store's disk does not answer";
+
 }  // namespace
 
 class SqliteStore::Impl final {
  public:
-  Impl(SqliteRecords records, const RowSealer& rows)
+  Impl(SqliteRecords records, const RowSealer& rows, std::chrono::milliseconds patience)
       : rows_(rows),
+        patience_(patience),
         revision_(records.state().revision),
         records_(std::move(records)),
         worker_(std::make_unique<CommitWorker>([this](std::vector<PendingCommit>& batch) { commit_batch(batch); })) {}
@@ -32,13 +36,19 @@ class SqliteStore::Impl final {
     if (!failed_) records_.with([](SqliteRecords& records) { static_cast<void>(records.database().checkpoint(true)); });
   }
 
-  // Runs `use` on the records, unless the store has failed.
+  // Runs `use` on the records, unless the store has failed or is stalled.
   template <class F>
   auto read(F&& use) -> decltype(use(std::declval<SqliteRecords&>())) {
-    return records_.with([&](SqliteRecords& records) -> decltype(use(records)) {
-      if (failed_) return fail(Error::io(failure()));
-      return use(records);
+    std::optional<decltype(use(std::declval<SqliteRecords&>()))> result;
+    const bool in_time = records_.with_within(patience_, [&](SqliteRecords& records) {
+      if (failed_) {
+        result.emplace(fail(Error::io(failure())));
+      } else {
+        result.emplace(use(records));
+      }
     });
+    if (!in_time) return fail(ErrorCode::kDependencyTimeout, {}, std::string(kStalled));
+    return *std::move(result);
   }
 
   void submit(PendingCommit pending) { worker_->submit(std::move(pending)); }
@@ -49,8 +59,11 @@ class SqliteStore::Impl final {
   const RowSealer& rows() const { return rows_; }
   Revision revision() const { return revision_.load(); }
   std::string failure() const {
-    return failure_.with([](const std::string& why) { return why; });
+    std::string why = failure_.with([](const std::string& latched) { return latched; });
+    if (why.empty() && is_stalled()) why = kStalled;
+    return why;
   }
+  bool is_stalled() const { return records_.is_used_for(patience_); }
   // From here on everything is refused: what SQLite and the kernel hold in memory may differ from
   // the disk, and only reading the files anew tells by how much.
   void latch(const Error& error) {
@@ -65,6 +78,7 @@ class SqliteStore::Impl final {
   void announce(std::vector<PendingCommit>& batch, std::vector<Applied> applied);
 
   const RowSealer rows_;
+  const std::chrono::milliseconds patience_;
   std::atomic<Revision> revision_;
   std::atomic<bool> failed_ = false;
   Guarded<std::string> failure_;
@@ -118,7 +132,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& opti
   CLAVIGER_ASSIGN(OpenedDatabase opened, open_database(options, sealer, random));
   const RowSealer rows(sealer, opened.id);
   CLAVIGER_ASSIGN(SqliteRecords records, SqliteRecords::make(std::move(opened), options.retention));
-  return std::unique_ptr<SqliteStore>(new SqliteStore(std::make_unique<Impl>(std::move(records), rows)));
+  return std::unique_ptr<SqliteStore>(
+      new SqliteStore(std::make_unique<Impl>(std::move(records), rows, options.patience)));
 }
 
 Result<std::optional<Record>> SqliteStore::get(std::string_view key) {
@@ -184,5 +199,7 @@ Status SqliteStore::scrub() {
 }
 
 std::string SqliteStore::failure() const { return impl_->failure(); }
+
+bool SqliteStore::is_stalled() const { return impl_->is_stalled(); }
 
 }  // namespace claviger::store

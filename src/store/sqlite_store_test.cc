@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
 #include <map>
 #include <random>
@@ -49,6 +51,58 @@ class SqliteStoreTest : public testing::Test {
   ClearSealer sealer_;
   CountingRandom random_;
 };
+
+// Keeps whoever seals waiting, as a disk that does not answer would, until it is told to go on.
+class StuckSealer final : public RecordSealer {
+ public:
+  Bytes seal(ByteSpan context, ByteSpan value) override {
+    if (stuck_.exchange(false)) {
+      entered_.set_value();
+      go_on_.get_future().wait();
+    }
+    return clear_.seal(context, value);
+  }
+  Result<Bytes> open(ByteSpan context, ByteSpan sealed) override { return clear_.open(context, sealed); }
+
+  // The next seal() waits for go_on(). Once.
+  void get_stuck() { stuck_ = true; }
+  void await_stuck() { entered_.get_future().wait(); }
+  void go_on() { go_on_.set_value(); }
+
+ private:
+  ClearSealer clear_;
+  std::atomic<bool> stuck_ = false;
+  std::promise<void> entered_;
+  std::promise<void> go_on_;
+};
+
+TEST_F(SqliteStoreTest, NobodyWaitsForeverForADiskThatDoesNotAnswer) {
+  StuckSealer sealer;
+  const auto opened = SqliteStore::open(
+      {.path = directory_.file("store.db"), .create = true, .patience = std::chrono::milliseconds(5)}, sealer, random_);
+  ASSERT_TRUE(opened.has_value());
+  SqliteStore& store = **opened;
+  sealer.get_stuck();
+  std::future<Result<Revision>> stuck = commit_later(store, put("a", "1"));
+  sealer.await_stuck();
+  const auto code = [](const auto& result) { return result ? ErrorCode::kInternal : result.error().code(); };
+  EXPECT_EQ(code(store.get("a")), ErrorCode::kDependencyTimeout);
+  EXPECT_EQ(code(store.range("a", "", 1)), ErrorCode::kDependencyTimeout);
+  EXPECT_EQ(code(store.count("a")), ErrorCode::kDependencyTimeout);
+  EXPECT_EQ(code(store.changes_after(0, 1)), ErrorCode::kDependencyTimeout);
+  EXPECT_EQ(code(store.find_commit(1)), ErrorCode::kDependencyTimeout);
+  EXPECT_EQ(code(store.scrub()), ErrorCode::kDependencyTimeout);
+  EXPECT_TRUE(store.is_stalled());
+  EXPECT_EQ(store.failure(), "the store's disk does not answer");
+  sealer.go_on();
+  EXPECT_TRUE(stuck.get().has_value());
+  // The writer may look after the log once more, and be slow at that.
+  auto read = store.get("a");
+  while (!read) read = store.get("a");
+  EXPECT_TRUE(read->has_value());
+  while (store.is_stalled()) std::this_thread::yield();
+  EXPECT_EQ(store.failure(), "") << "nothing was latched";
+}
 
 TEST_F(SqliteStoreTest, EverythingIsThereAfterReopening) {
   {

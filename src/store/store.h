@@ -91,7 +91,8 @@ using ChangeListener = std::function<void(const std::vector<Change>& changes, Re
 
 // All functions may be called from any thread. get(), range(), count(), changes_after() and
 // find_commit() may block for as long as a disk write: never call them on an event loop. They see
-// every commit that was acknowledged before the call.
+// every commit that was acknowledged before the call. They and scrub() fail with kDependencyTimeout
+// when the disk does not answer: another time they may succeed.
 class Store {
  public:
   virtual ~Store() = default;
@@ -133,8 +134,11 @@ class Store {
   // write-ahead log included. May be slow. Blocks.
   [[nodiscard]] virtual Status scrub() = 0;
 
-  // Empty while the store works; else why it refuses.
+  // Empty while the store works; else why it refuses, or that it is stalled.
   virtual std::string failure() const = 0;
+
+  // Whether the disk keeps everybody waiting. Commits then wait too, until it answers again.
+  virtual bool is_stalled() const = 0;
 };
 
 // Encrypts and authenticates records before they reach a disk. Implemented by hsm/; declared here

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Fills or blocks the disk below the audit log of a serving server: calls must fail soon and say so, health must say
-why, and work must go on by itself once the disk works again; no acknowledged call may lack its record.
+"""Fills or blocks the disk below the audit log of a serving server, or blocks it below the store: calls must fail soon
+and say so, health must say why, and work must go on by itself once the disk works again; no acknowledged call may lack
+its record.
 
 Full with a small file system of its own below the log, in a private mount namespace (where the machine allows that);
-full and blocked with the interposer of the crash tests. Environment as in crash_test.py.
+the rest with the interposer of the crash tests. Environment as in crash_test.py.
 """
 import base64
 import os
@@ -104,6 +105,40 @@ def serve_through_a_full_disk(known, server, fill, make_space, calls_until_full)
     print(f"  work went on {recovered * 1000:.0f} ms after there was space, in the same process")
 
 
+def serve_through_a_blocked_store(known, server, block, unblock):
+    """What needs the store fails, what does not goes on."""
+    caller = Caller(known, server)
+    key_id = next(call.answer.body["KeyMetadata"]["KeyId"] for call in known.calls if call.action == "CreateKey")
+    harness.require(caller.encrypt(key_id, {})[0].status == 200, "Encrypt does not work to begin with")
+    block()
+    # The first is stuck in the disk; those after it are not even begun.
+    answer, slowest = caller.create_key("stuck")
+    harness.require(answer.status == 500, f"a change in a blocked store: {answer.status} {answer.body}")
+    for i in range(10):
+        for answer, took in (caller.create_key(f"blocked{i}"), caller.call("DescribeKey", {"KeyId": "alias/nothing"})):
+            harness.require(answer.error == "DependencyTimeoutException",
+                            f"a call of a blocked store: {answer.status} {answer.body}")
+            slowest = max(slowest, took)
+        answer, took = caller.encrypt(key_id, {})
+        harness.require(answer.status == 200, f"Encrypt beside a blocked store: {answer.status} {answer.body}")
+        slowest = max(slowest, took)
+    harness.require(slowest < FAILURE_LIMIT_S, f"a call took {slowest:.1f} s to fail")
+    status, body = caller.health("ready")
+    harness.require(status == 503 and "store" in body, f"health of a blocked store: {status} {body}")
+    print(f"  30 calls answered, the slowest after {slowest * 1000:.0f} ms; ready: {body}")
+    unblock()
+    began = time.monotonic()
+    number = 0
+    while caller.create_key(f"after{number}")[0].status != 200:
+        harness.require(time.monotonic() - began < RECOVERY_LIMIT_S, "no work although the store's disk works again")
+        number += 1
+        time.sleep(0.02)
+    recovered = time.monotonic() - began
+    status, body = caller.health("ready")
+    harness.require(status == 200, f"health of a store that works again: {status} {body}")
+    print(f"  work went on {recovered * 1000:.0f} ms after the disk worked, in the same process")
+
+
 def finish(server, binary, data, known, log):
     harness.require(server.stop() == 0, f"the server does not stop: {harness.read_text(log)}")
     problems = harness.judge(binary, data, known, log)
@@ -112,7 +147,8 @@ def finish(server, binary, data, known, log):
     return 1 if problems else 0
 
 
-def with_interposer(template, name, state):
+def with_interposer(template, name, serve):
+    """`serve` gets what is known, the server, and what sets the disk's state."""
     print(f"disk {name}, by the interposer:", flush=True)
     with harness.Scratch() as scratch:
         run = harness.Run(template, INTERPOSER, scratch, harness.Point("service", "enospc", 0))
@@ -122,12 +158,21 @@ def with_interposer(template, name, state):
             run.control[service.DISK] = value
 
         try:
-            # Of the whole disk; but nothing reaches the store before the log has taken its intent.
-            serve_through_a_full_disk(run.known, server, lambda: set_disk(state), lambda: set_disk(service.DISK_WORKS),
-                                      calls_until_full=0)
+            serve(run.known, server, set_disk)
             return finish(server, BINARY, harness.data_in(run.disk), run.known, run.log)
         finally:
             server.kill()
+
+
+def full_or_blocked(state):
+    # Of the whole disk; the store may be at work on it, for the server's own sake.
+    return lambda known, server, set_disk: serve_through_a_full_disk(
+        known, server, lambda: set_disk(state), lambda: set_disk(service.DISK_WORKS), calls_until_full=0)
+
+
+def blocked_store(known, server, set_disk):
+    serve_through_a_blocked_store(known, server, lambda: set_disk(service.STORE_BLOCKED),
+                                  lambda: set_disk(service.DISK_WORKS))
 
 
 def with_file_system():
@@ -195,8 +240,9 @@ def main():
     if sys.argv[1:] == [INSIDE]:
         return with_file_system()
     template = harness.Template(BINARY)
-    failed = with_interposer(template, "full", service.DISK_FULL)
-    failed |= with_interposer(template, "blocked", service.DISK_BLOCKED)
+    failed = with_interposer(template, "full", full_or_blocked(service.DISK_FULL))
+    failed |= with_interposer(template, "blocked", full_or_blocked(service.DISK_BLOCKED))
+    failed |= with_interposer(template, "blocked below the store", blocked_store)
     command = namespace_command()
     if command is None:
         print("disk full, with a file system of its own: NOT RUN, this machine allows no private mounts")

@@ -74,11 +74,12 @@ struct Control {
   std::uint64_t calls;      // made so far
   std::uint64_t fired;      // how many of them were made to fail, or the killed one
   std::uint64_t last_kind;  // of the last of those
-  std::uint64_t disk;       // set by the test, see the two values below
+  std::uint64_t disk;       // set by the test, see the values below
 };
 
-constexpr std::uint64_t kDiskFull = 1;     // everything that takes space fails with ENOSPC
-constexpr std::uint64_t kDiskBlocked = 2;  // nothing returns
+constexpr std::uint64_t kDiskFull = 1;      // everything that takes space fails with ENOSPC
+constexpr std::uint64_t kDiskBlocked = 2;   // nothing returns
+constexpr std::uint64_t kStoreBlocked = 3;  // nothing returns that is done to the store; the rest works on
 
 constexpr int kFirstOwnDescriptor = 700;  // out of the way of the server's
 
@@ -118,13 +119,20 @@ class Interposer {
     return control_ != nullptr && path.starts_with(directory_) &&
            (path.size() == directory_.size() || path[directory_.size()] == '/');
   }
-  bool covers(int fd) const { return control_ != nullptr && covers(path_of(fd)); }
+  // The file's path; empty: not covered.
+  std::string covered(int fd) const {
+    std::string path = control_ == nullptr ? std::string() : path_of(fd);
+    return covers(path) ? path : std::string();
+  }
 
-  // Runs one call. `perform(bytes)` makes it, moving at most `bytes` where it moves any, and writes
+  // Runs one call on `path`. `perform(bytes)` makes it, moving at most `bytes` where it moves any, and writes
   // it down; `bytes` is 0 for calls that move none. `refused()` runs instead when the call is made
   // to fail.
   template <class F>
-  ssize_t call(Kind kind, std::size_t bytes, F&& perform, const std::function<void()>& refused = [] {}) {
+  ssize_t call(
+      Kind kind, std::string_view path, std::size_t bytes, F&& perform, const std::function<void()>& refused = [] {}) {
+    const bool of_store = path.substr(path.rfind('/') + 1).starts_with("store");
+    while (of_store && control_->disk == kStoreBlocked) usleep(1000);
     const std::lock_guard lock(mutex_);
     const std::uint64_t number = control_->calls + 1;
     control_->calls = number;
@@ -267,8 +275,9 @@ bool exists(int directory, const char* path) {
 
 ssize_t write_at(int fd, const void* bytes, std::size_t size, off_t offset) {
   Interposer& own = interposer();
-  if (!own.covers(fd)) return syscall(SYS_pwrite64, fd, bytes, size, offset);
-  return own.call(Kind::kWrite, size, [&](std::size_t most) {
+  const std::string path = own.covered(fd);
+  if (path.empty()) return syscall(SYS_pwrite64, fd, bytes, size, offset);
+  return own.call(Kind::kWrite, path, size, [&](std::size_t most) {
     const ssize_t count = syscall(SYS_pwrite64, fd, bytes, most, offset);
     if (count > 0) {
       own.record(Kind::kWrite, inode_of(fd), static_cast<std::uint64_t>(offset), {}, {},
@@ -279,14 +288,14 @@ ssize_t write_at(int fd, const void* bytes, std::size_t size, off_t offset) {
 }
 
 // pwritev2(): with RWF_DSYNC what was written is durable when the call returns, if the test does not say otherwise.
-ssize_t write_at_with(int fd, std::span<const std::uint8_t> bytes, off_t offset, int flags) {
+ssize_t write_at_with(int fd, const std::string& path, std::span<const std::uint8_t> bytes, off_t offset, int flags) {
   Interposer& own = interposer();
-  return own.call(Kind::kWrite, bytes.size(), [&](std::size_t most) {
+  return own.call(Kind::kWrite, path, bytes.size(), [&](std::size_t most) {
     const ssize_t count = syscall(SYS_pwrite64, fd, bytes.data(), most, offset);
     if (count > 0) {
       own.record(Kind::kWrite, inode_of(fd), static_cast<std::uint64_t>(offset), {}, {},
                  bytes.first(static_cast<std::size_t>(count)));
-      const bool synced = (flags & RWF_DSYNC) != 0 && !own.skips_sync(Interposer::path_of(fd));
+      const bool synced = (flags & RWF_DSYNC) != 0 && !own.skips_sync(path);
       if (synced) own.record(Kind::kSync, inode_of(fd), 0);
     }
     return count;
@@ -295,8 +304,9 @@ ssize_t write_at_with(int fd, std::span<const std::uint8_t> bytes, off_t offset,
 
 ssize_t write_here(int fd, const void* bytes, std::size_t size) {
   Interposer& own = interposer();
-  if (!own.covers(fd)) return syscall(SYS_write, fd, bytes, size);
-  return own.call(Kind::kWrite, size, [&](std::size_t most) {
+  const std::string path = own.covered(fd);
+  if (path.empty()) return syscall(SYS_write, fd, bytes, size);
+  return own.call(Kind::kWrite, path, size, [&](std::size_t most) {
     const ssize_t count = syscall(SYS_write, fd, bytes, most);
     if (count > 0) {
       const off_t end = lseek(fd, 0, SEEK_CUR);
@@ -318,8 +328,9 @@ std::vector<std::uint8_t> gather(const iovec* parts, int count) {
 
 int truncate_fd(int fd, off_t size) {
   Interposer& own = interposer();
-  if (!own.covers(fd)) return static_cast<int>(syscall(SYS_ftruncate, fd, size));
-  return static_cast<int>(own.call(Kind::kTruncate, 0, [&](std::size_t) -> ssize_t {
+  const std::string path = own.covered(fd);
+  if (path.empty()) return static_cast<int>(syscall(SYS_ftruncate, fd, size));
+  return static_cast<int>(own.call(Kind::kTruncate, path, 0, [&](std::size_t) -> ssize_t {
     const long result = syscall(SYS_ftruncate, fd, size);
     if (result == 0) own.record(Kind::kTruncate, inode_of(fd), static_cast<std::uint64_t>(size));
     return result;
@@ -328,9 +339,10 @@ int truncate_fd(int fd, off_t size) {
 
 int allocate(int fd, int mode, off_t offset, off_t size) {
   Interposer& own = interposer();
-  if (!own.covers(fd)) return static_cast<int>(syscall(SYS_fallocate, fd, mode, offset, size));
+  const std::string path = own.covered(fd);
+  if (path.empty()) return static_cast<int>(syscall(SYS_fallocate, fd, mode, offset, size));
   if (mode != 0) die("not modelled", "fallocate with a mode");
-  return static_cast<int>(own.call(Kind::kAllocate, 0, [&](std::size_t) -> ssize_t {
+  return static_cast<int>(own.call(Kind::kAllocate, path, 0, [&](std::size_t) -> ssize_t {
     const long result = syscall(SYS_fallocate, fd, mode, offset, size);
     if (result == 0) own.record(Kind::kAllocate, inode_of(fd), static_cast<std::uint64_t>(offset + size));
     return result;
@@ -339,12 +351,13 @@ int allocate(int fd, int mode, off_t offset, off_t size) {
 
 int sync_fd(int fd, long number) {
   Interposer& own = interposer();
-  if (!own.covers(fd)) return static_cast<int>(syscall(number, fd));
+  const std::string path = own.covered(fd);
+  if (path.empty()) return static_cast<int>(syscall(number, fd));
   const ssize_t result = own.call(
-      Kind::kSync, 0,
+      Kind::kSync, path, 0,
       [&](std::size_t) -> ssize_t {
         // The data directories lie in memory: the trace is what makes a difference.
-        if (!own.skips_sync(Interposer::path_of(fd))) own.record(Kind::kSync, inode_of(fd), 0);
+        if (!own.skips_sync(path)) own.record(Kind::kSync, inode_of(fd), 0);
         return 0;
       },
       // After a failed sync Linux calls the pages clean though they never reached the disk.
@@ -363,7 +376,7 @@ int open_at(int directory, const char* path, int flags, mode_t mode) {
   if (!own.covers(full)) return open_now(flags);
   if (unnamed) die("not modelled", "O_TMPFILE");
   if (creates && !exists(directory, path)) {
-    return static_cast<int>(own.call(Kind::kCreate, 0, [&](std::size_t) -> ssize_t {
+    return static_cast<int>(own.call(Kind::kCreate, full, 0, [&](std::size_t) -> ssize_t {
       const int fd = open_now(flags);
       if (fd >= 0) own.record(Kind::kCreate, inode_of(fd), 0, full);
       return fd;
@@ -386,7 +399,7 @@ int two_paths(Kind kind, int from_directory, const char* from, int to_directory,
   const std::string source = Interposer::absolute(from_directory, from);
   const std::string target = Interposer::absolute(to_directory, to);
   if (!own.covers(source) && !own.covers(target)) return static_cast<int>(perform());
-  return static_cast<int>(own.call(kind, 0, [&](std::size_t) -> ssize_t {
+  return static_cast<int>(own.call(kind, own.covers(target) ? target : source, 0, [&](std::size_t) -> ssize_t {
     const long result = perform();
     if (result == 0) own.record(kind, 0, 0, source, target);
     return result;
@@ -400,7 +413,7 @@ int one_path(Kind kind, int directory, const char* path, F&& perform) {
   // A call that finds nothing to do is not a write: SQLite removes journals that are not there.
   if (!own.covers(full) || exists(directory, path) == (kind == Kind::kMakeDirectory))
     return static_cast<int>(perform());
-  return static_cast<int>(own.call(kind, 0, [&](std::size_t) -> ssize_t {
+  return static_cast<int>(own.call(kind, full, 0, [&](std::size_t) -> ssize_t {
     const long result = perform();
     struct stat info{};
     if (result == 0 && kind == Kind::kMakeDirectory) fstatat(directory, path, &info, AT_SYMLINK_NOFOLLOW);
@@ -441,7 +454,7 @@ extern "C" {
 
 ssize_t write(int fd, const void* bytes, size_t size) { return write_here(fd, bytes, size); }
 ssize_t writev(int fd, const iovec* parts, int count) {
-  if (!interposer().covers(fd)) return syscall(SYS_writev, fd, parts, count);
+  if (interposer().covered(fd).empty()) return syscall(SYS_writev, fd, parts, count);
   const std::vector<std::uint8_t> bytes = gather(parts, count);
   return write_here(fd, bytes.data(), bytes.size());
 }
@@ -453,8 +466,9 @@ ssize_t pwritev(int fd, const iovec* parts, int count, off_t offset) {
 }
 ssize_t pwritev64(int fd, const iovec* parts, int count, off64_t offset) { return pwritev(fd, parts, count, offset); }
 ssize_t pwritev2(int fd, const iovec* parts, int count, off_t offset, int flags) {
-  if (!interposer().covers(fd)) return syscall(SYS_pwritev2, fd, parts, count, offset, 0, flags);
-  return write_at_with(fd, gather(parts, count), offset, flags);
+  const std::string path = interposer().covered(fd);
+  if (path.empty()) return syscall(SYS_pwritev2, fd, parts, count, offset, 0, flags);
+  return write_at_with(fd, path, gather(parts, count), offset, flags);
 }
 ssize_t pwritev64v2(int fd, const iovec* parts, int count, off64_t offset, int flags) {
   return pwritev2(fd, parts, count, offset, flags);
@@ -471,8 +485,9 @@ int fsync(int fd) { return sync_fd(fd, SYS_fsync); }
 int fdatasync(int fd) { return sync_fd(fd, SYS_fdatasync); }
 int sync_file_range(int fd, off64_t offset, off64_t size, unsigned int flags) {
   Interposer& own = interposer();
-  if (!own.covers(fd)) return static_cast<int>(syscall(SYS_sync_file_range, fd, offset, size, flags));
-  return static_cast<int>(own.call(Kind::kNoEffect, 0, [](std::size_t) -> ssize_t { return 0; }));
+  const std::string path = own.covered(fd);
+  if (path.empty()) return static_cast<int>(syscall(SYS_sync_file_range, fd, offset, size, flags));
+  return static_cast<int>(own.call(Kind::kNoEffect, path, 0, [](std::size_t) -> ssize_t { return 0; }));
 }
 
 int open(const char* path, int flags, ...) {
@@ -534,7 +549,7 @@ FILE* fopen64(const char* path, const char* mode) {
   return open_stream(path, mode, next<FILE* (*)(const char*, const char*)>("fopen64"));
 }
 void* mmap(void* address, size_t size, int protection, int flags, int fd, off_t offset) noexcept {
-  if (fd >= 0 && (flags & MAP_SHARED) != 0 && (protection & PROT_WRITE) != 0 && interposer().covers(fd)) {
+  if (fd >= 0 && (flags & MAP_SHARED) != 0 && (protection & PROT_WRITE) != 0 && !interposer().covered(fd).empty()) {
     die("not modelled: a writable mapping of", Interposer::path_of(fd));
   }
   return reinterpret_cast<void*>(syscall(SYS_mmap, address, size, protection, flags, fd, offset));

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 CALLS, FIRED, LAST_KIND, DISK = range(4)  # the words of the interposer's control file
-DISK_WORKS, DISK_FULL, DISK_BLOCKED = range(3)
+DISK_WORKS, DISK_FULL, DISK_BLOCKED, STORE_BLOCKED = range(4)
 
 READY_DEADLINE_S = 20.0
 STOP_DEADLINE_S = 20.0
