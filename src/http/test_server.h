@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "http/server.h"
+#include "http/test_client.h"
 
 namespace claviger::http {
 
@@ -118,8 +119,14 @@ class TestServer final {
   Server& operator*() { return *server_; }
   Server* operator->() { return &*server_; }
   void destroy() { server_.reset(); }
-  // Moves the clock of the deadlines, which otherwise stands still.
-  void advance(std::chrono::milliseconds by) { millis_ += by.count(); }
+  // Moves the clock of the deadlines, which otherwise stands still; when this returns the only loop has seen to all
+  // that were over by then. While it runs.
+  void advance(std::chrono::milliseconds by) {
+    millis_ += by.count();
+    // The look that is under way may not have seen it; the next but one begins after the next has ended.
+    const std::uint64_t seen = looks_;
+    wait_until([&] { return looks_ >= seen + 2; });
+  }
 
   TestState state;
   Status started;
@@ -127,6 +134,7 @@ class TestServer final {
  private:
   Options with_clock(Options options) {
     options.monotonic = [this] {
+      ++looks_;
       return std::chrono::steady_clock::time_point(std::chrono::milliseconds(millis_.load()));
     };
     return options;
@@ -137,6 +145,7 @@ class TestServer final {
 
   ManualClock clock_{from_millis(784111777000)};  // the example of RFC 9110 section 5.6.7
   std::atomic<std::int64_t> millis_ = 1'000'000;
+  std::atomic<std::uint64_t> looks_ = 0;
   std::optional<Server> server_;
 };
 
