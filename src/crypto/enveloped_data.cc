@@ -16,17 +16,6 @@ namespace {
 
 using OctetsHandle = std::unique_ptr<ASN1_OCTET_STRING, Freeing<ASN1_OCTET_STRING_free>>;
 
-PkeyHandle parse_recipient(ByteSpan spki) {
-  for (const KeyKind kind : {KeyKind::kRsa2048, KeyKind::kRsa3072, KeyKind::kRsa4096}) {
-    const std::optional<PublicKey> key = PublicKey::parse(kind, spki);
-    if (!key) continue;
-    EVP_PKEY* const shared = KeyAccess::key(*key);
-    CLAVIGER_CHECK(EVP_PKEY_up_ref(shared) == 1);
-    return PkeyHandle(shared);
-  }
-  return nullptr;
-}
-
 // OpenSSL takes recipients as certificates only. This one is never written: it lends its key and the key's name.
 CertificateHandle certificate_around(EVP_PKEY* key) {
   CertificateHandle certificate(X509_new());
@@ -50,16 +39,19 @@ void add_recipient(CMS_ContentInfo* cms, EVP_PKEY* key) {
 
 }  // namespace
 
-bool can_envelop_for(ByteSpan recipient) { return parse_recipient(recipient) != nullptr; }
+std::optional<PublicKey> parse_recipient(ByteSpan spki) {
+  for (const KeyKind kind : {KeyKind::kRsa2048, KeyKind::kRsa3072, KeyKind::kRsa4096}) {
+    if (std::optional<PublicKey> key = PublicKey::parse(kind, spki)) return key;
+  }
+  return std::nullopt;
+}
 
-std::optional<Bytes> envelop(ByteSpan recipient, const SecretBytes& content) {
+Bytes envelop(const PublicKey& recipient, const SecretBytes& content) {
   const ByteSpan plain = content.expose(SecretGate::access());
-  CLAVIGER_CHECK(!plain.empty());
-  const PkeyHandle key = parse_recipient(recipient);
-  if (!key) return std::nullopt;
+  CLAVIGER_CHECK(!plain.empty() && is_rsa(recipient.kind()));
   const CmsHandle cms(CMS_EnvelopedData_create(EVP_aes_256_cbc()));
   CLAVIGER_CHECK(cms != nullptr && CMS_set_detached(cms.get(), 0) == 1);
-  add_recipient(cms.get(), key.get());
+  add_recipient(cms.get(), KeyAccess::key(recipient));
   // A view of the secret, not a copy.
   const BioHandle input(BIO_new_mem_buf(plain.data(), static_cast<int>(plain.size())));
   CLAVIGER_CHECK(input && CMS_final(cms.get(), input.get(), nullptr, CMS_BINARY) == 1);

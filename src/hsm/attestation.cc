@@ -6,7 +6,6 @@
 
 #include "base/encoding.h"
 #include "crypto/certificate_chain.h"
-#include "crypto/enveloped_data.h"
 #include "hsm/cbor_reader.h"
 
 namespace claviger::hsm {
@@ -155,7 +154,9 @@ Bytes message_of(ByteSpan protected_header, ByteSpan payload) {
 
 std::optional<crypto::Certificate> certificate_of(const Bytes& der) { return crypto::Certificate::parse(der); }
 
-Status refuse(const char* why) { return fail(ErrorCode::kValidation, "The attestation document is not valid.", why); }
+std::unexpected<Error> refuse(const char* why) {
+  return fail(ErrorCode::kValidation, "The attestation document is not valid.", why);
+}
 
 }  // namespace
 
@@ -196,7 +197,7 @@ std::optional<AttestationVerifier> AttestationVerifier::from_pem(std::string_vie
   return verifier;
 }
 
-Status AttestationVerifier::verify(const Attestation& attestation, WallTime now) const {
+Result<PublicKey> AttestationVerifier::verify(const Attestation& attestation, WallTime now) const {
   if (!has_roots()) {
     return fail(ErrorCode::kUnsupportedOperation,
                 "Recipient is not supported: no root of attestation documents is configured");
@@ -217,14 +218,9 @@ Status AttestationVerifier::verify(const Attestation& attestation, WallTime now)
   if (!crypto::verify_es384(*leaf, attestation.signed_message, attestation.signature)) {
     return refuse("its signature does not hold");
   }
-  if (!crypto::can_envelop_for(attestation.public_key)) return refuse("its public key is none of RSA");
-  return {};
-}
-
-Result<Bytes> envelop_for(const Attestation& recipient, const SecretBytes& secret) {
-  std::optional<Bytes> enveloped = crypto::envelop(recipient.public_key, secret);
-  if (!enveloped) return fail(Error::internal("the recipient's key was not verified"));
-  return *std::move(enveloped);
+  std::optional<PublicKey> recipient = crypto::parse_recipient(attestation.public_key);
+  if (!recipient) return refuse("its public key is none of RSA");
+  return *std::move(recipient);
 }
 
 }  // namespace claviger::hsm

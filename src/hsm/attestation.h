@@ -15,6 +15,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "crypto/enveloped_data.h"
+#include "hsm/public_key.h"
 
 namespace claviger::hsm {
 
@@ -61,18 +63,18 @@ class AttestationVerifier final {
   static std::optional<AttestationVerifier> from_pem(std::string_view roots);
 
   bool has_roots() const { return roots_ != nullptr; }
-  // kUnsupportedOperation without roots. kValidation when the document's time is too far from `now`, its certificate
-  // does not lead to a root, is not valid at `now` or did not sign it, or its key is none of RSA with 2048 to 4096
-  // bits; the detail tells which.
-  [[nodiscard]] Status verify(const Attestation& attestation, WallTime now) const;
+  // The key of the machine that the document is about. kUnsupportedOperation without roots. kValidation when the
+  // document's time is too far from `now`, its certificate does not lead to a root, is not valid at `now` or did not
+  // sign it, or its key is none of RSA with 2048 to 4096 bits; the detail tells which.
+  [[nodiscard]] Result<PublicKey> verify(const Attestation& attestation, WallTime now) const;
 
  private:
   struct Roots;
   std::shared_ptr<const Roots> roots_;
 };
 
-// CMS EnvelopedData (RFC 5652) for the machine that a verified document is about; see crypto/enveloped_data.h. The
-// secret is not empty.
-[[nodiscard]] Result<Bytes> envelop_for(const Attestation& recipient, const SecretBytes& secret);
+// CMS EnvelopedData (RFC 5652) for the machine whose key AttestationVerifier::verify() told; see
+// crypto/enveloped_data.h. The secret is not empty.
+using crypto::envelop;
 
 }  // namespace claviger::hsm

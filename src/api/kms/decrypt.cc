@@ -56,7 +56,7 @@ Result<Reply<DecryptResponse>> decrypt(const Context& context, DecryptRequest& r
   CLAVIGER_ASSIGN(const Recipient recipient, Recipient::of(context, request.recipient));
   const AuthorizedKey& key = context.key();
   CLAVIGER_ASSIGN(Decrypted decrypted, decrypt_source(context, key, request.source(), request.encryption_context));
-  CLAVIGER_ASSIGN(Bytes enveloped, recipient.take(decrypted.plaintext));
+  Bytes enveloped = recipient.take(decrypted.plaintext);
   Reply<DecryptResponse> reply(
       DecryptResponse{key.arn(), std::move(decrypted.plaintext), request.algorithm, std::move(enveloped),
                       recipient.is_attested() ? std::string() : shown_material(key.record(), decrypted.material)});

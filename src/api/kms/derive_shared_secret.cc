@@ -50,7 +50,7 @@ Result<Reply<DeriveSharedSecretResponse>> derive_shared_secret(const Context& co
   if (!peer) return fail(Error::validation({}));
   CLAVIGER_ASSIGN(SecretBytes secret,
                   context.services.private_keys->agree(key.binding(), material.id, material.token, *peer));
-  CLAVIGER_ASSIGN(Bytes enveloped, recipient.take(secret));
+  Bytes enveloped = recipient.take(secret);
   Reply<DeriveSharedSecretResponse> reply(DeriveSharedSecretResponse{key.arn(), std::move(secret), std::move(enveloped),
                                                                      request.algorithm, key.record().origin});
   reply.additional_event_data = recipient.event_data({});

@@ -55,7 +55,7 @@ Result<Reply<GenerateDataKeyResponse>> generate_data_key(const Context& context,
   CLAVIGER_ASSIGN(const std::size_t size, data_key_size(request.key_spec, request.number_of_bytes));
   CLAVIGER_ASSIGN(auto data_key, context.services.hsm->generate_data_key(key.binding(), material.id, material.token,
                                                                          request.encryption_context, size));
-  CLAVIGER_ASSIGN(Bytes enveloped, recipient.take(data_key.plaintext));
+  Bytes enveloped = recipient.take(data_key.plaintext);
   Reply<GenerateDataKeyResponse> reply(
       GenerateDataKeyResponse{std::move(data_key.ciphertext), std::move(data_key.plaintext), key.arn(),
                               std::move(enveloped), recipient.is_attested() ? std::string() : hex_encode(material.id)});

@@ -52,7 +52,7 @@ Result<Reply<GenerateDataKeyPairResponse>> answer_key_pair(const Context& contex
   CLAVIGER_ASSIGN(const Recipient recipient, Recipient::of(context, request.recipient));
   const AuthorizedKey& key = context.key();
   CLAVIGER_ASSIGN(EncryptedKeyPair pair, make_key_pair(context, request.spec, request.encryption_context));
-  CLAVIGER_ASSIGN(Bytes enveloped, recipient.take(pair.private_key));
+  Bytes enveloped = recipient.take(pair.private_key);
   Reply<GenerateDataKeyPairResponse> reply(GenerateDataKeyPairResponse{
       std::move(pair.encrypted_private_key), std::move(pair.private_key), std::move(pair.public_key), key.arn(),
       request.spec, std::move(enveloped), std::move(pair.material_id)});

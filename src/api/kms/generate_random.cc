@@ -30,7 +30,7 @@ Result<Targets> generate_random_targets(const GenerateRandomRequest& request) {
 Result<Reply<GenerateRandomResponse>> generate_random(const Context& context, GenerateRandomRequest& request) {
   CLAVIGER_ASSIGN(const Recipient recipient, Recipient::of(context, request.recipient));
   SecretBytes random = context.services.hsm->random(static_cast<std::size_t>(*request.number_of_bytes));
-  CLAVIGER_ASSIGN(Bytes enveloped, recipient.take(random));
+  Bytes enveloped = recipient.take(random);
   Reply<GenerateRandomResponse> reply(GenerateRandomResponse{std::move(random), std::move(enveloped)});
   reply.additional_event_data = recipient.event_data({});
   return reply;

@@ -19,14 +19,14 @@ Result<Recipient> Recipient::of(const Context& context, const std::optional<Reci
   }
   const hsm::Attestation* claims = info->claims();
   if (claims == nullptr) return fail(Error::validation("The attestation document is malformed."));
-  CLAVIGER_TRY(context.services.attestation->verify(*claims, context.services.client_clock->now()));
+  CLAVIGER_ASSIGN(recipient.key_, context.services.attestation->verify(*claims, context.services.client_clock->now()));
   recipient.attestation_ = claims;
   return recipient;
 }
 
-Result<Bytes> Recipient::take(SecretBytes& secret) const {
+Bytes Recipient::take(SecretBytes& secret) const {
   if (!is_attested()) return Bytes();
-  CLAVIGER_ASSIGN(Bytes enveloped, hsm::envelop_for(*attestation_, secret));
+  Bytes enveloped = hsm::envelop(*key_, secret);
   secret.clear();
   return enveloped;
 }

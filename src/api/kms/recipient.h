@@ -39,13 +39,14 @@ class Recipient final {
 
   bool is_attested() const { return attestation_ != nullptr; }
   // CiphertextForRecipient, and `secret` is empty then; empty when nobody is attested.
-  [[nodiscard]] Result<Bytes> take(SecretBytes& secret) const;
+  Bytes take(SecretBytes& secret) const;
   // additionalEventData of the audit record with what CloudTrail shows of the document added.
   std::string event_data(std::string event_data) const;
 
  private:
-  // Of the request.
+  // Of the request, and the key that it turned out to have.
   const hsm::Attestation* attestation_ = nullptr;
+  std::optional<hsm::PublicKey> key_;
 };
 
 // kms:RecipientAttestation:ImageSha384, :PCR<n> and :NitroTPMPCR<n>, by what the document claims. That it is right is
