@@ -31,8 +31,9 @@ struct ChangeEvents {
 
 class Recorder final {
  public:
-  // How long a change may wait for the store's disk. (The log has a deadline of its own, for the intent before that.)
-  static constexpr std::chrono::milliseconds kPatience{2000};
+  // How long a change may wait for the store's disk: its answer is there within two seconds. (The log has a deadline of
+  // its own, for the intent before that.)
+  static constexpr std::chrono::milliseconds kPatience{1750};
 
   // `stop` is called, at most once from any thread, when the store fails in a way that only a restart can mend.
   Recorder(audit::Log& log, store::Store& store, ChangeBroadcast& broadcast, std::function<void()> stop,

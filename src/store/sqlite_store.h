@@ -21,8 +21,9 @@ struct SqliteOptions {
   Retention retention = {};
   // Upper bound of SQLite's page cache; it grows to it only as pages are used.
   std::size_t cache_bytes = 32 * 1024 * 1024;
-  // How long the disk may keep a reader waiting, and from when on the store calls itself stalled.
-  std::chrono::milliseconds patience{2000};
+  // How long the disk may keep a reader waiting, whose answer is then there within two seconds; and from when on the
+  // store calls itself stalled.
+  std::chrono::milliseconds patience{1750};
   // The name of a registered SQLite VFS; empty for the system's. With another VFS the file's mode is
   // that VFS's business.
   std::string vfs = {};
