@@ -22,7 +22,7 @@ Result<ChangeEvents> parse_intent(std::string_view payload) {
   return ChangeEvents{std::string(payload.substr(0, newline)), std::string(payload.substr(newline + 1))};
 }
 
-struct Recorder::Change {
+struct Recorder::Change final : Overdue::Waiter {
   Change(Underway the_underway, std::string the_request_id, ChangeEvents the_events, store::Commit the_commit,
          ChangeDone the_done)
       : underway(std::move(the_underway)),
@@ -37,6 +37,7 @@ struct Recorder::Change {
   store::Commit commit;
   Guarded<ChangeDone> done;
 
+  void be_late() override { answer(fail(ErrorCode::kUnknownOutcome, {}, "the store did not answer in time")); }
   // False when the caller was answered before.
   bool answer(Result<store::Revision> outcome) {
     ChangeDone call = done.with([](ChangeDone& held) { return std::exchange(held, {}); });
@@ -48,7 +49,7 @@ struct Recorder::Change {
 
 Recorder::Recorder(audit::Log& log, store::Store& store, ChangeBroadcast& broadcast, std::function<void()> stop,
                    std::chrono::milliseconds patience)
-    : log_(log), store_(store), broadcast_(broadcast), stop_(std::move(stop)), patience_(patience) {
+    : log_(log), store_(store), broadcast_(broadcast), stop_(std::move(stop)), overdue_(patience) {
   auto finished = std::make_shared<std::promise<void>>();
   finished_ = finished->get_future();
   underway_ = Underway(nullptr, [finished = std::move(finished)](void*) { finished->set_value(); });
@@ -59,7 +60,7 @@ Recorder::~Recorder() { finish(); }
 void Recorder::finish() {
   underway_.reset();
   finished_.wait();
-  late_.stop();
+  overdue_.stop();
 }
 
 void Recorder::prepare(Event& event) {
@@ -149,11 +150,7 @@ void Recorder::change(std::string request_id, ChangeEvents events, store::Commit
 void Recorder::commit(std::shared_ptr<Change> change) {
   // The answer may come on another thread before the call returns on this one, which is then still under way.
   const Underway here = change->underway;
-  // The line forgets nothing before its time: it must not keep what is finished.
-  late_.after(patience_, [waiting = std::weak_ptr(change)] {
-    const std::shared_ptr<Change> late = waiting.lock();
-    if (late) late->answer(fail(ErrorCode::kUnknownOutcome, {}, "the store did not answer in time"));
-  });
+  overdue_.watch(change);
   store::Commit tagged = std::move(change->commit);
   store_.commit(std::move(tagged), [this, change = std::move(change)](Result<store::Revision> revision) mutable {
     if (revision) {

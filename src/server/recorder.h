@@ -18,7 +18,7 @@
 #include "base/result.h"
 #include "http/handler.h"
 #include "server/change_broadcast.h"
-#include "server/delay_line.h"
+#include "server/overdue.h"
 #include "store/store.h"
 
 namespace claviger::server {
@@ -33,7 +33,7 @@ class Recorder final {
  public:
   // How long a change may wait for the store's disk: its answer is there within two seconds. (The log has a deadline of
   // its own, for the intent before that.)
-  static constexpr std::chrono::milliseconds kPatience{1750};
+  static constexpr std::chrono::milliseconds kPatience{2000};
 
   // `stop` is called, at most once from any thread, when the store fails in a way that only a restart can mend.
   Recorder(audit::Log& log, store::Store& store, ChangeBroadcast& broadcast, std::function<void()> stop,
@@ -113,13 +113,12 @@ class Recorder final {
   store::Store& store_;
   ChangeBroadcast& broadcast_;
   std::function<void()> stop_;
-  const std::chrono::milliseconds patience_;
   Guarded<std::vector<audit::Frame>> owed_;
   std::atomic<bool> owes_ = false;
   std::atomic<bool> stopped_ = false;
   Underway underway_;
   std::future<void> finished_;  // once nobody holds what underway_ held
-  DelayLine late_;              // answers changes that wait for too long
+  Overdue overdue_;             // answers changes that wait for too long
 };
 
 // The intent's payload and its inverse; the latter is kCorrupt unless there are exactly two lines.

@@ -262,7 +262,7 @@ class StuckDiskTest : public RecorderTest {
   }
 
   std::promise<void> open_;
-  Recorder patient_{log_, store_, broadcast_, [this] { ++stops_; }, std::chrono::milliseconds(1)};
+  Recorder patient_{log_, store_, broadcast_, [this] { ++stops_; }, std::chrono::milliseconds(8)};
 };
 
 TEST_F(StuckDiskTest, ChangeIsAnsweredInTimeAndItsEventFollows) {
