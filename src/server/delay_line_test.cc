@@ -18,15 +18,18 @@ TEST(DelayLine, DoesWhatIsDueFirstFirst) {
   Guarded<std::string> order;
   std::promise<void> done;
   const auto note = [&](char letter) { order.with([&](std::string& all) { all += letter; }); };
-  DelayLine line;  // the last: it does what is waiting when it goes
-  line.after(hours(1), [&] { note('z'); });
-  line.after(milliseconds(20), [&] {
-    note('b');
+  const auto noted = [&] { return order.with([](std::string& all) { return all; }); };
+  DelayLine line;
+  line.after(hours(2), [&] { note('c'); });
+  line.after(hours(1), [&] { note('b'); });
+  line.after(milliseconds(1), [&] {
+    note('a');
     done.set_value();
   });
-  line.after(milliseconds(1), [&] { note('a'); });
   ASSERT_EQ(done.get_future().wait_for(kTestPatience), std::future_status::ready);
-  EXPECT_EQ(order.with([](std::string& all) { return all; }), "ab");
+  EXPECT_EQ(noted(), "a");
+  line.stop();
+  EXPECT_EQ(noted(), "abc");
 }
 
 TEST(DelayLine, NothingComesEarly) {
