@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <future>
 #include <utility>
 
 #include "api/kms/submitted_policy.h"
@@ -291,10 +290,8 @@ Status commit_recorded(SeedStage& stage) {
   const auto event = [&](bool done) { return seed_event(stage, details, event_id, done); };
   server::ChangeBroadcast broadcast;
   server::Recorder recorder(target.log, target.store, broadcast, [] {});
-  std::promise<Result<store::Revision>> promise;
-  recorder.change(event_id, {event(true), event(false)}, stage.take(),
-                  [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
-  const Result<store::Revision> revision = promise.get_future().get();
+  const Result<store::Revision> revision =
+      recorder.change_and_wait(event_id, {event(true), event(false)}, stage.take());
   if (revision) return {};
   // Of a change whose outcome is unknown the next start writes the event.
   if (revision.error().code() == ErrorCode::kUnknownOutcome) return fail(revision.error());

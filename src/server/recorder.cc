@@ -23,15 +23,17 @@ Result<ChangeEvents> parse_intent(std::string_view payload) {
 }
 
 struct Recorder::Change final : Overdue::Waiter {
-  Change(Underway the_underway, std::string the_request_id, ChangeEvents the_events, store::Commit the_commit,
-         ChangeDone the_done)
+  Change(Underway the_underway, Wait the_wait, std::string the_request_id, ChangeEvents the_events,
+         store::Commit the_commit, ChangeDone the_done)
       : underway(std::move(the_underway)),
+        wait(the_wait),
         request_id(std::move(the_request_id)),
         events(std::move(the_events)),
         commit(std::move(the_commit)),
         done(std::move(the_done)) {}
 
   Underway underway;
+  const Wait wait;
   std::string request_id;
   ChangeEvents events;
   store::Commit commit;
@@ -100,8 +102,9 @@ Status Recorder::record_and_wait(std::string request_id, std::string json) {
 
 Result<store::Revision> Recorder::change_and_wait(std::string request_id, ChangeEvents events, store::Commit commit) {
   std::promise<Result<store::Revision>> promise;
-  change(std::move(request_id), std::move(events), std::move(commit),
-         [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
+  start(std::make_shared<Change>(
+      underway_, Wait::kForever, std::move(request_id), std::move(events), std::move(commit),
+      [&promise](Result<store::Revision> revision) { promise.set_value(std::move(revision)); }));
   return promise.get_future().get();
 }
 
@@ -133,9 +136,12 @@ void Recorder::append_or_owe(const Underway& underway, audit::Frame event) {
 void Recorder::change(std::string request_id, ChangeEvents events, store::Commit commit, ChangeDone done) {
   // What is begun all the same waits in memory for as long as the disk does not answer.
   if (store_.is_stalled()) return done(fail(ErrorCode::kDependencyTimeout, {}, store_.failure()));
-  audit::Frame intent{audit::FrameKind::kIntent, request_id, store_.revision(), intent_payload(events)};
-  auto change =
-      std::make_shared<Change>(underway_, std::move(request_id), std::move(events), std::move(commit), std::move(done));
+  start(std::make_shared<Change>(underway_, Wait::kInTime, std::move(request_id), std::move(events), std::move(commit),
+                                 std::move(done)));
+}
+
+void Recorder::start(std::shared_ptr<Change> change) {
+  audit::Frame intent{audit::FrameKind::kIntent, change->request_id, store_.revision(), intent_payload(change->events)};
   log_.append(std::move(intent), [this, change = std::move(change)](Result<audit::Sequence> sequence) mutable {
     // Whether or not the intent comes into the log: without its sequence nothing is committed.
     if (!sequence) {
@@ -150,7 +156,7 @@ void Recorder::change(std::string request_id, ChangeEvents events, store::Commit
 void Recorder::commit(std::shared_ptr<Change> change) {
   // The answer may come on another thread before the call returns on this one, which is then still under way.
   const Underway here = change->underway;
-  overdue_.watch(change);
+  if (change->wait == Wait::kInTime) overdue_.watch(change);
   store::Commit tagged = std::move(change->commit);
   store_.commit(std::move(tagged), [this, change = std::move(change)](Result<store::Revision> revision) mutable {
     if (revision) {

@@ -31,8 +31,8 @@ struct ChangeEvents {
 
 class Recorder final {
  public:
-  // How long a change may wait for the store's disk: its answer is there within two seconds. (The log has a deadline of
-  // its own, for the intent before that.)
+  // How long the client of a change waits for the store's disk: the answer is there within two seconds. (The log has a
+  // deadline of its own, for the intent before that.)
   static constexpr std::chrono::milliseconds kPatience{2000};
 
   // `stop` is called, at most once from any thread, when the store fails in a way that only a restart can mend.
@@ -89,7 +89,8 @@ class Recorder final {
   // soon as the outcome is known and the log can be written, or at the next start. kDependencyTimeout: not even begun,
   // because the store is stalled. `done` is called once, from any thread, this one included.
   void change(std::string request_id, ChangeEvents events, store::Commit commit, ChangeDone done);
-  // The same for those who may block.
+  // The same for those who may block, and do for as long as the disk takes: the outcome is never unknown for its
+  // slowness alone, since what they do next depends on it.
   [[nodiscard]] Result<store::Revision> change_and_wait(std::string request_id, ChangeEvents events,
                                                         store::Commit commit);
 
@@ -100,7 +101,10 @@ class Recorder final {
   using Underway = std::shared_ptr<void>;
   // One change on its way through the log and the store.
   struct Change;
+  // Whether somebody is told when the disk does not answer in time.
+  enum class Wait : bool { kInTime, kForever };
   void prepare(Event& event);
+  void start(std::shared_ptr<Change> change);
   void commit(std::shared_ptr<Change> change);
   void committed(std::shared_ptr<Change> change, store::Revision revision);
   void store_failed(Change& change, Error error);

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
+#include "server/delay_line.h"
 #include "server/testing.h"
 #include "store/testing_store.h"
 
@@ -244,6 +247,7 @@ class StuckDiskTest : public RecorderTest {
  protected:
   StuckDiskTest() {
     store_.on_commit([this, opened = open_.get_future().share()](const store::Commit&) {
+      reached_.set_value();
       opened.wait();
       return refuse_commit_;
     });
@@ -251,18 +255,19 @@ class StuckDiskTest : public RecorderTest {
   // A change that is answered before the disk has answered.
   ErrorCode change_in_vain() {
     std::promise<Result<store::Revision>> promise;
-    patient_.change("r-1", kEvents, store::put("a", "1"),
-                    [&](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
+    hasty_.change("r-1", kEvents, store::put("a", "1"),
+                  [&](Result<store::Revision> revision) { promise.set_value(std::move(revision)); });
     const Result<store::Revision> revision = promise.get_future().get();
     return revision ? ErrorCode::kInternal : revision.error().code();
   }
   void answer_all() {
     open_.set_value();
-    patient_.finish();
+    hasty_.finish();
   }
 
+  std::promise<void> reached_;
   std::promise<void> open_;
-  Recorder patient_{log_, store_, broadcast_, [this] { ++stops_; }, std::chrono::milliseconds(8)};
+  Recorder hasty_{log_, store_, broadcast_, [this] { ++stops_; }, std::chrono::milliseconds(8)};
 };
 
 TEST_F(StuckDiskTest, ChangeIsAnsweredInTimeAndItsEventFollows) {
@@ -291,6 +296,20 @@ TEST_F(StuckDiskTest, StoreThatFailsInTheEndStopsTheServer) {
   answer_all();
   EXPECT_TRUE(log_.events().empty()) << "the next start knows";
   EXPECT_EQ(stops_, 1);
+}
+
+TEST_F(StuckDiskTest, WhoMayBlockWaitsForTheOutcome) {
+  auto waiting =
+      std::async(std::launch::async, [&] { return hasty_.change_and_wait("r-1", kEvents, store::put("a", "1")); });
+  reached_.get_future().wait();
+  // A client would have been told in the meantime.
+  std::promise<void> later;
+  DelayLine line;
+  line.after(std::chrono::milliseconds(40), [&] { later.set_value(); });
+  later.get_future().wait();
+  EXPECT_EQ(waiting.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  answer_all();
+  EXPECT_TRUE(waiting.get().has_value());
 }
 
 TEST_F(RecorderTest, NothingIsBegunInAStalledStore) {

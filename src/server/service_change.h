@@ -27,7 +27,7 @@ struct ServiceChange {
   // As JSON text; empty: null, and left out.
   std::string response_elements = {};
   std::string service_event_details = {};
-  // The message of the event that tells that the change was not made, after the server stopped meanwhile or the store
+  // The message of the event that tells that the change was not made, when the server stopped meanwhile or the store
   // did not answer in time.
   std::string_view abandoned;
 };
@@ -44,7 +44,7 @@ std::string service_event(const ServiceChange& change, WallTime time, std::strin
 // Intent, commit, event; blocks. True when the change is made and every loop has applied it; false when a precondition
 // of the commit did not hold, and nothing was changed. The recorder's errors. `event` makes the text of the event of a
 // change that was made or (`failure` is not empty) not made and why; `abandoned` is the failure of one that the server
-// did not come to make in time.
+// did not come to make.
 using EventOfChange = std::function<std::string(std::string_view failure)>;
 [[nodiscard]] Result<bool> make_change(Recorder& recorder, const std::string& event_id, const EventOfChange& event,
                                        std::string_view abandoned, store::Commit commit);

@@ -21,8 +21,8 @@ struct SqliteOptions {
   Retention retention = {};
   // Upper bound of SQLite's page cache; it grows to it only as pages are used.
   std::size_t cache_bytes = 32 * 1024 * 1024;
-  // How long the disk may keep a reader waiting, whose answer is then there within two seconds; and from when on the
-  // store calls itself stalled.
+  // How long a reader waits for others that are at the disk, so that its answer is there within two seconds; and from
+  // when on the store calls itself stalled.
   std::chrono::milliseconds patience{1750};
   // The name of a registered SQLite VFS; empty for the system's. With another VFS the file's mode is
   // that VFS's business.
@@ -33,7 +33,7 @@ struct SqliteOptions {
 // of any process use; the file is locked so that nobody else can open a second one. One thread
 // writes: it commits what gathered during the last disk write in one transaction. Reads take turns
 // with it in order of arrival, so a read waits for one batch at most (256 commits, one sync), or a
-// checkpoint of about 16 MiB, and never longer than SqliteOptions::patience for a disk that does not answer.
+// checkpoint of about 16 MiB, and never longer than SqliteOptions::patience for one that is stuck in the disk.
 //
 // count() walks the index of keys: about 50 ms for a million keys in the page cache, during which
 // commits wait.

@@ -92,7 +92,8 @@ using ChangeListener = std::function<void(const std::vector<Change>& changes, Re
 // All functions may be called from any thread. get(), range(), count(), changes_after() and
 // find_commit() may block for as long as a disk write: never call them on an event loop. They see
 // every commit that was acknowledged before the call. They and scrub() fail with kDependencyTimeout
-// when the disk does not answer: another time they may succeed.
+// when they would have to wait for another call that is stuck in the disk: another time they may
+// succeed. The one that is stuck itself waits for as long as the disk takes.
 class Store {
  public:
   virtual ~Store() = default;
