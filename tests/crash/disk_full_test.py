@@ -151,8 +151,12 @@ def with_interposer(template, name, serve):
     """`serve` gets what is known, the server, and what sets the disk's state."""
     print(f"disk {name}, by the interposer:", flush=True)
     with harness.Scratch() as scratch:
-        run = harness.Run(template, INTERPOSER, scratch, harness.Point("service", "enospc", 0))
+        # A new directory: in a used one the server may have to scrub its store, and a store whose disk is full while it
+        # is written is not to go on.
+        run = harness.Run(template, INTERPOSER, scratch, harness.Point("create", "enospc", 0))
         server = run.start({})
+        harness.require(server.ready, f"the server does not start: {harness.read_text(run.log)}")
+        run.known = harness.first_key(server)
 
         def set_disk(value):
             run.control[service.DISK] = value
@@ -165,7 +169,7 @@ def with_interposer(template, name, serve):
 
 
 def full_or_blocked(state):
-    # Of the whole disk; the store may be at work on it, for the server's own sake.
+    # Of the whole disk; but nothing reaches the store before the log has taken its intent.
     return lambda known, server, set_disk: serve_through_a_full_disk(
         known, server, lambda: set_disk(state), lambda: set_disk(service.DISK_WORKS), calls_until_full=0)
 
